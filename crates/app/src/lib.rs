@@ -1,0 +1,2 @@
+//! The use cases: authorise, prepare, run the pure stages, write
+#![forbid(unsafe_code)]

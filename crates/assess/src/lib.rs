@@ -1,0 +1,2 @@
+//! Support status, exposure and risk of each device
+#![forbid(unsafe_code)]

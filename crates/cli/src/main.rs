@@ -1,0 +1,3 @@
+//! The `cordon` binary: arguments, configuration, wiring.
+#![forbid(unsafe_code)]
+fn main() {}

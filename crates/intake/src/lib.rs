@@ -1,0 +1,2 @@
+//! Other tools' files to Batches
+#![forbid(unsafe_code)]

@@ -1,0 +1,244 @@
+//! What is known against a device: support status, findings, exposure and risk with every factor.
+
+use crate::identify::DeviceId;
+use crate::time::Timestamp;
+use std::fmt;
+
+/// Whether the maker still mends it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SupportStatus {
+    /// Regular updates.
+    Supported,
+    /// Security updates only, or a shorter list of problems (IMDRF N70 limited support).
+    Limited,
+    /// Updates against extra payment.
+    Extended,
+    /// No updates.
+    Ended,
+    /// Nothing said so far.
+    #[default]
+    Unknown,
+}
+
+impl SupportStatus {
+    /// The name in files and interfaces.
+    pub fn name(self) -> &'static str {
+        match self {
+            SupportStatus::Supported => "supported",
+            SupportStatus::Limited => "limited",
+            SupportStatus::Extended => "extended",
+            SupportStatus::Ended => "ended",
+            SupportStatus::Unknown => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for SupportStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Support status of the operating system and of the device itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Support {
+    /// Of the operating system.
+    pub os: SupportStatus,
+    /// Of the device.
+    pub device: SupportStatus,
+    /// When the operating system's support ended or will end.
+    pub until: Option<Timestamp>,
+    /// Who says so: an entry of the lifecycle knowledge or a notice.
+    pub source: Option<String>,
+}
+
+/// Why a device cannot be patched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PatchWhyNot {
+    /// The vendor makes no updates any more.
+    VendorEnded,
+    /// A change would void its certification.
+    Certification,
+    /// It has no way to be updated.
+    NoMechanism,
+    /// It cannot be taken out of care.
+    InUse,
+    /// Nobody said.
+    Unknown,
+}
+
+impl PatchWhyNot {
+    /// The name in files and interfaces.
+    pub fn name(self) -> &'static str {
+        match self {
+            PatchWhyNot::VendorEnded => "vendor_ended",
+            PatchWhyNot::Certification => "certification",
+            PatchWhyNot::NoMechanism => "no_mechanism",
+            PatchWhyNot::InUse => "in_use",
+            PatchWhyNot::Unknown => "unknown",
+        }
+    }
+
+    /// The reason with this name.
+    pub fn from_name(text: &str) -> Option<PatchWhyNot> {
+        [Self::VendorEnded, Self::Certification, Self::NoMechanism, Self::InUse, Self::Unknown]
+            .into_iter()
+            .find(|reason| reason.name() == text)
+    }
+}
+
+/// Whether a device can be patched, and by whom.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Patch {
+    /// `None` when nobody knows.
+    pub possible: Option<bool>,
+    /// Why not, when not.
+    pub why_not: Option<PatchWhyNot>,
+    /// Who may patch it and is responsible for it.
+    pub responsible: Option<String>,
+    /// Who says so.
+    pub source: Option<String>,
+}
+
+/// How urgent a risk is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Tier {
+    /// Below 25.
+    Low,
+    /// 25 to below 50.
+    Medium,
+    /// 50 to below 75.
+    High,
+    /// From 75.
+    Critical,
+}
+
+impl Tier {
+    /// The tier of a score from 0 to 100.
+    pub fn of(score: f64) -> Tier {
+        match score {
+            s if s >= 75.0 => Tier::Critical,
+            s if s >= 50.0 => Tier::High,
+            s if s >= 25.0 => Tier::Medium,
+            _ => Tier::Low,
+        }
+    }
+
+    /// The name in files and interfaces.
+    pub fn name(self) -> &'static str {
+        match self {
+            Tier::Low => "low",
+            Tier::Medium => "medium",
+            Tier::High => "high",
+            Tier::Critical => "critical",
+        }
+    }
+}
+
+/// One reason for a score.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Factor {
+    /// Short stable name, such as `os_support_ended`.
+    pub name: String,
+    /// Points of the score this factor contributes; the shares of a device sum to its score.
+    pub share: f64,
+    /// The reason in a sentence, naming what was seen.
+    pub why: String,
+}
+
+/// Likelihood × impact over the harms, 0 to 100, with every factor.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Risk {
+    /// Without controls, 0 to 100.
+    pub inherent: f64,
+    /// With verified controls, 0 to 100; equal to `inherent` while none is in force.
+    pub residual: f64,
+    /// What the inherent score is made of, largest share first.
+    pub factors: Vec<Factor>,
+}
+
+impl Risk {
+    /// The score that ranks: what the device carries today, before the plan is carried out.
+    pub fn score(&self) -> f64 {
+        self.inherent
+    }
+
+    /// The tier of that score.
+    pub fn tier(&self) -> Tier {
+        Tier::of(self.score())
+    }
+}
+
+/// What an advisory means for one device. Filled by advisory matching.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FindingStatus {
+    /// The device is hit.
+    Affected,
+    /// It was, and its version holds the fix.
+    Fixed,
+    /// It is not hit, and the advisory or a VEX statement says so.
+    NotAffected,
+    /// One more fact would decide.
+    Undetermined,
+}
+
+impl FindingStatus {
+    /// The name in files and interfaces.
+    pub fn name(self) -> &'static str {
+        match self {
+            FindingStatus::Affected => "affected",
+            FindingStatus::Fixed => "fixed",
+            FindingStatus::NotAffected => "not_affected",
+            FindingStatus::Undetermined => "undetermined",
+        }
+    }
+}
+
+/// An advisory that concerns a device.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// The advisory's id, such as `ICSMA-17-017-02`.
+    pub advisory: String,
+    /// CVE ids it covers.
+    pub cves: Vec<String>,
+    /// What it means for this device.
+    pub status: FindingStatus,
+    /// Why, in a sentence.
+    pub why: String,
+    /// The question that would decide an undetermined finding.
+    pub question: Option<String>,
+}
+
+/// What was found about one device.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeviceAssessment {
+    /// Which device.
+    pub device: DeviceId,
+    /// Support status.
+    pub support: Support,
+    /// Patchability.
+    pub patch: Patch,
+    /// Advisories that concern it.
+    pub findings: Vec<Finding>,
+    /// Names or addresses outside the site it was seen to talk to, in order.
+    pub internet: Vec<String>,
+    /// Risk with every factor.
+    pub risk: Risk,
+}
+
+/// Something to do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Action {
+    /// Lasting name within the assessment, `act-…`.
+    pub id: String,
+    /// `segment`, `patch`, `configure`, `disconnect`, `replace`, `find_out`.
+    pub kind: String,
+    /// Which devices.
+    pub devices: Vec<DeviceId>,
+    /// Why, in a sentence a head of practice understands.
+    pub why: String,
+    /// Points of risk it removes, summed over the devices.
+    pub removes: f64,
+    /// `low`, `medium` or `high`.
+    pub effort: String,
+}

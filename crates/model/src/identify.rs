@@ -1,0 +1,254 @@
+//! What a set of facts describes: devices, the claims made about them and the evidence for each.
+
+use crate::address::{Mac, Vlan};
+use crate::category::Category;
+use crate::observe::{Conversation, Event, PatientDataKinds, Protocol, Source, Transport};
+use std::fmt;
+use std::net::IpAddr;
+
+/// A device's lasting name: a hash of its strongest key (asset tag, else maker and serial, else MAC, else
+/// site, VLAN and address), so that it is the same in every run over the same device.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DeviceId(String);
+
+impl DeviceId {
+    /// Wraps an id as `identify` makes it.
+    pub fn new(text: impl Into<String>) -> DeviceId {
+        DeviceId(text.into())
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for DeviceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+macro_rules! attributes {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal;)*) => {
+        /// What a claim is about.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Attribute {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Attribute {
+            /// Every attribute, in order of presentation.
+            pub const ALL: &'static [Attribute] = &[$(Attribute::$variant),*];
+
+            /// The name in files and interfaces.
+            pub const fn name(self) -> &'static str {
+                match self { $(Attribute::$variant => $name),* }
+            }
+
+            /// The attribute with this name.
+            pub fn from_name(text: &str) -> Option<Attribute> {
+                match text { $($name => Some(Attribute::$variant),)* _ => None }
+            }
+        }
+
+        impl fmt::Display for Attribute {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.name())
+            }
+        }
+    };
+}
+
+attributes! {
+    /// A [`Category`] by name.
+    Category = "category";
+    /// DICOM modality code (PS3.3 C.7.3.1.1.1), such as `CT`.
+    Modality = "modality";
+    /// Maker under its present usual name.
+    Manufacturer = "manufacturer";
+    /// Model as the maker writes it.
+    Model = "model";
+    /// Operating system family, such as `Windows`.
+    Os = "os";
+    /// Operating system version, such as `7` or `XP`.
+    OsVersion = "os_version";
+    /// Firmware or application software version as the device states it.
+    Firmware = "firmware";
+    /// Serial number.
+    Serial = "serial";
+    /// Unique device identifier.
+    Udi = "udi";
+    /// Date of manufacture.
+    Manufactured = "manufactured";
+    /// Host name.
+    Hostname = "hostname";
+    /// The hospital's own label.
+    AssetTag = "asset_tag";
+    /// Who is responsible for it.
+    Owner = "owner";
+    /// Department that uses it.
+    Department = "department";
+    /// Where it stands.
+    Location = "location";
+    /// `yes` or `no`.
+    PatchPossible = "patch_possible";
+    /// Why not, in the vocabulary's spelling.
+    PatchWhyNot = "patch_why_not";
+    /// Who may patch it and is responsible for it.
+    PatchResponsible = "patch_responsible";
+}
+
+/// How sure a claim is, 0 (no idea) to 1 (certain).
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+pub struct Confidence(f64);
+
+impl Confidence {
+    /// Stated by a person: outranks everything observed.
+    pub const CERTAIN: Confidence = Confidence(1.0);
+
+    /// The confidence `value`, held within 0 to 1; not-a-number counts as 0.
+    pub fn new(value: f64) -> Confidence {
+        Confidence(if value.is_nan() { 0.0 } else { value.clamp(0.0, 1.0) })
+    }
+
+    /// 0 to 1.
+    pub fn value(self) -> f64 {
+        self.0
+    }
+}
+
+/// Why a claim is made: one sighting and the rule that read it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Evidence {
+    /// Which protocol or kind of source said so.
+    pub protocol: Protocol,
+    /// The sighting in words, such as `dhcp.vendor_class = MSFT 5.0`.
+    pub fact: String,
+    /// The rule that drew the claim from it, such as `dhcp/windows-7`.
+    pub rule: String,
+    /// Where it was read; `input` points into [`Estate::inputs`].
+    pub source: Source,
+}
+
+/// Attribute = value, with how sure and why.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claim {
+    /// What about.
+    pub attribute: Attribute,
+    /// The value.
+    pub value: String,
+    /// How sure.
+    pub confidence: Confidence,
+    /// True when other evidence says otherwise; that claim stands beside this one.
+    pub conflict: bool,
+    /// Why; never empty.
+    pub evidence: Vec<Evidence>,
+}
+
+/// How a service became known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ServiceSeen {
+    /// Its content was understood.
+    Conversation,
+    /// It named itself in a banner.
+    Banner,
+    /// Something answered on the port; what it is, only the port number suggests.
+    PortOnly,
+}
+
+impl ServiceSeen {
+    /// The name in files and interfaces.
+    pub fn name(self) -> &'static str {
+        match self {
+            ServiceSeen::Conversation => "conversation",
+            ServiceSeen::Banner => "banner",
+            ServiceSeen::PortOnly => "port_only",
+        }
+    }
+}
+
+/// A port on which a device answers.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Service {
+    /// Transport protocol.
+    pub transport: Transport,
+    /// Port.
+    pub port: u16,
+    /// What is spoken there, or what the port number suggests (see `seen`); `None` when neither says.
+    pub application: Option<String>,
+    /// How that is known.
+    pub seen: ServiceSeen,
+}
+
+/// What one person points at.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Device {
+    /// Lasting name.
+    pub id: DeviceId,
+    /// Its interfaces, in order.
+    pub macs: Vec<Mac>,
+    /// Its addresses, in order.
+    pub ips: Vec<IpAddr>,
+    /// The VLANs it was seen in, in order.
+    pub vlans: Vec<Vlan>,
+    /// Names it gave itself or was given, in order.
+    pub hostnames: Vec<String>,
+    /// Claims, by attribute and then by falling confidence: the first of an attribute leads.
+    pub claims: Vec<Claim>,
+    /// Ports it answers on, in order.
+    pub services: Vec<Service>,
+    /// What it does on the network in words: `DICOM storage SCU`, `HL7 sender`, `DNS server`; in order.
+    pub roles: Vec<String>,
+    /// Kinds of patient data readable in its conversations.
+    pub patient_data: PatientDataKinds,
+    /// The device that speaks for it, when it was never on the wire itself.
+    pub parent: Option<DeviceId>,
+}
+
+impl Device {
+    /// The least confidence at which a claim is worth showing as the value.
+    pub const SHOWN_FROM: f64 = 0.5;
+
+    /// The leading claim about `attribute`, however weak.
+    pub fn claim(&self, attribute: Attribute) -> Option<&Claim> {
+        self.claims.iter().find(|claim| claim.attribute == attribute)
+    }
+
+    /// The value to show for `attribute`: the leading claim's, when it is more likely than not.
+    pub fn value(&self, attribute: Attribute) -> Option<&str> {
+        let claim = self.claim(attribute)?;
+        (claim.confidence.value() >= Self::SHOWN_FROM).then_some(claim.value.as_str())
+    }
+
+    /// The category to show; [`Category::Unknown`] when nothing says.
+    pub fn category(&self) -> Category {
+        self.value(Attribute::Category).and_then(|name| name.parse().ok()).unwrap_or(Category::Unknown)
+    }
+}
+
+/// A conversation and the devices it was between.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeviceConversation {
+    /// What was exchanged.
+    pub conversation: Conversation,
+    /// The client's device; `None` when it is outside, or an address no device owns.
+    pub client_device: Option<DeviceId>,
+    /// The server's device; `None` when it is outside, or a multicast or broadcast address.
+    pub server_device: Option<DeviceId>,
+    /// True when one end is outside the site.
+    pub outside: bool,
+}
+
+/// Everything identified from one or more sensors: what the later stages reason about.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Estate {
+    /// Names of the inputs that [`Source::input`] points into.
+    pub inputs: Vec<String>,
+    /// Devices, ordered by id.
+    pub devices: Vec<Device>,
+    /// Conversations, in order.
+    pub conversations: Vec<DeviceConversation>,
+    /// Events, in order of time.
+    pub events: Vec<Event>,
+}

@@ -1,0 +1,144 @@
+//! How to contain what cannot be patched: needs, zones, rules, coverage and containment.
+
+use crate::identify::DeviceId;
+use crate::observe::Transport;
+use std::fmt;
+
+/// Where a need stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NeedState {
+    /// Seen, and not yet confirmed by a person.
+    Proposed,
+    /// A person or manufacturer says it is required.
+    Confirmed,
+    /// A device of this kind usually needs it, and it was never seen.
+    ExpectedNotSeen,
+}
+
+impl NeedState {
+    /// The name in files and interfaces.
+    pub fn name(self) -> &'static str {
+        match self {
+            NeedState::Proposed => "proposed",
+            NeedState::Confirmed => "confirmed",
+            NeedState::ExpectedNotSeen => "expected_not_seen",
+        }
+    }
+}
+
+/// One end of a need or rule.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Party {
+    /// One device.
+    Device(DeviceId),
+    /// Every device of a zone, by the zone's id.
+    Zone(String),
+    /// An address outside the site (by name or number, as it was seen).
+    Outside(String),
+    /// The multicast group or broadcast address.
+    Group(std::net::IpAddr),
+}
+
+impl fmt::Display for Party {
+    /// `device:…`, `zone:…`, `outside:…`, `group:…`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Party::Device(id) => write!(f, "device:{id}"),
+            Party::Zone(id) => write!(f, "zone:{id}"),
+            Party::Outside(name) => write!(f, "outside:{name}"),
+            Party::Group(address) => write!(f, "group:{address}"),
+        }
+    }
+}
+
+/// A flow that clinical work requires.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Need {
+    /// Lasting name, `need-…`.
+    pub id: String,
+    /// Who asks.
+    pub from: Party,
+    /// Who answers.
+    pub to: Party,
+    /// Transport protocol.
+    pub transport: Transport,
+    /// Server ports; empty where the transport has none.
+    pub ports: Vec<u16>,
+    /// What is spoken; `None` when not understood.
+    pub application: Option<String>,
+    /// What for, in words.
+    pub purpose: String,
+    /// Whether it is confirmed.
+    pub state: NeedState,
+    /// Where it comes from: `observed`, a template, a person.
+    pub source: String,
+}
+
+/// Devices that are kept together behind one set of rules.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Zone {
+    /// Lasting name, `zone-…`.
+    pub id: String,
+    /// Short name a person reads.
+    pub name: String,
+    /// What it is for and why these devices are in it.
+    pub purpose: String,
+    /// Its devices, in order.
+    pub devices: Vec<DeviceId>,
+}
+
+/// An allowed flow; everything without one is denied.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rule {
+    /// Lasting name, `rule-…`.
+    pub id: String,
+    /// Who may ask.
+    pub from: Party,
+    /// Whom.
+    pub to: Party,
+    /// Transport protocol.
+    pub transport: Transport,
+    /// Server ports; empty where the transport has none.
+    pub ports: Vec<u16>,
+    /// What is spoken; `None` when not understood.
+    pub application: Option<String>,
+    /// The needs that require it; never empty.
+    pub needs: Vec<String>,
+    /// Why, in a sentence.
+    pub why: String,
+}
+
+/// How well a device was observed, and so whether its rules may be enforced.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Coverage {
+    /// Which device.
+    pub device: DeviceId,
+    /// Days (with fractions) from its first to its last packet.
+    pub days: f64,
+    /// True when its part of the plan may be enforced.
+    pub ready: bool,
+    /// Why or why not, in a sentence.
+    pub why: String,
+}
+
+/// What a compromised device could reach.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Reach {
+    /// From which device.
+    pub device: DeviceId,
+    /// How many other devices it can open a connection to.
+    pub reaches: u64,
+}
+
+/// How far an attacker gets from any device, before and under the plan.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Containment {
+    /// Ordered pairs of devices between which a connection can be opened today.
+    pub pairs_before: u64,
+    /// The same under the plan.
+    pub pairs_after: u64,
+    /// The devices that reach furthest today, furthest first.
+    pub worst_before: Vec<Reach>,
+    /// The same under the plan.
+    pub worst_after: Vec<Reach>,
+}

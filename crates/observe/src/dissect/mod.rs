@@ -1,0 +1,93 @@
+//! Dissectors: from the bytes of one conversation to facts about its two sides.
+//!
+//! Each protocol is one file with one small state machine; the engine owns streams, time and endpoints, so
+//! a dissector sees only bytes and sides. A dissector never allocates, never panics, keeps no patient data,
+//! and gives the same facts however its stream is cut into pieces. To add one: write the file, give its
+//! state a place in the engine's dissector table, and copy the test set of a sibling.
+
+use cordon_model::observe::{EventKind, Fact, PatientDataKinds};
+use std::net::IpAddr;
+
+/// The side of a conversation something comes from or is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Side {
+    /// Who asked.
+    Client,
+    /// Who answers.
+    Server,
+}
+
+impl Side {
+    /// The other side.
+    #[must_use]
+    pub fn other(self) -> Side {
+        match self {
+            Side::Client => Side::Server,
+            Side::Server => Side::Client,
+        }
+    }
+}
+
+/// What a probe says of the first bytes of a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Probe {
+    /// This is the protocol; nothing else starts so. Carries which side of the protocol the *sender* of
+    /// these bytes is, so that a conversation whose start was missed still gets its direction right.
+    Certain(Side),
+    /// It may be; more bytes would tell.
+    Unsure,
+    /// It is not.
+    No,
+}
+
+/// What a stream dissector did with the bytes it was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// It took this many bytes from the front. The rest is offered again together with what follows; a
+    /// dissector that wants to pass over a long body takes all it is given and counts down inside its state.
+    Took(usize),
+    /// It wants no more bytes of this side; the conversation goes on unread there.
+    Done,
+}
+
+/// What dissectors tell. The engine adds endpoint, time and place, and cleans text: invalid UTF-8 becomes
+/// U+FFFD, control characters are dropped, values are trimmed and cut to `FACT_BYTES_MAX`; empty values of
+/// facts that need one are not passed on.
+pub trait Facts {
+    /// A fact about one side's endpoint.
+    fn fact(&mut self, about: Side, fact: Fact, value: &[u8]);
+    /// A fact about a thing that `speaker` speaks for, named by `record` (such as a bedside device behind a
+    /// gateway).
+    fn fact_of(&mut self, speaker: Side, record: &[u8], fact: Fact, value: &[u8]);
+    /// A fact about an address the content names, such as the address in a DNS answer.
+    fn fact_at(&mut self, address: IpAddr, fact: Fact, value: &[u8]);
+    /// Patient data of these kinds was readable.
+    fn patient_data(&mut self, kinds: PatientDataKinds);
+    /// Something happened, done by one side to the other.
+    fn event(&mut self, by: Side, kind: EventKind, detail: &str);
+    /// A message contradicts its protocol; counted under `PROTOCOL.malformed`.
+    fn malformed(&mut self);
+}
+
+/// A dissector for a byte stream (TCP).
+pub trait StreamDissector: Default {
+    /// Looks at the first bytes one side sent; `port` is the assumed server's. Never decides on the port
+    /// alone. At most the first 64 bytes need be enough for [`Probe::Certain`] or [`Probe::No`].
+    fn probe(head: &[u8], port: u16) -> Probe;
+
+    /// Takes bytes of one side in order. `bytes` starts at the first byte not yet taken of that side.
+    fn stream(&mut self, side: Side, bytes: &[u8], facts: &mut dyn Facts) -> Step;
+
+    /// `missing` bytes of one side were lost; what follows starts anywhere in a message. Answers
+    /// [`Step::Done`] when it cannot find its place again.
+    fn gap(&mut self, side: Side, missing: u64, facts: &mut dyn Facts) -> Step;
+
+    /// How many bytes a message that is not yet complete may hold back, at most.
+    const HELD_BYTES_MAX: usize;
+}
+
+/// A dissector for datagrams (UDP).
+pub trait DatagramDissector {
+    /// Reads one datagram; answers `false` when it is not of this protocol.
+    fn datagram(side: Side, bytes: &[u8], facts: &mut dyn Facts) -> bool;
+}

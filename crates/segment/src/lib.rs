@@ -1,0 +1,2 @@
+//! Zones, policy synthesis, rendering and verification
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! Reads capture files, drives observe, aggregates into Batches
+#![forbid(unsafe_code)]

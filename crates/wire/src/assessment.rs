@@ -1,0 +1,488 @@
+//! `cordon.assessment/1`: the whole result of one assessment, from which every document is made.
+//!
+//! A value that is not known is `null`. Times are RFC 3339 UTC. Lists are in a fixed order, so that equal
+//! inputs give equal bytes.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The value of [`Assessment::schema`].
+pub const SCHEMA: &str = "cordon.assessment/1";
+
+/// The result of one assessment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Assessment {
+    /// Always [`SCHEMA`].
+    pub schema: String,
+    /// Version of the program that made it.
+    pub cordon: String,
+    /// The time it is made for; statuses are judged at this time.
+    pub now: String,
+    /// Version of the knowledge base: a hash over its files.
+    pub knowledge: String,
+    /// Name of the organization and site, and how documents look.
+    #[serde(default)]
+    pub site: Site,
+    /// Advisory and lifecycle feeds used.
+    pub feeds: Vec<Feed>,
+    /// What was read.
+    pub inputs: Vec<Input>,
+    /// Devices, highest risk first.
+    pub devices: Vec<Device>,
+    /// Who talked to whom.
+    pub conversations: Vec<Conversation>,
+    /// What happened, in order of time.
+    #[serde(default)]
+    pub events: Vec<Event>,
+    /// Required flows.
+    pub needs: Vec<Need>,
+    /// Proposed zones.
+    pub zones: Vec<Zone>,
+    /// Proposed rules; everything else is denied.
+    pub rules: Vec<Rule>,
+    /// Whether each device was observed well enough to enforce its rules.
+    pub coverage: Vec<Coverage>,
+    /// What to do, most risk removed per effort first.
+    pub actions: Vec<Action>,
+    /// How far an attacker gets, before and under the plan.
+    pub containment: Containment,
+    /// The plan checked against the flows it must allow.
+    #[serde(default)]
+    pub verification: Verification,
+    /// How the observation went: counters such as `ipv4.bad_length`.
+    #[serde(default)]
+    pub health: BTreeMap<String, u64>,
+}
+
+/// The organization and how its documents look.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Site {
+    /// The organization's name.
+    pub organization: Option<String>,
+    /// The site's name.
+    pub name: Option<String>,
+    /// Who made the assessment, for the cover.
+    pub author: Option<String>,
+}
+
+/// A feed that was used.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Feed {
+    /// Its name.
+    pub name: String,
+    /// Its version or newest entry.
+    pub version: Option<String>,
+    /// When it was fetched.
+    pub fetched: Option<String>,
+}
+
+/// A file or stream that was read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Input {
+    /// As named on the command line.
+    pub path: String,
+    /// Hash of its bytes, hexadecimal.
+    pub sha256: Option<String>,
+    /// What it was recognised as.
+    pub kind: String,
+    /// Frames or rows.
+    pub packets: u64,
+    /// Captured bytes.
+    pub bytes: u64,
+    /// Time of the earliest frame.
+    pub first: Option<String>,
+    /// Time of the latest frame.
+    pub last: Option<String>,
+    /// Where it could not be read.
+    pub damaged: Vec<Damage>,
+    /// What was passed over, with counts.
+    #[serde(default)]
+    pub skipped: BTreeMap<String, u64>,
+}
+
+/// A damaged place.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Damage {
+    /// Byte offset, after decompression.
+    pub offset: u64,
+    /// What is wrong.
+    pub reason: String,
+}
+
+/// A device with everything claimed and found about it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Device {
+    /// Stable across runs.
+    pub id: String,
+    /// The hospital's own label.
+    pub asset_tag: Option<String>,
+    /// Who is responsible.
+    pub owner: Option<String>,
+    /// Department.
+    pub department: Option<String>,
+    /// Where it stands.
+    pub location: Option<String>,
+    /// MAC addresses.
+    pub macs: Vec<String>,
+    /// IP addresses.
+    pub ips: Vec<String>,
+    /// VLAN identifiers.
+    pub vlans: Vec<u16>,
+    /// Host names.
+    pub hostnames: Vec<String>,
+    /// Category by name; `unknown` when nothing says.
+    pub category: String,
+    /// DICOM modality code.
+    pub modality: Option<String>,
+    /// Maker.
+    pub manufacturer: Option<String>,
+    /// Model.
+    pub model: Option<String>,
+    /// Operating system family.
+    pub os: Option<String>,
+    /// Operating system version.
+    pub os_version: Option<String>,
+    /// Firmware or application software version.
+    pub firmware: Option<String>,
+    /// Serial number.
+    pub serial: Option<String>,
+    /// Unique device identifier.
+    pub udi: Option<String>,
+    /// Date of manufacture.
+    pub manufactured: Option<String>,
+    /// Every claim with its evidence, also those too weak to show above.
+    pub claims: Vec<Claim>,
+    /// Ports it answers on.
+    pub services: Vec<Service>,
+    /// What it does on the network.
+    pub roles: Vec<String>,
+    /// Patient data readable in its traffic.
+    pub patient_data: PatientData,
+    /// Contact with addresses outside the site.
+    pub internet: Internet,
+    /// Support status.
+    pub support: Support,
+    /// Patchability.
+    pub patch: Patch,
+    /// Advisories that concern it.
+    pub findings: Vec<Finding>,
+    /// Risk with every factor.
+    pub risk: Risk,
+    /// The device that speaks for it, when it was never on the wire itself.
+    #[serde(default)]
+    pub parent: Option<String>,
+}
+
+/// Attribute = value with confidence and evidence.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Claim {
+    /// What about.
+    pub attribute: String,
+    /// The value.
+    pub value: String,
+    /// 0 to 1.
+    pub confidence: f64,
+    /// True when other evidence says otherwise.
+    pub conflict: bool,
+    /// Why.
+    pub evidence: Vec<Evidence>,
+}
+
+/// One sighting and the rule that read it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Evidence {
+    /// Protocol or kind of source.
+    pub protocol: String,
+    /// The sighting in words.
+    pub fact: String,
+    /// The rule.
+    pub rule: String,
+    /// Path of the input.
+    pub input: String,
+    /// 1-based frame or row number in it.
+    pub packet: u64,
+}
+
+/// A port a device answers on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Service {
+    /// `tcp`, `udp`, `icmp` or `ip/N`.
+    pub transport: String,
+    /// Port.
+    pub port: u16,
+    /// What is spoken, or what the port suggests when `seen` is `port_only`.
+    pub application: Option<String>,
+    /// `conversation`, `banner` or `port_only`.
+    pub seen: String,
+}
+
+/// Patient data readable in a device's traffic.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PatientData {
+    /// True when any was.
+    pub seen: bool,
+    /// Which kinds, never values.
+    pub kinds: Vec<String>,
+    /// True when it crossed the network unencrypted.
+    pub in_clear: bool,
+}
+
+/// Contact with addresses outside the site.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Internet {
+    /// True when any was seen.
+    pub seen: bool,
+    /// Names, or addresses where no name was seen.
+    pub destinations: Vec<String>,
+}
+
+/// Support status.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Support {
+    /// Of the operating system: `supported`, `limited`, `extended`, `ended`, `unknown`.
+    pub os: String,
+    /// Of the device.
+    pub device: String,
+    /// Until when the operating system is or was supported.
+    pub until: Option<String>,
+    /// Who says so.
+    pub source: Option<String>,
+}
+
+/// Patchability.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Patch {
+    /// `null` when nobody knows.
+    pub possible: Option<bool>,
+    /// `vendor_ended`, `certification`, `no_mechanism`, `in_use` or `unknown`.
+    pub why_not: Option<String>,
+    /// Who may patch it and is responsible for it.
+    pub responsible: Option<String>,
+    /// Who says so.
+    pub source: Option<String>,
+}
+
+/// What an advisory means for a device.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Finding {
+    /// Advisory id.
+    pub advisory: String,
+    /// CVE ids.
+    pub cves: Vec<String>,
+    /// `affected`, `fixed`, `not_affected` or `undetermined`.
+    pub status: String,
+    /// Why.
+    pub why: String,
+    /// The question that would decide.
+    pub question: Option<String>,
+    /// In the catalogue of known exploited vulnerabilities.
+    pub known_exploited: Option<bool>,
+    /// Exploit prediction score, 0 to 1.
+    pub epss: Option<f64>,
+    /// CVSS base score, 0 to 10.
+    pub cvss: Option<f64>,
+    /// SSVC deployer decision.
+    pub ssvc: Option<String>,
+}
+
+/// Likelihood × impact, with every factor.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Risk {
+    /// 0 to 100.
+    pub score: f64,
+    /// `critical`, `high`, `medium` or `low`.
+    pub tier: String,
+    /// Without controls.
+    pub inherent: f64,
+    /// With the plan in force and verified.
+    pub residual: f64,
+    /// What the score is made of; shares sum to `score`.
+    pub factors: Vec<Factor>,
+}
+
+/// One reason for a score.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Factor {
+    /// Short stable name.
+    pub name: String,
+    /// Points of the score.
+    pub share: f64,
+    /// The reason in a sentence.
+    pub why: String,
+}
+
+/// What a client and a server exchanged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Conversation {
+    /// The client's address.
+    pub client: String,
+    /// The server's address.
+    pub server: String,
+    /// The client's device id.
+    pub client_device: Option<String>,
+    /// The server's device id.
+    pub server_device: Option<String>,
+    /// VLAN identifier.
+    pub vlan: Option<u16>,
+    /// Transport.
+    pub transport: String,
+    /// Server port.
+    pub port: u16,
+    /// What was spoken, when understood.
+    pub application: Option<String>,
+    /// True when one end is outside the site.
+    pub outside: bool,
+    /// True when the server was seen to answer.
+    #[serde(default)]
+    pub answered: bool,
+    /// Packets, both directions.
+    pub packets: u64,
+    /// Bytes, both directions.
+    pub bytes: u64,
+    /// First packet.
+    pub first: String,
+    /// Last packet.
+    pub last: String,
+    /// Packets in each hour of the week (168 values, Monday 00:00 UTC first).
+    pub hours_of_week: Vec<u64>,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Event {
+    /// When.
+    pub at: String,
+    /// What.
+    pub kind: String,
+    /// Whose doing, as an address.
+    pub endpoint: String,
+    /// To whom, as an address.
+    pub peer: Option<String>,
+    /// Particulars, without patient data.
+    pub detail: String,
+    /// Path of the input.
+    pub input: String,
+    /// 1-based frame number in it.
+    pub packet: u64,
+}
+
+/// A flow that clinical work requires.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Need {
+    /// Lasting name.
+    pub id: String,
+    /// `device:ID`, `zone:ID`, `outside:NAME` or `group:ADDRESS`.
+    pub from: String,
+    /// Likewise.
+    pub to: String,
+    /// Transport.
+    pub transport: String,
+    /// Server ports.
+    pub ports: Vec<u16>,
+    /// What is spoken.
+    pub application: Option<String>,
+    /// What for.
+    pub purpose: String,
+    /// `proposed`, `confirmed` or `expected_not_seen`.
+    pub state: String,
+    /// Where it comes from.
+    pub source: String,
+}
+
+/// Devices behind one set of rules.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Zone {
+    /// Lasting name.
+    pub id: String,
+    /// Short name.
+    pub name: String,
+    /// What for.
+    pub purpose: String,
+    /// Device ids.
+    pub devices: Vec<String>,
+}
+
+/// An allowed flow.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Rule {
+    /// Lasting name.
+    pub id: String,
+    /// `device:ID`, `zone:ID`, `outside:NAME` or `group:ADDRESS`.
+    pub from: String,
+    /// Likewise.
+    pub to: String,
+    /// Transport.
+    pub transport: String,
+    /// Server ports.
+    pub ports: Vec<u16>,
+    /// What is spoken.
+    pub application: Option<String>,
+    /// The needs that require it.
+    pub needs: Vec<String>,
+    /// Why.
+    pub why: String,
+}
+
+/// How well a device was observed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Coverage {
+    /// Device id.
+    pub device: String,
+    /// Days from its first to its last packet.
+    pub days: f64,
+    /// True when its rules may be enforced.
+    pub ready: bool,
+    /// Why or why not.
+    pub why: String,
+}
+
+/// Something to do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Action {
+    /// Name within the assessment.
+    pub id: String,
+    /// `segment`, `patch`, `configure`, `disconnect`, `replace` or `find_out`.
+    pub kind: String,
+    /// Device ids.
+    pub devices: Vec<String>,
+    /// Why.
+    pub why: String,
+    /// Points of risk it removes.
+    pub removes: f64,
+    /// `low`, `medium` or `high`.
+    pub effort: String,
+}
+
+/// How far an attacker gets.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Containment {
+    /// Ordered device pairs that can connect today.
+    pub pairs_before: u64,
+    /// The same under the plan.
+    pub pairs_after: u64,
+    /// Devices that reach furthest today.
+    pub worst_before: Vec<Reach>,
+    /// The same under the plan.
+    pub worst_after: Vec<Reach>,
+}
+
+/// What a compromised device could reach.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Reach {
+    /// Device id.
+    pub device: String,
+    /// How many others it can connect to.
+    pub reaches: u64,
+}
+
+/// The plan checked against the flows it must allow.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Verification {
+    /// How many observed or confirmed flows were checked.
+    pub flows_checked: u64,
+    /// Needed and not permitted, each in a sentence with an example packet.
+    pub too_tight: Vec<String>,
+    /// Permitted and not needed, likewise.
+    pub too_loose: Vec<String>,
+}

@@ -1,0 +1,1 @@
+//! `cordon.batch/1`: a Batch as one line of JSON.

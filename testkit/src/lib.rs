@@ -1,0 +1,2 @@
+//! Capture builder and harness shared by tests.
+#![forbid(unsafe_code)]
