@@ -3,6 +3,7 @@
 //! A value that is not known is `null`. Times are RFC 3339 UTC. Lists are in a fixed order, so that equal
 //! inputs give equal bytes.
 
+use crate::hours::HoursOfWeek;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -345,7 +346,7 @@ pub struct Conversation {
     /// Last packet.
     pub last: String,
     /// Packets in each hour of the week (168 values, Monday 00:00 UTC first).
-    pub hours_of_week: Vec<u64>,
+    pub hours_of_week: HoursOfWeek,
 }
 
 /// Something that happened.

@@ -6,5 +6,6 @@
 
 pub mod assessment;
 pub mod batch;
+pub mod hours;
 pub mod schema;
 pub mod truth;

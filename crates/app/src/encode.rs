@@ -1,0 +1,288 @@
+//! From what the stages found to the `wire` assessment: a translation without decisions.
+
+use cordon_model::assess as found;
+use cordon_model::identify as known;
+use cordon_model::identify::{Attribute, DeviceConversation, Estate};
+use cordon_model::observe::{InputReport, Source};
+use cordon_model::segment as planned;
+use cordon_model::Timestamp;
+use cordon_wire::assessment as wire;
+use cordon_wire::hours::HoursOfWeek;
+
+/// One device with what was found about it. `inputs` names the inputs that sources point into.
+pub(crate) fn device(
+    device: &known::Device,
+    assessment: &found::DeviceAssessment,
+    inputs: &[String],
+) -> wire::Device {
+    let value = |attribute| device.value(attribute).map(str::to_owned);
+    wire::Device {
+        id: device.id.to_string(),
+        asset_tag: value(Attribute::AssetTag),
+        owner: value(Attribute::Owner),
+        department: value(Attribute::Department),
+        location: value(Attribute::Location),
+        macs: device.macs.iter().map(ToString::to_string).collect(),
+        ips: device.ips.iter().map(ToString::to_string).collect(),
+        vlans: device.vlans.iter().map(|vlan| vlan.id()).collect(),
+        hostnames: device.hostnames.clone(),
+        category: device.category().name().to_owned(),
+        modality: value(Attribute::Modality),
+        manufacturer: value(Attribute::Manufacturer),
+        model: value(Attribute::Model),
+        os: value(Attribute::Os),
+        os_version: value(Attribute::OsVersion),
+        firmware: value(Attribute::Firmware),
+        serial: value(Attribute::Serial),
+        udi: value(Attribute::Udi),
+        manufactured: value(Attribute::Manufactured),
+        claims: device.claims.iter().map(|one| claim(one, inputs)).collect(),
+        services: device.services.iter().map(service).collect(),
+        roles: device.roles.clone(),
+        patient_data: wire::PatientData {
+            seen: !device.patient_data.is_empty(),
+            kinds: device.patient_data.names().map(str::to_owned).collect(),
+            // What a dissector could read crossed the network in clear text.
+            in_clear: !device.patient_data.is_empty(),
+        },
+        internet: wire::Internet {
+            seen: !assessment.internet.is_empty(),
+            destinations: assessment.internet.clone(),
+        },
+        support: support(&assessment.support),
+        patch: patch(&assessment.patch),
+        findings: assessment.findings.iter().map(finding).collect(),
+        risk: risk(&assessment.risk),
+        parent: device.parent.as_ref().map(ToString::to_string),
+    }
+}
+
+fn claim(claim: &known::Claim, inputs: &[String]) -> wire::Claim {
+    wire::Claim {
+        attribute: claim.attribute.name().to_owned(),
+        value: claim.value.clone(),
+        confidence: round(claim.confidence.value(), 3),
+        conflict: claim.conflict,
+        evidence: claim
+            .evidence
+            .iter()
+            .map(|evidence| wire::Evidence {
+                protocol: evidence.protocol.name().to_owned(),
+                fact: evidence.fact.clone(),
+                rule: evidence.rule.clone(),
+                input: input_name(evidence.source, inputs),
+                packet: evidence.source.packet,
+            })
+            .collect(),
+    }
+}
+
+fn input_name(source: Source, inputs: &[String]) -> String {
+    inputs.get(source.input as usize).cloned().unwrap_or_default()
+}
+
+fn service(service: &known::Service) -> wire::Service {
+    wire::Service {
+        transport: service.transport.to_string(),
+        port: service.port,
+        application: service.application.clone(),
+        seen: service.seen.name().to_owned(),
+    }
+}
+
+fn support(support: &found::Support) -> wire::Support {
+    wire::Support {
+        os: support.os.name().to_owned(),
+        device: support.device.name().to_owned(),
+        until: support.until.map(|time| time.to_string()),
+        source: support.source.clone(),
+    }
+}
+
+fn patch(patch: &found::Patch) -> wire::Patch {
+    wire::Patch {
+        possible: patch.possible,
+        why_not: patch.why_not.map(|reason| reason.name().to_owned()),
+        responsible: patch.responsible.clone(),
+        source: patch.source.clone(),
+    }
+}
+
+fn finding(finding: &found::Finding) -> wire::Finding {
+    wire::Finding {
+        advisory: finding.advisory.clone(),
+        cves: finding.cves.clone(),
+        status: finding.status.name().to_owned(),
+        why: finding.why.clone(),
+        question: finding.question.clone(),
+        known_exploited: None,
+        epss: None,
+        cvss: None,
+        ssvc: None,
+    }
+}
+
+fn risk(risk: &found::Risk) -> wire::Risk {
+    wire::Risk {
+        score: round(risk.score(), 1),
+        tier: risk.tier().name().to_owned(),
+        inherent: round(risk.inherent, 1),
+        residual: round(risk.residual, 1),
+        factors: risk
+            .factors
+            .iter()
+            .map(|factor| wire::Factor {
+                name: factor.name.clone(),
+                share: round(factor.share, 1),
+                why: factor.why.clone(),
+            })
+            .collect(),
+    }
+}
+
+/// Rounds to `places` decimals, so that text and number agree in every output.
+fn round(value: f64, places: i32) -> f64 {
+    let scale = 10f64.powi(places);
+    (value * scale).round() / scale
+}
+
+/// Who talked to whom.
+pub(crate) fn conversation(item: &DeviceConversation) -> wire::Conversation {
+    let conversation = &item.conversation;
+    let address = |endpoint: &cordon_model::Endpoint| match (endpoint.ip, endpoint.mac) {
+        (Some(ip), _) => ip.to_string(),
+        (None, Some(mac)) => mac.to_string(),
+        (None, None) => String::new(),
+    };
+    let busy = conversation.hours.iter().map(|(hour, packets)| (hour.index(), packets));
+    wire::Conversation {
+        client: address(&conversation.client),
+        server: address(&conversation.server),
+        client_device: item.client_device.as_ref().map(ToString::to_string),
+        server_device: item.server_device.as_ref().map(ToString::to_string),
+        vlan: conversation.client.vlan.map(|vlan| vlan.id()),
+        transport: conversation.transport.to_string(),
+        port: conversation.port,
+        application: conversation.application.map(|protocol| protocol.name().to_owned()),
+        outside: item.outside,
+        answered: conversation.answered,
+        packets: conversation.packets,
+        bytes: conversation.bytes,
+        first: conversation.first.to_string(),
+        last: conversation.last.to_string(),
+        hours_of_week: HoursOfWeek::new(busy),
+    }
+}
+
+/// What happened.
+pub(crate) fn events(estate: &Estate) -> Vec<wire::Event> {
+    estate
+        .events
+        .iter()
+        .map(|event| wire::Event {
+            at: event.at.to_string(),
+            kind: event.kind.name().to_owned(),
+            endpoint: event.endpoint.to_string(),
+            peer: event.peer.map(|peer| peer.to_string()),
+            detail: event.detail.clone(),
+            input: input_name(event.source, &estate.inputs),
+            packet: event.source.packet,
+        })
+        .collect()
+}
+
+/// What was read.
+pub(crate) fn input(report: &InputReport) -> wire::Input {
+    let time = |time: Option<Timestamp>| time.map(|time| time.to_string());
+    wire::Input {
+        path: report.path.clone(),
+        sha256: (!report.sha256.is_empty()).then(|| report.sha256.clone()),
+        kind: report.kind.clone(),
+        packets: report.packets,
+        bytes: report.bytes,
+        first: time(report.first),
+        last: time(report.last),
+        damaged: report
+            .damaged
+            .iter()
+            .map(|damage| wire::Damage { offset: damage.offset, reason: damage.reason.clone() })
+            .collect(),
+        skipped: report.skipped.clone(),
+    }
+}
+
+/// A required flow.
+pub(crate) fn need(need: &planned::Need) -> wire::Need {
+    wire::Need {
+        id: need.id.clone(),
+        from: need.from.to_string(),
+        to: need.to.to_string(),
+        transport: need.transport.to_string(),
+        ports: need.ports.clone(),
+        application: need.application.clone(),
+        purpose: need.purpose.clone(),
+        state: need.state.name().to_owned(),
+        source: need.source.clone(),
+    }
+}
+
+/// A proposed zone.
+pub(crate) fn zone(zone: &planned::Zone) -> wire::Zone {
+    wire::Zone {
+        id: zone.id.clone(),
+        name: zone.name.clone(),
+        purpose: zone.purpose.clone(),
+        devices: zone.devices.iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// A proposed rule.
+pub(crate) fn rule(rule: &planned::Rule) -> wire::Rule {
+    wire::Rule {
+        id: rule.id.clone(),
+        from: rule.from.to_string(),
+        to: rule.to.to_string(),
+        transport: rule.transport.to_string(),
+        ports: rule.ports.clone(),
+        application: rule.application.clone(),
+        needs: rule.needs.clone(),
+        why: rule.why.clone(),
+    }
+}
+
+/// How well a device was observed.
+pub(crate) fn coverage(coverage: &planned::Coverage) -> wire::Coverage {
+    wire::Coverage {
+        device: coverage.device.to_string(),
+        days: round(coverage.days, 2),
+        ready: coverage.ready,
+        why: coverage.why.clone(),
+    }
+}
+
+/// Something to do.
+pub(crate) fn action(action: &found::Action) -> wire::Action {
+    wire::Action {
+        id: action.id.clone(),
+        kind: action.kind.clone(),
+        devices: action.devices.iter().map(ToString::to_string).collect(),
+        why: action.why.clone(),
+        removes: round(action.removes, 1),
+        effort: action.effort.clone(),
+    }
+}
+
+/// How far an attacker gets.
+pub(crate) fn containment(containment: &planned::Containment) -> wire::Containment {
+    let reach = |list: &[planned::Reach]| {
+        list.iter()
+            .map(|reach| wire::Reach { device: reach.device.to_string(), reaches: reach.reaches })
+            .collect()
+    };
+    wire::Containment {
+        pairs_before: containment.pairs_before,
+        pairs_after: containment.pairs_after,
+        worst_before: reach(&containment.worst_before),
+        worst_after: reach(&containment.worst_after),
+    }
+}

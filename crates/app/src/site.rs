@@ -1,0 +1,154 @@
+//! The site folder: what a person tells Cordon about the organization, kept as versioned TOML.
+//!
+//! This cut reads `site.toml` (names, inside networks, branding) and `weights.toml` (risk).
+
+use crate::actor::{Actor, Permission};
+use crate::deliver::replace;
+use crate::error::AppError;
+use cordon_model::Cidr;
+use serde::Deserialize;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The version of `site.toml` this program writes and reads.
+const VERSION: u32 = 1;
+
+/// A logo larger than this is refused: it would be copied into every document.
+const LOGO_BYTES_MAX: u64 = 4 * 1024 * 1024;
+
+/// What a site folder says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SiteFolder {
+    /// The organization's name.
+    pub organization: Option<String>,
+    /// The site's name.
+    pub name: Option<String>,
+    /// Who makes the assessments.
+    pub author: Option<String>,
+    /// Networks that belong to the site besides private ranges.
+    pub inside: Vec<Cidr>,
+    /// Accent colour of documents, `#rrggbb`.
+    pub accent: Option<String>,
+    /// The logo's bytes (PNG, JPEG or SVG).
+    pub logo: Option<Vec<u8>>,
+    /// The text of `weights.toml`, if there is one.
+    pub weights: Option<(PathBuf, String)>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SiteToml {
+    version: u32,
+    organization: Option<String>,
+    site: Option<String>,
+    author: Option<String>,
+    #[serde(default)]
+    inside: Vec<String>,
+    #[serde(default)]
+    branding: BrandingToml,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BrandingToml {
+    accent: Option<String>,
+    logo: Option<PathBuf>,
+}
+
+impl SiteFolder {
+    /// Reads and checks a site folder.
+    pub fn read(folder: &Path) -> Result<SiteFolder, AppError> {
+        let path = folder.join("site.toml");
+        let text = fs::read_to_string(&path).map_err(|error| {
+            AppError::unreadable(&path, format!("{error}; `cordon site init {}` makes one", folder.display()))
+        })?;
+        let toml: SiteToml = toml::from_str(&text).map_err(|error| AppError::unreadable(&path, error))?;
+        if toml.version != VERSION {
+            let reason = format!("version {} is not known; this program reads version {VERSION}", toml.version);
+            return Err(AppError::unreadable(&path, reason));
+        }
+        let inside = toml.inside.iter().map(|text| text.parse()).collect::<Result<Vec<Cidr>, _>>();
+        let weights = folder.join("weights.toml");
+        let weights = match fs::read_to_string(&weights) {
+            Ok(text) => Some((weights, text)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) => return Err(AppError::unreadable(&weights, error)),
+        };
+        Ok(SiteFolder {
+            organization: toml.organization,
+            name: toml.site,
+            author: toml.author,
+            inside: inside.map_err(|error| AppError::unreadable(&path, format!("inside: {error}")))?,
+            accent: toml.branding.accent,
+            logo: toml.branding.logo.map(|logo| read_logo(&folder.join(logo))).transpose()?,
+            weights,
+        })
+    }
+
+    /// Makes a folder with a commented `site.toml`; refuses to replace one.
+    pub fn init(actor: &Actor, folder: &Path) -> Result<PathBuf, AppError> {
+        actor.require(Permission::EditSite)?;
+        let path = folder.join("site.toml");
+        if path.exists() {
+            return Err(AppError::unwritable(&path, "it exists already; edit it, or name another folder"));
+        }
+        fs::create_dir_all(folder).map_err(|error| AppError::unwritable(folder, error))?;
+        replace(&path, TEMPLATE.as_bytes())?;
+        Ok(path)
+    }
+}
+
+fn read_logo(path: &Path) -> Result<Vec<u8>, AppError> {
+    let size = fs::metadata(path).map_err(|error| AppError::unreadable(path, error))?.len();
+    if size > LOGO_BYTES_MAX {
+        let reason = format!("the logo has {size} bytes; at most {LOGO_BYTES_MAX} are taken, make it smaller");
+        return Err(AppError::unreadable(path, reason));
+    }
+    fs::read(path).map_err(|error| AppError::unreadable(path, error))
+}
+
+const TEMPLATE: &str = r##"# What Cordon should know about this site. Good to keep in version control.
+version = 1
+
+# Names on the cover of every document; take away the # before a line to use it.
+# organization = "Northside Practice Group"
+# site = "Main street"
+# author = "Your name, your company"
+
+# Networks that belong to the site besides the private ranges, such as public addresses used inside.
+inside = []
+
+[branding]
+# accent = "#0b5f6f"
+# logo = "logo.svg"        # PNG, JPEG or SVG, beside this file
+"##;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_template_reads_back_and_is_never_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let actor = Actor::local("test");
+        SiteFolder::init(&actor, folder.path()).unwrap();
+        assert_eq!(SiteFolder::read(folder.path()).unwrap(), SiteFolder::default());
+        let error = SiteFolder::init(&actor, folder.path()).unwrap_err();
+        assert!(error.to_string().contains("exists already"), "{error}");
+    }
+
+    #[test]
+    fn mistakes_name_the_file_and_the_line() {
+        let folder = tempfile::tempdir().unwrap();
+        for (text, wanted) in [
+            ("version = 2", "version 2 is not known"),
+            ("version = 1\ninside = [\"10.0.0.0/99\"]", "10.0.0.0/99"),
+            ("version = 1\norganisation = \"x\"", "line 2"),
+            ("version = 1\n[branding]\nlogo = \"none.svg\"", "none.svg"),
+        ] {
+            fs::write(folder.path().join("site.toml"), text).unwrap();
+            let error = SiteFolder::read(folder.path()).unwrap_err().to_string();
+            assert!(error.contains(wanted), "{error}");
+        }
+    }
+}
