@@ -5,6 +5,11 @@
 //! and gives the same facts however its stream is cut into pieces. To add one: write the file, give its
 //! state a place in the engine's dissector table, and copy the test set of a sibling.
 
+pub mod dicom;
+pub mod hl7;
+pub mod http;
+pub mod tls;
+
 use cordon_model::observe::{EventKind, Fact, PatientDataKinds};
 use std::net::IpAddr;
 
