@@ -1,1 +1,38 @@
 //! JSON Schemas of the encodings, by name.
+
+use crate::assessment::Assessment;
+use crate::batch::BatchLine;
+use crate::truth::Truth;
+use schemars::{Schema, schema_for};
+
+/// The names [`json`] knows, in order.
+pub fn names() -> &'static [&'static str] {
+    &["assessment", "batch", "truth"]
+}
+
+/// The JSON Schema of the encoding with this name; `None` when there is none.
+pub fn json(name: &str) -> Option<serde_json::Value> {
+    let schema: Schema = match name {
+        "assessment" => schema_for!(Assessment),
+        "batch" => schema_for!(BatchLine<'static>),
+        "truth" => schema_for!(Truth),
+        _ => return None,
+    };
+    Some(schema.to_value())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_has_a_schema_that_requires_its_version() {
+        for name in names() {
+            let schema = json(name).unwrap();
+            let required = schema["required"].as_array().unwrap();
+            assert!(required.iter().any(|field| field == "schema"), "{name}");
+            assert!(schema["properties"]["schema"].is_object(), "{name}");
+        }
+        assert_eq!(json("batches"), None);
+    }
+}
