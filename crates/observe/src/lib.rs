@@ -6,7 +6,15 @@
 //! malformed input is counted.
 #![forbid(unsafe_code)]
 
+pub mod counters;
 pub mod dissect;
+pub mod engine;
+pub mod layers;
+pub mod settings;
 pub mod sink;
 
+pub use counters::{Counter, Counters, ProtocolStatistics};
+pub use engine::Engine;
+pub use layers::LinkType;
+pub use settings::Settings;
 pub use sink::{Flow, Seen, SeenEvent, Sink};

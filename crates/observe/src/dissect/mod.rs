@@ -10,6 +10,7 @@ pub mod hl7;
 pub mod http;
 pub mod tls;
 
+use cordon_model::Mac;
 use cordon_model::observe::{EventKind, Fact, PatientDataKinds};
 use std::net::IpAddr;
 
@@ -72,6 +73,15 @@ pub trait Facts {
     fn event(&mut self, by: Side, kind: EventKind, detail: &str);
     /// A message contradicts its protocol; counted under `PROTOCOL.malformed`.
     fn malformed(&mut self);
+}
+
+/// What dissectors of address protocols tell besides: they speak of stations by their link-layer address.
+pub trait StationFacts: Facts {
+    /// A fact about a station. `nearby` is false when a relay spoke for it, so that it sits on another VLAN
+    /// than the frame.
+    fn fact_on(&mut self, station: Mac, address: Option<IpAddr>, nearby: bool, fact: Fact, value: &[u8]);
+    /// Two stations claim one address; the first is the one that did so now.
+    fn conflict(&mut self, address: IpAddr, now: Mac, before: Mac);
 }
 
 /// A dissector for a byte stream (TCP).
