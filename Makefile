@@ -1,0 +1,28 @@
+# The verbs of the house. `make` alone prints them.
+SHELL := bash
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench doc fmt clean-demo
+
+help: ## print this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+run: ## build, make a demonstration hospital, assess it, say where the documents are
+	@bash scripts/run.sh
+
+test: ## install what the tests need and run them all
+	@bash scripts/test.sh
+
+check: ## everything a change must pass: tests, formatting, lints, arrows, licences, documentation
+	@bash .ci/run
+
+bench: ## measure the packet path against ndpiReader and tshark, and two assessments
+	@bash benches/bench.sh
+
+doc: ## build the API documentation and the book
+	@bash scripts/doc.sh
+
+fmt: ## format the sources
+	@cargo fmt --all
+
+clean-demo: ## remove what `make run` made
+	@rm -rf demo

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Installs what is missing for one purpose: `run`, `test`, `check` or `bench`.
+# With apt where it may; otherwise it says exactly which packages to install, and stops.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=scripts/lib.sh
+source scripts/lib.sh
+
+# A C compiler builds the zstd library and links everything.
+for_run() {
+    need_rust
+    need_packages cc=build-essential
+}
+
+# Independent judges of what Cordon writes: tshark reads simulated captures, nft the rendered rules,
+# pdftotext and pdftoppm the documents. The fuzzer's runtime is C++.
+for_test() {
+    for_run
+    need_packages c++=build-essential git=git tshark=tshark nft=nftables pdftotext=poppler-utils
+    need_cargo_tool cargo-nextest
+    need_cargo_tool cargo-fuzz
+}
+
+for_check() {
+    for_run
+    need_packages git=git
+    need_cargo_tool cargo-deny
+    need_cargo_tool mdbook --no-default-features
+}
+
+for_bench() {
+    for_run
+    need_packages ndpiReader=libndpi-bin tshark=tshark zstd=zstd
+    # The shell's own `time` word does not tell peak memory.
+    [ -x /usr/bin/time ] || need_packages gnu-time=time
+}
+
+case "${1:-run}" in
+run) for_run ;;
+test) for_test ;;
+check) for_check ;;
+bench) for_bench ;;
+*) stop "usage: scripts/install.sh [run|test|check|bench]" ;;
+esac

@@ -1,0 +1,79 @@
+# Shared by the scripts of this folder: headings with times, and installing what is missing.
+# Sourced, never run.
+# shellcheck shell=bash
+
+# Prints a heading, so that a long log can be read from afar.
+heading() {
+    printf '\n== %s (%s s since the start)\n' "$1" "$SECONDS" >&2
+}
+
+# Says what went wrong and stops.
+stop() {
+    printf '%s\n' "$*" >&2
+    exit 1
+}
+
+# Runs a command as root: as it is, or through sudo where that asks no password.
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    else
+        sudo -n "$@"
+    fi
+}
+
+may_install() {
+    command -v apt-get >/dev/null || return 1
+    [ "$(id -u)" -eq 0 ] || sudo -n true 2>/dev/null
+}
+
+# Whether a program is there; administrators' programs are not in everyone's search path.
+have() {
+    command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ] || [ -x "/sbin/$1" ]
+}
+
+# need_packages PROGRAM=PACKAGE... installs the Debian packages of the programs that are missing.
+need_packages() {
+    local pair missing=()
+    for pair in "$@"; do
+        have "${pair%%=*}" || missing+=("${pair#*=}")
+    done
+    [ "${#missing[@]}" -eq 0 ] && return 0
+    if ! may_install; then
+        stop "Missing: ${missing[*]}. As an administrator run:
+    apt-get install ${missing[*]}
+(on another system: the packages that hold the same programs), then start again."
+    fi
+    heading "Installing ${missing[*]}"
+    export DEBIAN_FRONTEND=noninteractive
+    as_root apt-get update -qq >&2
+    as_root apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+}
+
+# need_rust stops with instructions when there is no Rust, or one older than the workspace needs.
+need_rust() {
+    [ -n "${HOME:-}" ] && PATH="$HOME/.cargo/bin:$PATH"
+    command -v cargo >/dev/null || stop "Rust is missing. Install it from https://rustup.rs, then start again."
+    local wanted have_version
+    wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+    have_version=$(rustc --version | cut -d' ' -f2)
+    if [ "$(printf '%s\n%s\n' "$wanted" "${have_version%%-*}" | sort -V | head -n 1)" != "$wanted" ]; then
+        stop "Rust $have_version is too old: $wanted or newer is needed (rustup update)."
+    fi
+}
+
+# need_cargo_tool NAME [OPTION...] installs a cargo subcommand once. Unoptimised: they are started seldom,
+# and building them fast matters more than running them fast.
+need_cargo_tool() {
+    local name=$1
+    shift
+    command -v "$name" >/dev/null && return 0
+    heading "Installing $name"
+    CARGO_PROFILE_DEV_DEBUG=0 CARGO_TARGET_DIR="$(target_folder)/tools" \
+        cargo install --locked --debug --quiet "$@" "$name" >&2
+}
+
+# The folder cargo builds into.
+target_folder() {
+    printf '%s\n' "${CARGO_TARGET_DIR:-target}"
+}

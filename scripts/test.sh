@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Runs every test: unit, property, snapshot, end to end, documentation examples, and each fuzz target for a
+# few seconds over its committed corpus. Tests that need ../shared/data say when they skip it.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=scripts/lib.sh
+source scripts/lib.sh
+
+bash scripts/install.sh test
+need_rust
+export PATH="$PATH:/usr/sbin:/sbin"
+# A snapshot that differs is a failure, never a question.
+export INSTA_UPDATE=no
+
+heading "Documentation examples"
+cargo test --workspace --doc --locked --quiet
+
+fuzz_seconds=${FUZZ_SECONDS:-5}
+heading "Fuzz targets, $fuzz_seconds s each"
+bash fuzz/run.sh "$fuzz_seconds"
+
+heading "Unit, property, snapshot and end-to-end tests"
+cargo nextest run --workspace --locked --no-fail-fast
