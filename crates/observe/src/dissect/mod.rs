@@ -8,6 +8,8 @@
 pub mod dicom;
 pub mod hl7;
 pub mod http;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod tls;
 
 use cordon_model::Mac;

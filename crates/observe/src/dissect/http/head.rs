@@ -1,0 +1,385 @@
+//! Start lines and header fields (RFC 9112 clauses 3 to 5, RFC 9110).
+
+use super::super::{Facts, Probe, Side};
+use cordon_model::observe::{EventKind, Fact};
+
+/// Methods of RFC 9110, WebDAV (RFC 4918, 3253, 5323) and UPnP eventing.
+const METHODS: &[&[u8]] = &[
+    b"GET",
+    b"POST",
+    b"HEAD",
+    b"PUT",
+    b"DELETE",
+    b"OPTIONS",
+    b"PATCH",
+    b"TRACE",
+    b"CONNECT",
+    b"PROPFIND",
+    b"PROPPATCH",
+    b"MKCOL",
+    b"COPY",
+    b"MOVE",
+    b"LOCK",
+    b"UNLOCK",
+    b"REPORT",
+    b"SEARCH",
+    b"SUBSCRIBE",
+    b"UNSUBSCRIBE",
+    b"NOTIFY",
+];
+
+/// Paths whose page is a device's own front page, never a patient's.
+const FRONT_PAGES: &[&[u8]] = &[
+    b"/",
+    b"/index.html",
+    b"/index.htm",
+    b"/index.php",
+    b"/index.asp",
+    b"/index.jsp",
+    b"/default.html",
+    b"/default.htm",
+    b"/default.asp",
+    b"/default.aspx",
+    b"/home.html",
+    b"/home.htm",
+    b"/main.html",
+    b"/main.htm",
+    b"/login",
+    b"/login.html",
+    b"/login.htm",
+    b"/login.php",
+    b"/login.aspx",
+    b"/login.jsp",
+    b"/app/explorer.html",
+];
+
+/// What an answer's reading needs to know of its request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Request {
+    pub(super) head: bool,
+    pub(super) connect: bool,
+    /// The page asked for is a front page, asked for without credentials.
+    pub(super) front_page: bool,
+}
+
+/// How the end of a body is told (RFC 9112 clause 6.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Framing {
+    None,
+    Length(u64),
+    Chunked,
+    UntilClose,
+}
+
+/// What the body says it is, as far as it matters here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Content {
+    #[default]
+    Other,
+    Html,
+    FhirJson,
+    FhirXml,
+    DicomJson,
+    Dicom,
+}
+
+/// What the head read so far says.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Head {
+    request: Request,
+    /// The request names its host in its target: it is addressed to a proxy.
+    for_proxy: bool,
+    status: u16,
+    length: Option<u64>,
+    transfer_coded: bool,
+    chunked: bool,
+    encoded: bool,
+    pub(super) content: Content,
+}
+
+impl Head {
+    /// Reads `METHOD target HTTP/1.x`.
+    pub(super) fn of_request(line: &[u8]) -> Option<Head> {
+        let mut words = line.split(|&b| b == b' ').filter(|word| !word.is_empty());
+        let (method, target, version) = (words.next()?, words.next()?, line.rsplit(|&b| b == b' ').next()?);
+        if !is_token(method) || !is_version(version) {
+            return None;
+        }
+        let connect = method == b"CONNECT";
+        let path = target.split(|&b| b == b'?' || b == b';').next().unwrap_or_default();
+        let plain = path.len() == target.len();
+        let front_page = method == b"GET" && plain && FRONT_PAGES.contains(&path);
+        Some(Head {
+            request: Request { head: method == b"HEAD", connect, front_page },
+            for_proxy: connect || target.first() != Some(&b'/'),
+            ..Head::default()
+        })
+    }
+
+    /// Reads `HTTP/1.x status reason` as the answer to `request`.
+    pub(super) fn of_answer(line: &[u8], request: Request) -> Option<Head> {
+        let mut words = line.split(|&b| b == b' ').filter(|word| !word.is_empty());
+        let (version, status) = (words.next()?, words.next()?);
+        if !is_version(version) || status.len() != 3 {
+            return None;
+        }
+        let status = decimal(status).filter(|status| (100..1000).contains(status))?;
+        Some(Head { request, status: u16::try_from(status).ok()?, ..Head::default() })
+    }
+
+    /// What the answer's reading needs to know of this request.
+    pub(super) fn request(&self) -> Request {
+        self.request
+    }
+
+    /// True for an answer that another answer to the same request follows (RFC 9110 15.2).
+    pub(super) fn is_interim(&self) -> bool {
+        (100..200).contains(&self.status) && self.status != 101
+    }
+
+    /// True for an answer after which the connection speaks something else.
+    pub(super) fn leaves_http(&self) -> bool {
+        self.status == 101 || (self.request.connect && (200..300).contains(&self.status))
+    }
+
+    /// True when this answer is a page whose title tells of the device and of nobody.
+    pub(super) fn shows_title(&self) -> bool {
+        self.status == 200 && self.request.front_page && !self.encoded && self.content == Content::Html
+    }
+
+    /// True when the body can be read as it is.
+    pub(super) fn is_readable(&self) -> bool {
+        !self.encoded
+    }
+
+    /// How long the body is.
+    pub(super) fn framing(&self, side: Side) -> Framing {
+        let answer = side == Side::Server;
+        if answer && (self.request.head || matches!(self.status, 100..=199 | 204 | 304)) {
+            return Framing::None;
+        }
+        match (self.transfer_coded, self.chunked, self.length) {
+            (true, true, _) => Framing::Chunked,
+            (false, _, Some(count)) => Framing::Length(count),
+            _ if answer => Framing::UntilClose,
+            _ => Framing::None,
+        }
+    }
+
+    /// Reads one field line, folds included.
+    pub(super) fn field(&mut self, side: Side, line: &[u8], facts: &mut dyn Facts) {
+        let Some(colon) = memchr::memchr(b':', line) else { return facts.malformed() };
+        let name = line.get(..colon).unwrap_or_default();
+        let value = line.get(colon + 1..).unwrap_or_default().trim_ascii();
+        if !is_token(name) {
+            return facts.malformed();
+        }
+        if self.framing_field(name, value, facts) {
+            return;
+        }
+        match side {
+            Side::Client => self.request_field(name, value, facts),
+            Side::Server => self.answer_field(name, value, facts),
+        }
+    }
+
+    /// Fields either side sends; answers `true` when it was one.
+    fn framing_field(&mut self, name: &[u8], value: &[u8], facts: &mut dyn Facts) -> bool {
+        if is(name, b"content-length") {
+            // RFC 9110 8.6: a list of equal lengths is one length.
+            let first = value.split(|&b| b == b',').next().unwrap_or_default().trim_ascii();
+            match decimal(first) {
+                Some(count) if self.length.is_none_or(|known| known == count) => self.length = Some(count),
+                _ => facts.malformed(),
+            }
+        } else if is(name, b"transfer-encoding") {
+            let last = value.rsplit(|&b| b == b',').next().unwrap_or_default().trim_ascii();
+            self.transfer_coded = !is(value, b"identity");
+            self.chunked = is(last, b"chunked");
+            self.encoded |= self.transfer_coded && !is(value, b"chunked");
+        } else if is(name, b"content-encoding") {
+            self.encoded |= !is(value, b"identity");
+        } else if is(name, b"content-type") {
+            self.content = content(value);
+        } else {
+            return false;
+        }
+        true
+    }
+
+    fn request_field(&mut self, name: &[u8], value: &[u8], facts: &mut dyn Facts) {
+        if is(name, b"user-agent") {
+            facts.fact(Side::Client, Fact::HttpUserAgent, value);
+        } else if is(name, b"host") {
+            if !self.for_proxy {
+                facts.fact(Side::Server, Fact::HttpHost, value);
+            }
+        } else if is(name, b"authorization") || is(name, b"proxy-authorization") {
+            self.request.front_page = false;
+            if starts_with(value, b"basic ") {
+                let proxy = is(name, b"proxy-authorization");
+                let detail = if proxy { "Basic credentials for a proxy" } else { "Basic credentials" };
+                facts.event(Side::Client, EventKind::HttpClearCredentials, detail);
+            }
+        } else if is(name, b"cookie") {
+            // A cookie may stand for a log-in.
+            self.request.front_page = false;
+        }
+    }
+
+    fn answer_field(&mut self, name: &[u8], value: &[u8], facts: &mut dyn Facts) {
+        if is(name, b"server") {
+            facts.fact(Side::Server, Fact::HttpServer, value);
+        } else if is(name, b"x-powered-by") {
+            facts.fact(Side::Server, Fact::HttpPoweredBy, value);
+        } else if is(name, b"www-authenticate")
+            && let Some(realm) = realm(value)
+        {
+            facts.fact(Side::Server, Fact::HttpRealm, realm);
+        }
+    }
+}
+
+/// What a content type means here.
+fn content(value: &[u8]) -> Content {
+    let essence = value.split(|&b| b == b';').next().unwrap_or_default().trim_ascii();
+    const TYPES: &[(&[u8], Content)] = &[
+        (b"text/html", Content::Html),
+        (b"application/xhtml+xml", Content::Html),
+        (b"application/fhir+json", Content::FhirJson),
+        (b"application/json+fhir", Content::FhirJson),
+        (b"application/fhir+xml", Content::FhirXml),
+        (b"application/xml+fhir", Content::FhirXml),
+        (b"application/dicom+json", Content::DicomJson),
+        (b"application/dicom", Content::Dicom),
+    ];
+    if let Some((_, content)) = TYPES.iter().find(|(name, _)| is(essence, name)) {
+        return *content;
+    }
+    let part = value.windows(17).find(|window| is(window, b"application/dicom"));
+    if starts_with(essence, b"multipart/related") && part.is_some() {
+        return match value.windows(22).any(|window| is(window, b"application/dicom+json")) {
+            true => Content::DicomJson,
+            false => Content::Dicom,
+        };
+    }
+    Content::Other
+}
+
+/// The realm of a challenge, quoted or a token (RFC 9110 11.5).
+fn realm(value: &[u8]) -> Option<&[u8]> {
+    let at = value.windows(6).position(|window| is(window, b"realm="))?;
+    let rest = value.get(at + 6..)?;
+    match rest.split_first() {
+        Some((b'"', quoted)) => {
+            let mut escaped = false;
+            let end = quoted.iter().position(|&byte| {
+                let ends = byte == b'"' && !escaped;
+                escaped = byte == b'\\' && !escaped;
+                ends
+            })?;
+            quoted.get(..end)
+        }
+        _ => rest.split(|&b| b == b',' || b == b' ').next(),
+    }
+}
+
+/// What the first bytes of one side are.
+pub(super) fn probe(head: &[u8]) -> Probe {
+    const ANSWER: &[u8] = b"HTTP/1.";
+    if head.starts_with(ANSWER) {
+        return Probe::Certain(Side::Server);
+    }
+    if ANSWER.starts_with(head) {
+        return Probe::Unsure;
+    }
+    let Some(space) = head.iter().take(16).position(|&b| b == b' ') else {
+        let prefix = METHODS.iter().any(|method| method.starts_with(head));
+        return if prefix { Probe::Unsure } else { Probe::No };
+    };
+    if !METHODS.contains(&head.get(..space).unwrap_or_default()) {
+        return Probe::No;
+    }
+    let rest = head.get(space + 1..).unwrap_or_default();
+    if let Some(end) = memchr::memchr(b'\n', rest) {
+        let line = without_line_end(rest.get(..=end).unwrap_or_default());
+        let version = line.rsplit(|&b| b == b' ').next().unwrap_or_default();
+        return if is_version(version) { Probe::Certain(Side::Client) } else { Probe::No };
+    }
+    // The version is out of sight: the form of the target tells HTTP from its relatives RTSP, SIP and ICAP.
+    let long = head.len() >= 32;
+    match rest.first() {
+        Some(b'/') if long => Probe::Certain(Side::Client),
+        Some(b'/' | b'*') if !long => Probe::Unsure,
+        Some(_) if starts_with(rest, b"http://") || starts_with(rest, b"https://") => {
+            Probe::Certain(Side::Client)
+        }
+        Some(_) if head.starts_with(b"CONNECT ") && !long => Probe::Unsure,
+        Some(_) if head.starts_with(b"CONNECT ") => Probe::Certain(Side::Client),
+        Some(_) if b"https://".starts_with(rest) || b"http://".starts_with(rest) => Probe::Unsure,
+        Some(_) => Probe::No,
+        None => Probe::Unsure,
+    }
+}
+
+/// The extent of the first line of some bytes.
+pub(super) enum Line {
+    /// This many bytes, line end included.
+    Length(usize),
+    /// More bytes are needed to tell.
+    Incomplete,
+    /// Longer than allowed; these many bytes of it may be passed over now.
+    TooLong(usize),
+}
+
+/// Finds the end of the first line; a `foldable` one goes on while the next starts with white space
+/// (obsolete folding, RFC 9112 5.2), so that one byte more is needed to know its end.
+pub(super) fn line_length(bytes: &[u8], foldable: bool, length_max: usize) -> Line {
+    let mut from = 0;
+    loop {
+        let window = bytes.get(from..bytes.len().min(length_max)).unwrap_or_default();
+        let Some(end) = memchr::memchr(b'\n', window).map(|at| from + at + 1) else {
+            return if bytes.len() >= length_max { Line::TooLong(from.max(1)) } else { Line::Incomplete };
+        };
+        let empty = without_line_end(bytes.get(..end).unwrap_or_default()).is_empty();
+        if !foldable || empty {
+            return Line::Length(end);
+        }
+        match bytes.get(end) {
+            Some(b' ' | b'\t') => from = end,
+            Some(_) => return Line::Length(end),
+            None => return Line::Incomplete,
+        }
+    }
+}
+
+/// The line without its CR LF or LF.
+pub(super) fn without_line_end(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+/// The same letters, whichever their case; `lower` is in lower case.
+pub(super) fn is(text: &[u8], lower: &[u8]) -> bool {
+    text.eq_ignore_ascii_case(lower)
+}
+
+fn starts_with(text: &[u8], lower: &[u8]) -> bool {
+    text.get(..lower.len()).is_some_and(|front| is(front, lower))
+}
+
+fn is_version(word: &[u8]) -> bool {
+    matches!(word, b"HTTP/1.0" | b"HTTP/1.1")
+}
+
+/// RFC 9110 5.6.2.
+fn is_token(name: &[u8]) -> bool {
+    !name.is_empty() && name.iter().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(b))
+}
+
+fn decimal(text: &[u8]) -> Option<u64> {
+    if text.is_empty() || !text.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    text.iter().try_fold(0u64, |sum, digit| sum.checked_mul(10)?.checked_add(u64::from(digit - b'0')))
+}

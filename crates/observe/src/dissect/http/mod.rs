@@ -1,0 +1,304 @@
+//! HTTP/1.0 and 1.1 in clear text (RFC 9112): what servers and clients call themselves.
+//!
+//! Heads are read field by field, bodies only as far as a title or the kinds of patient data need. Paths,
+//! queries, credentials and cookies are looked at and never passed on.
+
+mod body;
+mod head;
+
+use super::{Facts, Probe, Side, Step, StreamDissector};
+use body::{Body, Scanner, Title};
+use head::{Framing, Head, Request};
+
+/// The longest header field or start line that is read; a longer one is passed over and counted.
+const FIELD_BYTES_MAX: usize = 8 * 1024;
+/// Fields of one head that are read; more are passed over and counted once.
+const FIELDS_MAX: u16 = 256;
+/// Requests that may wait for their answers; beyond this, answers are read without their requests.
+const PIPELINE_MAX: usize = 16;
+
+/// What one conversation's dissector remembers.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Http {
+    client: Half,
+    server: Half,
+    waiting: Waiting,
+    /// The search of the body under way, one for each side.
+    client_scan: Scanner,
+    server_scan: Scanner,
+    title: Title,
+    /// The connection became a tunnel or another protocol.
+    left_http: bool,
+}
+
+/// Where one side's stream stands.
+#[derive(Clone, Copy, Debug, Default)]
+struct Half {
+    place: Place,
+    head: Head,
+    fields: u16,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Place {
+    /// Before a start line.
+    #[default]
+    Start,
+    /// Within the fields of a head.
+    Fields,
+    /// Within a line that is too long to be read; `Fields` or `Trailers` or `Lost` follows.
+    SkipLine(After),
+    Body(Body),
+    /// Within the fields after the last chunk.
+    Trailers,
+    /// After a loss or nonsense: looking for a line that starts a message.
+    Lost,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum After {
+    Fields,
+    Trailers,
+    Lost,
+}
+
+/// Requests whose answers have not begun, oldest first.
+#[derive(Clone, Copy, Debug, Default)]
+struct Waiting {
+    requests: [Request; PIPELINE_MAX],
+    count: usize,
+    /// Some request was not seen: which answer belongs to which is no longer known.
+    broken: bool,
+}
+
+impl Waiting {
+    fn push(&mut self, request: Request) {
+        match self.requests.get_mut(self.count) {
+            Some(slot) if !self.broken => {
+                *slot = request;
+                self.count += 1;
+            }
+            _ => self.forget(),
+        }
+    }
+
+    fn oldest(&self) -> Request {
+        if self.count == 0 { Request::default() } else { self.requests.first().copied().unwrap_or_default() }
+    }
+
+    fn pop(&mut self) {
+        if self.count > 0 {
+            self.requests.rotate_left(1);
+            self.count -= 1;
+        }
+    }
+
+    fn forget(&mut self) {
+        *self = Waiting { broken: true, ..Waiting::default() };
+    }
+}
+
+impl StreamDissector for Http {
+    const HELD_BYTES_MAX: usize = FIELD_BYTES_MAX + 1;
+
+    fn probe(head: &[u8], _port: u16) -> Probe {
+        head::probe(head)
+    }
+
+    fn stream(&mut self, side: Side, bytes: &[u8], facts: &mut dyn Facts) -> Step {
+        let mut rest = bytes;
+        loop {
+            if self.left_http {
+                return Step::Done;
+            }
+            if rest.is_empty() {
+                return Step::Took(bytes.len());
+            }
+            let taken = match self.half(side).place {
+                Place::Body(body) => self.body(side, body, rest, facts),
+                Place::SkipLine(after) => self.skip_line(side, after, rest),
+                _ => self.line(side, rest, facts),
+            };
+            match taken {
+                Some(count) => rest = rest.get(count..).unwrap_or_default(),
+                None => return Step::Took(bytes.len() - rest.len()),
+            }
+        }
+    }
+
+    fn gap(&mut self, side: Side, missing: u64, _facts: &mut dyn Facts) -> Step {
+        if self.left_http {
+            return Step::Done;
+        }
+        let half = self.half(side);
+        half.place = match half.place {
+            Place::Body(body) => match body.after_gap(missing) {
+                Some(body) => Place::Body(body),
+                None => Place::SkipLine(After::Lost),
+            },
+            _ => Place::SkipLine(After::Lost),
+        };
+        let lost = !matches!(half.place, Place::Body(_));
+        self.scan(side).stop();
+        if lost {
+            self.waiting.forget();
+        }
+        Step::Took(0)
+    }
+}
+
+impl Http {
+    fn half(&mut self, side: Side) -> &mut Half {
+        match side {
+            Side::Client => &mut self.client,
+            Side::Server => &mut self.server,
+        }
+    }
+
+    fn scan(&mut self, side: Side) -> &mut Scanner {
+        match side {
+            Side::Client => &mut self.client_scan,
+            Side::Server => &mut self.server_scan,
+        }
+    }
+
+    /// Reads one line or folded field; `None` when it is not complete yet.
+    fn line(&mut self, side: Side, bytes: &[u8], facts: &mut dyn Facts) -> Option<usize> {
+        let place = self.half(side).place;
+        let foldable = matches!(place, Place::Fields);
+        match head::line_length(bytes, foldable, FIELD_BYTES_MAX) {
+            head::Line::Incomplete => None,
+            head::Line::TooLong(count) => {
+                if place != Place::Lost {
+                    facts.malformed();
+                }
+                if place == Place::Start && side == Side::Client {
+                    self.waiting.forget();
+                }
+                let after = match place {
+                    Place::Fields => After::Fields,
+                    Place::Trailers => After::Trailers,
+                    _ => After::Lost,
+                };
+                self.half(side).place = Place::SkipLine(after);
+                Some(count)
+            }
+            head::Line::Length(count) => {
+                let line = head::without_line_end(bytes.get(..count).unwrap_or_default());
+                match place {
+                    Place::Fields => self.field(side, line, facts),
+                    Place::Trailers if line.is_empty() => self.end_of_body(side, facts),
+                    Place::Trailers => {}
+                    _ => self.start_line(side, line, facts),
+                }
+                Some(count)
+            }
+        }
+    }
+
+    fn skip_line(&mut self, side: Side, after: After, bytes: &[u8]) -> Option<usize> {
+        let Some(end) = memchr::memchr(b'\n', bytes) else { return Some(bytes.len()) };
+        self.half(side).place = match after {
+            After::Fields => Place::Fields,
+            After::Trailers => Place::Trailers,
+            After::Lost => Place::Lost,
+        };
+        Some(end + 1)
+    }
+
+    fn start_line(&mut self, side: Side, line: &[u8], facts: &mut dyn Facts) {
+        let lost = self.half(side).place == Place::Lost;
+        if line.is_empty() {
+            // RFC 9112 2.2: an empty line before a request is to be passed over.
+            return;
+        }
+        let head = match side {
+            Side::Client => Head::of_request(line),
+            Side::Server => Head::of_answer(line, self.waiting.oldest()),
+        };
+        let half = self.half(side);
+        match head {
+            Some(head) => *half = Half { place: Place::Fields, head, fields: 0 },
+            None if lost => {}
+            None => {
+                facts.malformed();
+                half.place = Place::Lost;
+                if side == Side::Client {
+                    self.waiting.forget();
+                }
+            }
+        }
+    }
+
+    fn field(&mut self, side: Side, line: &[u8], facts: &mut dyn Facts) {
+        let half = self.half(side);
+        if line.is_empty() {
+            return self.end_of_head(side, facts);
+        }
+        half.fields = half.fields.saturating_add(1);
+        match half.fields {
+            0..=FIELDS_MAX => half.head.field(side, line, facts),
+            count if count == FIELDS_MAX + 1 => facts.malformed(),
+            _ => {}
+        }
+    }
+
+    fn end_of_head(&mut self, side: Side, facts: &mut dyn Facts) {
+        let head = self.half(side).head;
+        match side {
+            Side::Client => self.waiting.push(head.request()),
+            Side::Server if head.is_interim() => {
+                self.half(side).place = Place::Start;
+                return;
+            }
+            Side::Server => {
+                self.waiting.pop();
+                self.left_http = head.leaves_http();
+            }
+        }
+        *self.scan(side) = Scanner::for_body(&head);
+        if side == Side::Server {
+            self.title = Title::default();
+        }
+        let body = match head.framing(side) {
+            Framing::None | Framing::Length(0) => return self.end_of_body(side, facts),
+            Framing::Length(count) => Body::Counted(count),
+            Framing::Chunked => Body::chunked(),
+            Framing::UntilClose => Body::UntilClose,
+        };
+        self.half(side).place = Place::Body(body);
+    }
+
+    fn body(&mut self, side: Side, body: Body, bytes: &[u8], facts: &mut dyn Facts) -> Option<usize> {
+        let (scan, title) = match side {
+            Side::Client => (&mut self.client_scan, &mut self.title),
+            Side::Server => (&mut self.server_scan, &mut self.title),
+        };
+        let (count, next) = body.take(bytes, |content| scan.read(content, title, facts));
+        match next {
+            body::Next::Body(body) => self.half(side).place = Place::Body(body),
+            body::Next::Trailers => self.half(side).place = Place::Trailers,
+            body::Next::End => self.end_of_body(side, facts),
+            body::Next::Malformed => {
+                facts.malformed();
+                self.scan(side).stop();
+                self.half(side).place = Place::SkipLine(After::Lost);
+                if side == Side::Client {
+                    self.waiting.forget();
+                }
+            }
+        }
+        Some(count)
+    }
+
+    fn end_of_body(&mut self, side: Side, facts: &mut dyn Facts) {
+        match side {
+            Side::Client => self.client_scan.stop(),
+            Side::Server => self.server_scan.finish(&mut self.title, facts),
+        }
+        self.half(side).place = Place::Start;
+    }
+}
+
+#[cfg(test)]
+mod tests;
