@@ -64,7 +64,7 @@ const TABLE: &[Allowed] = &[
     ),
     doing("web", &["app", "wire", "model"]),
     Allowed { name: "cli", may_use: MayUse::Everything, pure: false },
-    doing("testkit", &["model"]),
+    doing("testkit", &["model", "wire", "simulate"]),
     doing("xtask", &[]),
 ];
 
