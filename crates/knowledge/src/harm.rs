@@ -4,11 +4,7 @@ use crate::file::{File, KnowledgeError};
 use crate::reference::mistake;
 use cordon_model::Category;
 use serde::Deserialize;
-use std::collections::BTreeMap;
-
-/// The files shipped with Cordon.
-pub(crate) const FILES: &[File<'static>] =
-    &[File { name: "harm/categories.toml", text: include_str!("../data/harm/categories.toml") }];
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -71,11 +67,12 @@ pub struct Harms {
 }
 
 impl Harms {
-    /// Reads and validates harm files of the concern `harm`, passing over others; every category must be present.
-    pub fn from_files(files: &[File<'_>]) -> Result<Harms, KnowledgeError> {
+    /// Reads and validates harm files; of two files that speak of the same thing the later stands; every category must be present.
+    pub(crate) fn load(files: &[File<'_>]) -> Result<Harms, KnowledgeError> {
         let mut by_category = BTreeMap::new();
-        for file in files.iter().filter(|file| file.concern() == "harm") {
+        for file in files {
             let table: HarmFile = file.read()?;
+            let mut rows = BTreeSet::new();
             for row in table.category {
                 let fail = |what: &str| mistake(file, &row.name, format!("category \"{}\" {what}", row.name));
                 let category: Category = row.name.parse().map_err(|_| fail("is not in the vocabulary"))?;
@@ -93,9 +90,10 @@ impl Harms {
                     why: row.why.clone(),
                     source: table.source.clone(),
                 };
-                if by_category.insert(category, harm).is_some() {
+                if !rows.insert(category) {
                     return Err(fail("is given twice"));
                 }
+                by_category.insert(category, harm);
             }
         }
         let missing = Category::ALL.iter().find(|category| !by_category.contains_key(category));
@@ -121,7 +119,7 @@ mod tests {
 
     #[test]
     fn every_category_has_harms_and_pumps_outrank_printers() {
-        let harms = Harms::from_files(FILES).unwrap();
+        let harms = crate::Knowledge::builtin().unwrap().harms;
         assert!(harms.of(Category::InfusionPump).patient_safety > harms.of(Category::Printer).patient_safety);
         assert!(harms.of(Category::Ventilator).downtime_tolerance_hours < 4);
         assert!(Category::ALL.iter().all(|category| !harms.of(*category).why.is_empty()));
@@ -129,11 +127,10 @@ mod tests {
 
     #[test]
     fn a_missing_category_or_a_harm_of_two_is_refused() {
-        let text = FILES[0].text;
-        let error =
-            |text: &str| Harms::from_files(&[File { name: "harm/h.toml", text }]).unwrap_err().to_string();
+        let text = include_str!("../data/harm/categories.toml");
+        let error = |text: &str| Harms::load(&[File { name: "harm/h.toml", text }]).unwrap_err().to_string();
         assert!(error(&text.replace("\"printer\"", "\"plotter\"")).contains("plotter"));
         assert!(error(&text.replacen("patient_safety = 1.0", "patient_safety = 2.0", 1)).contains("outside"));
-        assert!(Harms::from_files(&[]).unwrap_err().to_string().contains("missing"));
+        assert!(Harms::load(&[]).unwrap_err().to_string().contains("missing"));
     }
 }

@@ -8,31 +8,12 @@ use crate::reference::{day, mistake};
 use cordon_model::Timestamp;
 use cordon_model::assess::SupportStatus;
 use serde::Deserialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 const MICROS_PER_DAY: i64 = 86_400_000_000;
 
 /// How long an entry without an end date is believed after it was read.
 const OPEN_ENDED_DAYS: i64 = 400;
-
-/// The files shipped with Cordon.
-pub(crate) const FILES: &[File<'static>] = &[
-    File { name: "lifecycle/android.toml", text: include_str!("../data/lifecycle/android.toml") },
-    File { name: "lifecycle/centos.toml", text: include_str!("../data/lifecycle/centos.toml") },
-    File { name: "lifecycle/debian.toml", text: include_str!("../data/lifecycle/debian.toml") },
-    File { name: "lifecycle/macos.toml", text: include_str!("../data/lifecycle/macos.toml") },
-    File {
-        name: "lifecycle/no-public-dates.toml",
-        text: include_str!("../data/lifecycle/no-public-dates.toml"),
-    },
-    File { name: "lifecycle/rhel.toml", text: include_str!("../data/lifecycle/rhel.toml") },
-    File { name: "lifecycle/ubuntu.toml", text: include_str!("../data/lifecycle/ubuntu.toml") },
-    File {
-        name: "lifecycle/windows-server.toml",
-        text: include_str!("../data/lifecycle/windows-server.toml"),
-    },
-    File { name: "lifecycle/windows.toml", text: include_str!("../data/lifecycle/windows.toml") },
-];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -126,20 +107,16 @@ struct System {
 /// The lifecycle of every known operating system.
 #[derive(Clone, Debug, Default)]
 pub struct Lifecycle {
-    systems: Vec<System>,
+    systems: BTreeMap<String, System>,
 }
 
 impl Lifecycle {
-    /// Reads and validates lifecycle files of the concern `lifecycle`, passing over others.
-    pub fn from_files(files: &[File<'_>]) -> Result<Lifecycle, KnowledgeError> {
-        let mut systems = Vec::new();
-        let mut seen = BTreeSet::new();
-        for file in files.iter().filter(|file| file.concern() == "lifecycle") {
+    /// Reads and validates lifecycle files; of two files that speak of the same thing the later stands.
+    pub(crate) fn load(files: &[File<'_>]) -> Result<Lifecycle, KnowledgeError> {
+        let mut systems = BTreeMap::new();
+        for file in files {
             let table: SystemFile = file.read()?;
-            if !seen.insert(table.system.clone()) {
-                return Err(mistake(file, "system", format!("system \"{}\" is given twice", table.system)));
-            }
-            systems.push(system(file, table)?);
+            systems.insert(table.system.clone(), system(file, table)?);
         }
         Ok(Lifecycle { systems })
     }
@@ -161,7 +138,7 @@ impl Lifecycle {
 
     /// How many releases are known.
     pub fn len(&self) -> usize {
-        self.systems.iter().map(|system| system.releases.len()).sum()
+        self.systems.values().map(|system| system.releases.len()).sum()
     }
 
     /// True when none is.
@@ -173,7 +150,7 @@ impl Lifecycle {
     /// (`embedded` in `windows embedded` still tells editions apart).
     fn system_of(&self, words: &[String]) -> Option<(&System, Vec<String>)> {
         let mut best: Option<(usize, &System)> = None;
-        for system in &self.systems {
+        for system in self.systems.values() {
             for name in &system.names {
                 let found = name.iter().all(|word| words.contains(word));
                 if found && best.is_none_or(|(length, _)| name.len() > length) {
@@ -357,7 +334,7 @@ mod tests {
     use super::*;
 
     fn builtin() -> Lifecycle {
-        Lifecycle::from_files(FILES).unwrap()
+        crate::Knowledge::builtin().unwrap().lifecycle
     }
 
     fn check(os: &str, version: &str, day: &str, expected: SupportStatus, until: Option<&str>) {
@@ -426,7 +403,7 @@ mod tests {
             ("source = \"s\"\nsecurity = \"2020-01-01\"\nwhat = 1\n", "what"),
         ] {
             let text = format!("{base}{rest}");
-            let error = Lifecycle::from_files(&[File { name: "lifecycle/x.toml", text: &text }]).unwrap_err();
+            let error = Lifecycle::load(&[File { name: "lifecycle/x.toml", text: &text }]).unwrap_err();
             assert!(
                 error.to_string().contains(word) && error.to_string().contains("lifecycle/x.toml:"),
                 "{error}"

@@ -4,13 +4,7 @@ use crate::file::{File, KnowledgeError};
 use crate::reference::mistake;
 use cordon_model::observe::Transport;
 use serde::Deserialize;
-use std::collections::BTreeMap;
-
-/// The files shipped with Cordon.
-pub(crate) const FILES: &[File<'static>] = &[
-    File { name: "ports/clinical.toml", text: include_str!("../data/ports/clinical.toml") },
-    File { name: "ports/general.toml", text: include_str!("../data/ports/general.toml") },
-];
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -54,11 +48,12 @@ pub struct Ports {
 }
 
 impl Ports {
-    /// Reads and validates port files of the concern `ports`, passing over others.
-    pub fn from_files(files: &[File<'_>]) -> Result<Ports, KnowledgeError> {
+    /// Reads and validates port files; of two files that speak of the same thing the later stands.
+    pub(crate) fn load(files: &[File<'_>]) -> Result<Ports, KnowledgeError> {
         let mut ports = BTreeMap::new();
-        for file in files.iter().filter(|file| file.concern() == "ports") {
+        for file in files {
             let table: PortsFile = file.read()?;
+            let mut rows = BTreeSet::new();
             for row in table.port {
                 let fail = |what: &str| {
                     mistake(
@@ -75,9 +70,10 @@ impl Ports {
                 let (risky, clear_text, admin) = (row.risky.clone(), row.clear_text, row.admin);
                 let port =
                     Port { name: row.name.clone(), risky, clear_text, admin, source: row.source.clone() };
-                if ports.insert((transport, row.port), port).is_some() {
+                if !rows.insert((transport, row.port)) {
                     return Err(fail("is given twice"));
                 }
+                ports.insert((transport, row.port), port);
             }
         }
         Ok(Ports { ports })
@@ -100,7 +96,7 @@ mod tests {
 
     #[test]
     fn telnet_is_risky_and_https_is_not() {
-        let ports = Ports::from_files(FILES).unwrap();
+        let ports = crate::Knowledge::builtin().unwrap().ports;
         let telnet = ports.get(Transport::Tcp, 23).unwrap();
         assert!(telnet.risky.is_some() && telnet.clear_text && telnet.admin);
         let https = ports.get(Transport::Tcp, 443).unwrap();
@@ -112,8 +108,7 @@ mod tests {
     #[test]
     fn rows_that_say_nothing_or_twice_are_refused() {
         let row = "[[port]]\ntransport = \"tcp\"\nport = 1\nname = \"x\"\nsource = \"s\"\n";
-        let error =
-            |text: &str| Ports::from_files(&[File { name: "ports/p.toml", text }]).unwrap_err().to_string();
+        let error = |text: &str| Ports::load(&[File { name: "ports/p.toml", text }]).unwrap_err().to_string();
         assert!(error(&format!("{row}{row}")).contains("twice"));
         assert!(error(&row.replace("\"s\"", "\"\"")).contains("source"));
         assert!(error(&row.replace("tcp", "tco")).contains("transport"));

@@ -6,10 +6,6 @@ use cordon_model::Category;
 use cordon_model::observe::Transport;
 use serde::Deserialize;
 
-/// The files shipped with Cordon.
-pub(crate) const FILES: &[File<'static>] =
-    &[File { name: "templates/categories.toml", text: include_str!("../data/templates/categories.toml") }];
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct TemplatesFile {
@@ -54,10 +50,10 @@ pub struct Templates {
 }
 
 impl Templates {
-    /// Reads and validates template files of the concern `templates`, passing over others.
-    pub fn from_files(files: &[File<'_>]) -> Result<Templates, KnowledgeError> {
+    /// Reads and validates template files; of two files that speak of the same thing the later stands.
+    pub(crate) fn load(files: &[File<'_>]) -> Result<Templates, KnowledgeError> {
         let mut needs = Vec::new();
-        for file in files.iter().filter(|file| file.concern() == "templates") {
+        for file in files {
             let table: TemplatesFile = file.read()?;
             for row in table.need {
                 needs.push(template(file, row)?);
@@ -95,7 +91,7 @@ mod tests {
 
     #[test]
     fn a_modality_needs_its_archive_and_a_name_service() {
-        let templates = Templates::from_files(FILES).unwrap();
+        let templates = crate::Knowledge::builtin().unwrap().templates;
         let modality: Vec<_> = templates.of(Category::ImagingModality).collect();
         assert!(modality.iter().any(|need| need.peers.contains(&Category::ImageArchive)));
         assert!(modality.iter().any(|need| need.ports == [53]));
@@ -104,9 +100,13 @@ mod tests {
 
     #[test]
     fn a_template_for_nobody_is_refused() {
-        let text = FILES[0].text.replacen("\"image_archive\"", "\"image_attic\"", 1);
+        let text = include_str!("../data/templates/categories.toml").replacen(
+            "\"image_archive\"",
+            "\"image_attic\"",
+            1,
+        );
         assert!(
-            Templates::from_files(&[File { name: "templates.toml", text: &text }])
+            Templates::load(&[File { name: "templates.toml", text: &text }])
                 .unwrap_err()
                 .to_string()
                 .contains("image_attic")
