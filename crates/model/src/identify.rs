@@ -225,6 +225,25 @@ impl Device {
     pub fn category(&self) -> Category {
         self.value(Attribute::Category).and_then(|name| name.parse().ok()).unwrap_or(Category::Unknown)
     }
+
+    /// What to call it in a sentence: its host name, else maker and model, else an address, else its id.
+    pub fn label(&self) -> String {
+        if let Some(name) = self.value(Attribute::Hostname).or(self.hostnames.first().map(String::as_str)) {
+            return name.to_string();
+        }
+        let place = self.ips.first().map(IpAddr::to_string).or(self.macs.first().map(Mac::to_string));
+        let kind = match (self.value(Attribute::Manufacturer), self.value(Attribute::Model)) {
+            (Some(maker), Some(model)) => Some(format!("{maker} {model}")),
+            (None, Some(model)) => Some(model.to_string()),
+            _ => None,
+        };
+        match (kind, place) {
+            (Some(kind), Some(place)) => format!("{kind} at {place}"),
+            (Some(kind), None) => kind,
+            (None, Some(place)) => place,
+            (None, None) => self.id.to_string(),
+        }
+    }
 }
 
 /// A conversation and the devices it was between.
