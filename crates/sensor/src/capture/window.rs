@@ -1,0 +1,114 @@
+//! One buffer, filled again and again, through which a file passes.
+
+use crate::input::Source;
+use cordon_model::observe::Damage;
+use std::io::Read;
+
+/// Size of the buffer in bytes; the longest record, a frame with its headings and options, fits.
+pub(crate) const BUFFER_BYTES: usize = 1024 * 1024;
+
+/// The bytes of a source that were read and not yet passed over.
+pub(crate) struct Window {
+    source: Source,
+    buffer: Vec<u8>,
+    start: usize,
+    end: usize,
+    /// Offset of `start` in the input after decompression.
+    offset: u64,
+    at_end: bool,
+    /// A failure of the source that is told once all bytes before it were used.
+    failure: Option<String>,
+    fills: u64,
+}
+
+impl Window {
+    /// A window at the start of `source`.
+    pub(crate) fn new(source: Source) -> Window {
+        let buffer = vec![0; BUFFER_BYTES];
+        Window { source, buffer, start: 0, end: 0, offset: 0, at_end: false, failure: None, fills: 0 }
+    }
+
+    /// What is held now.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.buffer.get(self.start..self.end).unwrap_or_default()
+    }
+
+    /// Offset of the first byte held, after decompression.
+    pub(crate) fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Reads until at least `count` bytes are held, or the source ends; answers how many are held. `count`
+    /// is at most [`BUFFER_BYTES`].
+    pub(crate) fn need(&mut self, count: usize) -> Result<usize, Damage> {
+        let held = self.end.saturating_sub(self.start);
+        if held >= count {
+            return Ok(held);
+        }
+        let held = self.prefetch(count);
+        if held < count
+            && let Some(reason) = self.failure.take()
+        {
+            return Err(Damage { offset: self.offset + held as u64, reason });
+        }
+        Ok(held)
+    }
+
+    /// Like [`Window::need`], but keeps a failure of the source for who really needs the bytes.
+    #[cold]
+    pub(crate) fn prefetch(&mut self, count: usize) -> usize {
+        self.buffer.copy_within(self.start..self.end, 0);
+        self.end = self.end.saturating_sub(self.start);
+        self.start = 0;
+        self.fills += 1;
+        while self.end < count && !self.at_end {
+            let free = self.buffer.get_mut(self.end..).unwrap_or_default();
+            match self.source.read(free) {
+                Ok(0) => self.at_end = true,
+                Ok(more) => self.end = self.end.saturating_add(more).min(self.buffer.len()),
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    self.at_end = true;
+                    self.failure = Some(format!("cannot read on: {error}"));
+                }
+            }
+        }
+        self.end
+    }
+
+    /// Passes over `count` bytes that are held.
+    pub(crate) fn consume(&mut self, count: usize) {
+        let count = count.min(self.end.saturating_sub(self.start));
+        self.start += count;
+        self.offset += count as u64;
+    }
+
+    /// Passes over `count` bytes, held or not; answers false when the source ends before.
+    pub(crate) fn skip(&mut self, mut count: u64) -> Result<bool, Damage> {
+        while count > 0 {
+            let held = self.need(1)?;
+            if held == 0 {
+                return Ok(false);
+            }
+            let step = usize::try_from(count).unwrap_or(usize::MAX).min(held);
+            self.consume(step);
+            count -= step as u64;
+        }
+        Ok(true)
+    }
+
+    /// How often the buffer was filled.
+    pub(crate) fn fills(&self) -> u64 {
+        self.fills
+    }
+
+    /// Bytes of the file read so far, and how many there are when that is known.
+    pub(crate) fn progress(&self) -> (u64, Option<u64>) {
+        self.source.progress()
+    }
+
+    /// Reads the source to its end and gives the hash of its bytes; empty when that was not asked for.
+    pub(crate) fn finish(self) -> String {
+        self.source.finish()
+    }
+}
