@@ -10,8 +10,11 @@ pub mod counters;
 pub mod dissect;
 pub mod engine;
 pub mod layers;
+mod pieces;
 pub mod settings;
 pub mod sink;
+mod streams;
+mod text;
 
 pub use counters::{Counter, Counters, ProtocolStatistics};
 pub use engine::Engine;
