@@ -8,6 +8,7 @@ mod fuzzing;
 mod house;
 mod links;
 mod manifests;
+mod snapshots;
 mod sources;
 
 use house::House;
@@ -59,6 +60,16 @@ const CHECKS: &[Check] = &[
         name: "machine paths",
         promise: "no file names a path of one machine",
         run: sources::machine_paths,
+    },
+    Check {
+        name: "module docs",
+        promise: "every module starts by saying what it is",
+        run: sources::module_docs,
+    },
+    Check {
+        name: "snapshots",
+        promise: "every snapshot has its test and was decided on",
+        run: snapshots::belong,
     },
     Check { name: "fuzzing", promise: "every fuzz target has a committed corpus", run: fuzzing::corpora },
     Check {

@@ -94,6 +94,19 @@ pub(crate) fn length(house: &House) -> Vec<String> {
     breaches
 }
 
+/// Every source of a crate that does not start with a module documentation.
+pub(crate) fn module_docs(house: &House) -> Vec<String> {
+    house
+        .sources()
+        .filter(|(path, text)| {
+            path.contains("/src/") && !path.ends_with("tests.rs") && !text.starts_with("//! ")
+        })
+        .map(|(path, _)| {
+            format!("{path}: start with a `//!` line that says what this is and what it does not know")
+        })
+        .collect()
+}
+
 /// Every mark of unfinished work.
 pub(crate) fn unfinished(house: &House) -> Vec<String> {
     lines_with(house, |line| UNFINISHED.iter().copied().find(|mark| line.contains(mark)))
@@ -189,6 +202,12 @@ mod tests {
         assert_eq!(length(&house).len(), 1);
         house.texts.insert("crates/assess/src/lib.rs".into(), "x\n".into());
         assert_eq!(length(&house).len(), 2);
+    }
+
+    #[test]
+    fn a_module_without_its_first_words_is_found() {
+        assert!(module_docs(&house("crates/assess/src/lib.rs", "//! What.\n")).is_empty());
+        assert_eq!(module_docs(&house("crates/assess/src/lib.rs", "use std::fmt;\n")).len(), 1);
     }
 
     #[test]
