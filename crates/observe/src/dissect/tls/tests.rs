@@ -1,0 +1,255 @@
+use super::super::testing::{Piece, any_split, batter, check, client, server};
+use super::super::{Probe, Side, StreamDissector};
+use super::Tls;
+use insta::assert_snapshot;
+use proptest::prelude::*;
+
+/// Bytes after their length in `width` bytes.
+fn prefixed(width: usize, content: &[u8]) -> Vec<u8> {
+    let mut out = content.len().to_be_bytes()[8 - width..].to_vec();
+    out.extend_from_slice(content);
+    out
+}
+
+fn record(content: u8, version: u16, fragment: &[u8]) -> Vec<u8> {
+    [&[content][..], &version.to_be_bytes(), &prefixed(2, fragment)].concat()
+}
+
+fn handshake(kind: u8, body: &[u8]) -> Vec<u8> {
+    [&[kind][..], &prefixed(3, body)].concat()
+}
+
+fn extension(kind: u16, content: &[u8]) -> Vec<u8> {
+    [&kind.to_be_bytes()[..], &prefixed(2, content)].concat()
+}
+
+fn client_hello(name: &str) -> Vec<u8> {
+    let names = prefixed(2, &[&[0][..], &prefixed(2, name.as_bytes())].concat());
+    let extensions = [extension(10, &[0, 2, 0, 29]), extension(0, &names)].concat();
+    let body = [&[3, 3][..], &[7; 32], &prefixed(1, &[1; 32]), &prefixed(2, &[0x13, 1]), &[1, 0]].concat();
+    handshake(1, &[body, prefixed(2, &extensions)].concat())
+}
+
+fn server_hello(version: u16, extensions: &[u8]) -> Vec<u8> {
+    let body = [&version.to_be_bytes()[..], &[7; 32], &[0], &[0x00, 0x2f, 0]].concat();
+    let extensions = if extensions.is_empty() { Vec::new() } else { prefixed(2, extensions) };
+    handshake(2, &[body, extensions].concat())
+}
+
+fn der(tag: u8, content: &[u8]) -> Vec<u8> {
+    let length = match content.len() {
+        short @ 0..0x80 => vec![short as u8],
+        long => vec![0x82, (long >> 8) as u8, long as u8],
+    };
+    [&[tag][..], &length, content].concat()
+}
+
+fn attribute(identifier: &[u8], kind: u8, value: &[u8]) -> Vec<u8> {
+    der(0x31, &der(0x30, &[der(6, identifier), der(kind, value)].concat()))
+}
+
+fn leaf(subject: &[u8], not_after: (u8, &[u8])) -> Vec<u8> {
+    let issuer =
+        [attribute(&[0x55, 4, 6], 19, b"DE"), attribute(&[0x55, 4, 3], 12, "Klinik Köln CA".as_bytes())];
+    let validity = [der(23, b"240101000000Z"), der(not_after.0, not_after.1)].concat();
+    let to_be_signed = [
+        der(0xa0, &der(2, &[2])),
+        der(2, &[0x11; 16]),
+        der(0x30, &der(6, &[0x2a, 3])),
+        der(0x30, &issuer.concat()),
+        der(0x30, &validity),
+        der(0x30, subject),
+        der(0x30, &[0; 300]),
+    ];
+    der(0x30, &[der(0x30, &to_be_signed.concat()), der(0x30, &[]), der(3, &[0; 256])].concat())
+}
+
+fn certificate(leaf: &[u8]) -> Vec<u8> {
+    handshake(11, &prefixed(3, &[prefixed(3, leaf), prefixed(3, &[5; 900])].concat()))
+}
+
+fn subject() -> Vec<u8> {
+    [
+        attribute(&[0x55, 4, 6], 19, b"US"),
+        attribute(&[0x55, 4, 10], 20, b"Medizinger\xe4te, Inc."),
+        attribute(&[0x55, 4, 11], 30, &[0x03, 0xa9, 0, b'+']),
+        attribute(&[0x2b, 6, 1, 4, 1, 0x82, 0x37, 1], 4, &[0xca, 0xfe]),
+        attribute(&[0x55, 4, 5], 19, b"SN 77 "),
+        attribute(&[0x55, 4, 3], 12, b"#pump\x007"),
+    ]
+    .concat()
+}
+
+/// A TLS 1.2 handshake whose server messages share records and cross their borders.
+fn golden() -> Vec<Piece> {
+    let flight = [
+        server_hello(0x0303, &[]),
+        certificate(&leaf(&subject(), (24, b"20501231235959Z"))),
+        handshake(12, &[9; 200]),
+        handshake(14, &[]),
+    ]
+    .concat();
+    let mut records = Vec::new();
+    for part in flight.chunks(333) {
+        records.extend_from_slice(&record(22, 0x0303, part));
+    }
+    vec![
+        client(record(22, 0x0301, &client_hello("archive.clinic.example"))),
+        server(records),
+        client(
+            [record(22, 0x0303, &handshake(16, &[1; 60])), record(20, 0x0303, &[1]), vec![0xff; 99]].concat(),
+        ),
+        server([record(20, 0x0303, &[1]), record(22, 0x0303, &[0xee; 40])].concat()),
+    ]
+}
+
+#[test]
+fn a_handshake_shows_name_version_and_certificate() {
+    assert_snapshot!(check::<Tls>(&golden()), @r#"
+    Server tls.server_name archive.clinic.example
+    Server tls.version 1.2
+    Server tls.subject CN=\#pump\007,serialNumber=SN 77\ ,1.3.6.1.4.1.311.1=#cafe,OU=Ω\+,O=Medizingeräte\, Inc.,C=US
+    Server tls.issuer CN=Klinik Köln CA,C=DE
+    Server tls.not_after 2050-12-31T23:59:59Z
+    "#);
+    batter::<Tls>(&golden());
+}
+
+#[test]
+fn versions_are_what_the_server_agreed_to() {
+    for (version, extensions, expected) in [
+        (0x0300, vec![], "Server tls.version ssl3\n"),
+        (0x0301, vec![], "Server tls.version 1.0\n"),
+        (0x0302, vec![], "Server tls.version 1.1\n"),
+        (0x0303, extension(43, &[3, 4]), "Server tls.version 1.3\n"),
+        (0x0303, extension(43, &[0x7f, 28]), "Server tls.version 1.3\n"),
+        (0x0999, vec![], "malformed: 1\n"),
+    ] {
+        let told = check::<Tls>(&[server(record(22, 0x0301, &server_hello(version, &extensions)))]);
+        assert_eq!(told, expected);
+    }
+}
+
+#[test]
+fn times_and_empty_names_are_read_with_care() {
+    for (not_after, expected) in [
+        ((23, &b"310203040506Z"[..]), "2031-02-03T04:05:06Z"),
+        ((23, b"990203040506Z"), "1999-02-03T04:05:06Z"),
+        ((24, b"99991231235959Z"), "9999-12-31T23:59:59Z"),
+    ] {
+        let told = check::<Tls>(&[server(record(22, 0x0301, &certificate(&leaf(&[], not_after))))]);
+        assert!(told.contains(expected) && !told.contains("subject"), "{told}");
+    }
+    for not_after in [(23, &b"311303040506Z"[..]), (23, b"31020304050Z"), (24, b"2031020304050x"), (4, b"")] {
+        let told = check::<Tls>(&[server(record(22, 0x0301, &certificate(&leaf(&[], not_after))))]);
+        assert!(told.contains("malformed: 1") && !told.contains("not_after"), "{told}");
+    }
+}
+
+#[test]
+fn fatal_alerts_are_told() {
+    let told = check::<Tls>(&[
+        client(record(22, 0x0301, &client_hello("x"))),
+        server([record(21, 0x0303, &[1, 112]), record(21, 0x0303, &[2, 40])].concat()),
+        client(record(21, 0x0303, &[2, 7])),
+        client(record(21, 0x0303, &[0xaa; 26])),
+    ]);
+    assert_snapshot!(told, @r"
+    Server tls.server_name x
+    Server tls.alert: 40
+    Client tls.alert: 7
+    ");
+}
+
+#[test]
+fn hostile_lengths_are_bounded() {
+    // A certificate far larger than is read, in records of a single byte, and one that lies about its length.
+    let mut huge = certificate(&[leaf(&subject(), (23, b"310203040506Z")), vec![0; 60_000]].concat());
+    let told = check::<Tls>(&[server(
+        huge.chunks(16_000).flat_map(|part| record(22, 0x0303, part)).collect::<Vec<u8>>(),
+    )]);
+    assert_snapshot!(told, @r#"
+    Server tls.subject CN=\#pump\007,serialNumber=SN 77\ ,1.3.6.1.4.1.311.1=#cafe,OU=Ω\+,O=Medizingeräte\, Inc.,C=US
+    Server tls.issuer CN=Klinik Köln CA,C=DE
+    Server tls.not_after 2031-02-03T04:05:06Z
+    "#);
+    huge.truncate(4_000);
+    let told = check::<Tls>(&[server(
+        huge.chunks(1).flat_map(|part| record(22, 0x0303, part)).collect::<Vec<u8>>(),
+    )]);
+    assert_snapshot!(told, @"malformed: 1");
+    let lying = handshake(
+        11,
+        &[prefixed(3, &prefixed(3, &[0x30, 0x84, 0xff, 0xff, 0xff, 0xff, 0x30, 0x80]))].concat(),
+    );
+    assert_snapshot!(check::<Tls>(&[server(record(22, 0x0303, &lying))]), @"malformed: 1");
+    assert_snapshot!(check::<Tls>(&[server(vec![22, 3, 3, 0xff, 0xff, 2, 0, 0])]), @"malformed: 1");
+}
+
+#[test]
+fn an_old_hello_is_passed_over() {
+    let old = [&[0x80, 25, 1, 3, 1, 0, 0, 0, 0, 0, 16][..], &[5; 16]].concat();
+    assert_eq!(Tls::probe(&old, 443), Probe::Certain(Side::Client));
+    let told = check::<Tls>(&[
+        client([old, record(22, 0x0301, &client_hello("later"))].concat()),
+        server(record(22, 0x0300, &server_hello(0x0300, &[]))),
+    ]);
+    assert_snapshot!(told, @r"
+    Server tls.server_name later
+    Server tls.version ssl3
+    ");
+}
+
+#[test]
+fn a_loss_matters_only_where_something_is_read() {
+    let cut = record(
+        22,
+        0x0303,
+        &[handshake(12, &[9; 500]), certificate(&leaf(&subject(), (23, b"310203040506Z")))].concat(),
+    );
+    let told = check::<Tls>(&[
+        server(cut[..100].to_vec()),
+        Piece::Gap(Side::Server, 300),
+        server(cut[400..].to_vec()),
+        client(record(22, 0x0301, &client_hello("x"))[..20].to_vec()),
+        Piece::Gap(Side::Client, 5),
+        client(record(22, 0x0301, &client_hello("y"))),
+    ]);
+    assert_snapshot!(told, @r#"
+    Server tls.subject CN=\#pump\007,serialNumber=SN 77\ ,1.3.6.1.4.1.311.1=#cafe,OU=Ω\+,O=Medizingeräte\, Inc.,C=US
+    Server tls.issuer CN=Klinik Köln CA,C=DE
+    Server tls.not_after 2031-02-03T04:05:06Z
+    "#);
+}
+
+#[test]
+fn probes_tell_the_sender() {
+    let hello = record(22, 0x0301, &client_hello("x"));
+    assert_eq!(Tls::probe(&hello, 1), Probe::Certain(Side::Client));
+    assert_eq!(Tls::probe(&record(22, 0x0303, &server_hello(0x0303, &[])), 1), Probe::Certain(Side::Server));
+    assert_eq!(Tls::probe(&record(21, 0x0303, &[2, 40]), 1), Probe::Certain(Side::Server));
+    assert_eq!(Tls::probe(&hello[..4], 1), Probe::Unsure);
+    assert_eq!(Tls::probe(&record(23, 0x0303, &[0; 40]), 443), Probe::No);
+    assert_eq!(Tls::probe(b"SSH-2.0-x", 443), Probe::No);
+}
+
+#[test]
+fn the_state_stays_small() {
+    assert!(size_of::<Tls>() <= 96, "{}", size_of::<Tls>());
+}
+
+proptest! {
+    #[test]
+    fn any_cut_tells_the_same(sizes in prop::collection::vec(1usize..900, 1..12)) {
+        any_split::<Tls>(&golden(), &sizes);
+    }
+
+    #[test]
+    fn any_bytes_are_safe(
+        fragments in prop::collection::vec((20u8..25, prop::collection::vec(0u8..18, 0..60)), 0..8),
+        sizes in prop::collection::vec(1usize..40, 1..8),
+    ) {
+        let bytes: Vec<u8> = fragments.iter().flat_map(|(content, bytes)| record(*content, 0x0301, bytes)).collect();
+        any_split::<Tls>(&[client(bytes.clone()), server(bytes)], &sizes);
+    }
+}
