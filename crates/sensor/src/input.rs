@@ -55,7 +55,7 @@ impl Input {
         if metadata.is_dir() {
             return Err(fail(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder")));
         }
-        let total = metadata.is_file().then(|| metadata.len());
+        let total = metadata.is_file().then_some(metadata.len());
         Ok(Input::from_reader(path, Box::new(file), total, hash))
     }
 

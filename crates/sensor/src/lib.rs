@@ -1,11 +1,17 @@
 //! Reads capture files, drives `observe`, aggregates into Batches.
 //!
 //! An [`input::Input`] is a named stream recognised by its content; a [`capture::Capture`] lends its frames
-//! one by one from a fixed buffer.
+//! one by one from a fixed buffer; an [`Observation`] passes the frames of any number of captures through
+//! one engine and gives out Batches. Nothing here knows a protocol or decides what a device is.
 #![forbid(unsafe_code)]
 
+mod aggregate;
 pub mod capture;
 pub mod input;
+pub mod observation;
 mod recognise;
 
+pub use aggregate::Limits;
+pub use input::{Format, Input};
+pub use observation::{Observation, Progress, Settings, Statistics};
 pub use recognise::recognise;
