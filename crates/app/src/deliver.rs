@@ -3,7 +3,7 @@
 
 use crate::error::AppError;
 use std::fs;
-use std::io::Write as _;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// A folder that was found fit to write results into.
@@ -41,11 +41,20 @@ impl OutputFolder {
 
     /// Writes one file, `name` may hold folders; replaces it in one step.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<PathBuf, AppError> {
+        self.write_with(name, |file| file.write_all(bytes))
+    }
+
+    /// The same for a file too large to hold in memory.
+    pub fn write_with(
+        &self,
+        name: &str,
+        fill: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
+    ) -> Result<PathBuf, AppError> {
         let path = self.path.join(name);
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).map_err(|error| AppError::unwritable(parent, error))?;
         }
-        replace(&path, bytes)?;
+        replace_with(&path, fill)?;
         Ok(path)
     }
 
@@ -58,13 +67,21 @@ impl OutputFolder {
 }
 
 /// Writes a file beside its final place and moves it there, so that it is whole or not there.
-pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), AppError> {
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), AppError> {
+    replace_with(path, |file| file.write_all(bytes))
+}
+
+fn replace_with(
+    path: &Path,
+    fill: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
+) -> Result<(), AppError> {
     let mut name = path.file_name().map(|name| name.to_os_string()).unwrap_or_default();
     name.push(".partial");
     let partial = path.with_file_name(name);
-    let written = fs::File::create(&partial).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()
+    let written = fs::File::create(&partial).and_then(|file| {
+        let mut writer = io::BufWriter::with_capacity(1 << 20, file);
+        fill(&mut writer)?;
+        writer.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
     });
     let moved = written.and_then(|()| fs::rename(&partial, path));
     moved.map_err(|error| {
@@ -77,4 +94,39 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), AppError> {
 fn has_entries(path: &Path) -> Result<bool, AppError> {
     let mut entries = fs::read_dir(path).map_err(|error| AppError::unwritable(path, error))?;
     Ok(entries.next().is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_holds_something_is_refused_without_force_and_kept_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("theirs.txt"), "keep").unwrap();
+        let error = OutputFolder::prepare(folder.path(), false).unwrap_err();
+        assert_eq!(error.exit_code(), 4);
+        assert!(error.to_string().contains("--force"), "{error}");
+        let out = OutputFolder::prepare(folder.path(), true).unwrap();
+        out.write("a/b.txt", b"ours").unwrap();
+        assert_eq!(fs::read_to_string(folder.path().join("theirs.txt")).unwrap(), "keep");
+        assert_eq!(fs::read_to_string(folder.path().join("a/b.txt")).unwrap(), "ours");
+    }
+
+    #[test]
+    fn a_file_in_the_place_of_the_folder_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, "x").unwrap();
+        assert!(OutputFolder::prepare(&file, true).unwrap_err().to_string().contains("name a folder"));
+        assert!(OutputFolder::prepare(&file.join("below"), false).is_err());
+    }
+
+    #[test]
+    fn a_failed_write_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = OutputFolder::prepare(folder.path(), false).unwrap();
+        assert!(out.write_with("x", |_| Err(io::Error::other("full"))).is_err());
+        assert!(!has_entries(folder.path()).unwrap());
+    }
 }

@@ -1,2 +1,29 @@
-//! The use cases: authorise, prepare, run the pure stages, write
+//! The use cases: authorise, prepare, run the pure stages, write.
+//!
+//! Command line, pages and interfaces call these functions with an [`Actor`], so that no door is weaker
+//! than another. What a stage decides is in its crate; what is here only passes values from one to the
+//! next. No argument parsing, no pages, no query text.
 #![forbid(unsafe_code)]
+
+mod actor;
+pub mod assess;
+mod deliver;
+mod encode;
+mod error;
+pub mod explain;
+mod hash;
+mod inputs;
+pub mod knowledge;
+pub mod observe;
+mod progress;
+pub mod report;
+pub mod score;
+pub mod simulate;
+mod site;
+
+pub use actor::{Actor, Permission};
+pub use assess::Context;
+pub use cordon_sensor::Statistics;
+pub use error::AppError;
+pub use progress::Progress;
+pub use site::SiteFolder;

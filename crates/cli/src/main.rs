@@ -1,3 +1,18 @@
-//! The `cordon` binary: arguments, configuration, wiring.
+//! The `cordon` binary: arguments, configuration, wiring. Every command is a use case of `cordon_app`; what
+//! is decided here is only how it is asked for and shown.
 #![forbid(unsafe_code)]
-fn main() {}
+
+mod args;
+mod edge;
+mod output;
+mod progress;
+mod run;
+mod tables;
+
+use clap::Parser as _;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    edge::start_log();
+    run::run(args::Cordon::parse())
+}

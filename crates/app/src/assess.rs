@@ -1,0 +1,201 @@
+//! The use case `assess`: inputs in; inventory, risk ranking and segmentation plan out.
+
+use crate::actor::{Actor, Permission};
+use crate::deliver::OutputFolder;
+use crate::error::AppError;
+use crate::inputs::{Gathered, gather};
+use crate::progress::Progress;
+use crate::site::SiteFolder;
+use crate::{encode, knowledge, report};
+use cordon_assess::Weights;
+use cordon_identify::Resolver;
+use cordon_intake::RejectedRow;
+use cordon_knowledge::Knowledge;
+use cordon_model::assess::DeviceAssessment;
+use cordon_model::identify::{DeviceId, Estate};
+use cordon_model::{Cidr, Inside, Timestamp};
+use cordon_segment::{Plan, Verified};
+use cordon_wire::assessment::{Assessment, SCHEMA};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// What an assessment is to know besides its inputs.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// Site folder.
+    pub site: Option<PathBuf>,
+    /// A hospital's own knowledge.
+    pub knowledge: Option<PathBuf>,
+    /// Networks that belong to the site besides private ranges.
+    pub inside: Vec<Cidr>,
+    /// The time statuses are judged at.
+    pub now: Timestamp,
+}
+
+/// What to assess, and where the documents go.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Captures, Batches and asset lists; `-` is standard input.
+    pub inputs: Vec<PathBuf>,
+    /// Folder for the documents.
+    pub out: PathBuf,
+    /// Replace files of the same names.
+    pub force: bool,
+    /// Everything else.
+    pub context: Context,
+}
+
+/// What came out.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The result.
+    pub assessment: Assessment,
+    /// Every file that was written.
+    pub files: Vec<PathBuf>,
+}
+
+/// Takes in the inputs, runs identify → assess → segment, and writes every document.
+pub fn assess(actor: &Actor, request: &Request, progress: &mut dyn Progress) -> Result<Outcome, AppError> {
+    actor.require(Permission::Assess)?;
+    let prepared = Prepared::of(&request.context)?;
+    let folder = OutputFolder::prepare(&request.out, request.force)?;
+
+    let mut resolver = Resolver::new(&prepared.knowledge, prepared.inside.clone());
+    let mut health = BTreeMap::new();
+    let gathered = gather(&request.inputs, None, true, progress, &mut |batch| {
+        for (name, count) in &batch.health.counters {
+            *health.entry(name.clone()).or_insert(0) += count;
+        }
+        resolver.add(&batch);
+    })?;
+    progress.stage("identifying devices");
+    let estate = resolver.resolve();
+    progress.stage("assessing risk and planning zones");
+    let stages = Stages::run(&estate, &prepared);
+    progress.stage("writing documents");
+    let mut assessment = stages.encode(&estate, &prepared, &gathered, health);
+    if let Some(site) = &prepared.site {
+        report::name_site(&mut assessment, site);
+    }
+    let mut files = write_segmentation(&folder, &stages.plan, &estate)?;
+    files.extend(report::write(&folder, &assessment, prepared.site.as_ref(), &names_of(&files))?);
+    files.extend(write_rejected(&folder, &gathered.rejected)?);
+    Ok(Outcome { assessment, files })
+}
+
+/// Everything read before the inputs, so that a mistake in it is told at once.
+struct Prepared {
+    site: Option<SiteFolder>,
+    knowledge: Knowledge,
+    weights: Weights,
+    inside: Inside,
+    now: Timestamp,
+}
+
+impl Prepared {
+    fn of(context: &Context) -> Result<Prepared, AppError> {
+        let site = context.site.as_deref().map(SiteFolder::read).transpose()?;
+        let weights = match site.as_ref().and_then(|site| site.weights.as_ref()) {
+            Some((path, text)) => Weights::from_toml(text).map_err(|error| AppError::unreadable(path, error))?,
+            None => Weights::default(),
+        };
+        let mut inside = context.inside.clone();
+        inside.extend(site.iter().flat_map(|site| site.inside.iter().copied()));
+        Ok(Prepared {
+            site,
+            knowledge: knowledge::read(context.knowledge.as_deref())?,
+            weights,
+            inside: Inside::with(inside),
+            now: context.now,
+        })
+    }
+}
+
+/// What the pure stages found about an estate.
+struct Stages {
+    assessments: Vec<DeviceAssessment>,
+    actions: Vec<cordon_model::assess::Action>,
+    plan: Verified<Plan>,
+    containment: cordon_model::segment::Containment,
+}
+
+impl Stages {
+    fn run(estate: &Estate, prepared: &Prepared) -> Stages {
+        let context = cordon_assess::Context {
+            estate,
+            knowledge: &prepared.knowledge,
+            weights: &prepared.weights,
+            inside: &prepared.inside,
+            now: prepared.now,
+        };
+        let mut assessments = cordon_assess::assess(&context);
+        let plan = cordon_segment::plan(estate, &assessments, &prepared.knowledge);
+        let plan = cordon_segment::verify(plan, estate);
+        let reach: BTreeMap<DeviceId, (u64, u64)> = cordon_segment::reached_from(estate, &plan);
+        cordon_assess::with_controls(&context, &mut assessments, &reach);
+        let actions = cordon_assess::actions(&context, &assessments);
+        let containment = cordon_segment::containment(estate, &plan);
+        Stages { assessments, actions, plan, containment }
+    }
+
+    fn encode(
+        &self,
+        estate: &Estate,
+        prepared: &Prepared,
+        gathered: &Gathered,
+        health: BTreeMap<String, u64>,
+    ) -> Assessment {
+        let mut devices: Vec<_> = estate
+            .devices
+            .iter()
+            .zip(&self.assessments)
+            .map(|(device, assessment)| encode::device(device, assessment, &estate.inputs))
+            .collect();
+        devices.sort_by(|a, b| b.risk.score.total_cmp(&a.risk.score).then_with(|| a.id.cmp(&b.id)));
+        let plan = self.plan.plan();
+        Assessment {
+            schema: SCHEMA.to_owned(),
+            cordon: env!("CARGO_PKG_VERSION").to_owned(),
+            now: prepared.now.to_string(),
+            knowledge: prepared.knowledge.version().to_owned(),
+            site: cordon_wire::assessment::Site::default(),
+            feeds: Vec::new(),
+            inputs: gathered.reports.iter().map(encode::input).collect(),
+            devices,
+            conversations: estate.conversations.iter().map(encode::conversation).collect(),
+            events: encode::events(estate),
+            needs: plan.needs.iter().map(encode::need).collect(),
+            zones: plan.zones.iter().map(encode::zone).collect(),
+            rules: plan.rules.iter().map(encode::rule).collect(),
+            coverage: plan.coverage.iter().map(encode::coverage).collect(),
+            actions: self.actions.iter().map(encode::action).collect(),
+            containment: encode::containment(&self.containment),
+            verification: encode::verification(self.plan.verification()),
+            health,
+        }
+    }
+}
+
+fn write_segmentation(
+    folder: &OutputFolder,
+    plan: &Verified<Plan>,
+    estate: &Estate,
+) -> Result<Vec<PathBuf>, AppError> {
+    let mut files = Vec::new();
+    for target in cordon_segment::targets() {
+        let text = target.render(plan, estate);
+        files.push(folder.write(&format!("segmentation/{}", target.file_name()), text.as_bytes())?);
+    }
+    Ok(files)
+}
+
+fn names_of(files: &[PathBuf]) -> Vec<String> {
+    files.iter().filter_map(|path| path.file_name()).map(|name| name.to_string_lossy().into_owned()).collect()
+}
+
+fn write_rejected(folder: &OutputFolder, rejected: &[RejectedRow]) -> Result<Option<PathBuf>, AppError> {
+    if rejected.is_empty() {
+        return Ok(None);
+    }
+    folder.write("rejected-rows.csv", cordon_intake::rejected_csv(rejected).as_bytes()).map(Some)
+}

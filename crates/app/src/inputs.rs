@@ -1,0 +1,218 @@
+//! From whatever a person hands in to Batches: captures, Batches and asset lists, told apart by content.
+
+use crate::error::AppError;
+use crate::progress::{Progress, Reading};
+use cordon_intake::RejectedRow;
+use cordon_model::observe::{Batch, Damage, InputReport};
+use cordon_sensor::input::OpenError;
+use cordon_sensor::observation::{not_a_capture, unreadable};
+use cordon_sensor::{Format, Input, Observation, Settings, Statistics};
+use cordon_wire::batch;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// A line of a Batches file may hold this many bytes; a full Batch is far below it.
+const BATCH_LINE_BYTES_MAX: usize = 256 << 20;
+/// An asset list may hold this many bytes: about a million devices.
+const LIST_BYTES_MAX: usize = 256 << 20;
+
+/// What came of the inputs besides their Batches.
+#[derive(Debug, Default)]
+pub(crate) struct Gathered {
+    /// What was read, in the order given; a Batches file is followed by the inputs it speaks of.
+    pub(crate) reports: Vec<InputReport>,
+    /// Rows of lists that could not be used.
+    pub(crate) rejected: Vec<RejectedRow>,
+    /// What the captures held, in numbers.
+    pub(crate) statistics: Statistics,
+}
+
+/// Reads all inputs as one observation and hands every Batch to `take`. One bad input does not lose the
+/// others; only when none gave anything the whole fails.
+pub(crate) fn gather(
+    paths: &[PathBuf],
+    sensor: Option<&str>,
+    hash: bool,
+    progress: &mut dyn Progress,
+    take: &mut dyn FnMut(Batch),
+) -> Result<Gathered, AppError> {
+    let names: Vec<String> = paths.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+    let sensor = sensor.map_or_else(|| sensor_name(&names), str::to_owned);
+    let mut gathering = Gathering {
+        observation: Observation::new(Settings::named(sensor)),
+        seen: BTreeMap::new(),
+        gathered: Gathered::default(),
+        progress,
+        take,
+    };
+    for name in &names {
+        gathering.input(name, hash);
+    }
+    let mut gathered = gathering.finish();
+    if gathered.reports.iter().all(|report| report.packets == 0) {
+        let reasons = gathered.reports.iter().map(complaint).collect();
+        return Err(AppError::NoUsableInput { reasons });
+    }
+    for report in gathered.reports.iter().filter(|report| !report.damaged.is_empty()) {
+        progress.warn(&complaint(report));
+    }
+    for row in gathered.rejected.iter().take(REJECTED_SHOWN_MAX) {
+        progress.warn(&format!("{}: row {} was rejected: {}", row.input, row.row, row.reason));
+    }
+    gathered.rejected.sort_by(|a, b| (&a.input, a.row).cmp(&(&b.input, b.row)));
+    Ok(gathered)
+}
+
+/// How many rejected rows are named on standard error; all are in the file of rejected rows.
+const REJECTED_SHOWN_MAX: usize = 5;
+
+/// Two observations of different files must not bear one name, or one would be taken for a repetition of
+/// the other.
+fn sensor_name(inputs: &[String]) -> String {
+    format!("capture of {}", inputs.join(" "))
+}
+
+/// What is wrong with an input, and what became of it.
+fn complaint(report: &InputReport) -> String {
+    let reasons: Vec<String> = report
+        .damaged
+        .iter()
+        .map(|damage| match report.packets {
+            0 => damage.reason.clone(),
+            _ => format!("damaged at byte {}: {}; everything before it was used", damage.offset, damage.reason),
+        })
+        .collect();
+    match reasons.is_empty() {
+        true => format!("{}: a {} without a single packet or row", report.path, report.kind),
+        false => format!("{}: {}", report.path, reasons.join("; ")),
+    }
+}
+
+struct Gathering<'a> {
+    observation: Observation,
+    /// Batches by sensor and sequence with the hash of their lines: each is accepted once.
+    seen: BTreeMap<(String, u64), String>,
+    gathered: Gathered,
+    progress: &'a mut dyn Progress,
+    take: &'a mut dyn FnMut(Batch),
+}
+
+impl Gathering<'_> {
+    fn input(&mut self, name: &str, hash: bool) {
+        let report = match Input::open(name, hash) {
+            Err(error) => self.unusable(unreadable(&error)),
+            Ok(input) => match input.format() {
+                format if format.is_capture() => {
+                    let mut reading = Reading { input: name, progress: self.progress };
+                    self.observation.input(input, &mut reading, self.take)
+                }
+                Format::Batches => {
+                    self.batches(input);
+                    return;
+                }
+                Format::Text if cordon_intake::is_asset_list(input.head()) => self.list(input),
+                _ => {
+                    let report = not_a_capture(input);
+                    self.unusable(report)
+                }
+            },
+        };
+        self.gathered.reports.push(report);
+    }
+
+    // It travels with the Batches as well, so that who reads those later knows of it too.
+    fn unusable(&mut self, report: InputReport) -> InputReport {
+        self.observation.unused(report.clone());
+        report
+    }
+
+    fn batches(&mut self, mut input: Input) {
+        let mut report = InputReport {
+            path: input.path().to_owned(),
+            kind: input.kind(),
+            ..InputReport::default()
+        };
+        let mut carried = Vec::new();
+        let mut line = Vec::new();
+        loop {
+            let offset = report.bytes;
+            match input.line(&mut line, BATCH_LINE_BYTES_MAX) {
+                Ok(false) => break,
+                Err(damage) => {
+                    report.damaged.push(damage);
+                    break;
+                }
+                Ok(true) => {
+                    report.bytes += line.len() as u64 + 1;
+                    self.batch_line(&line, offset, &mut report, &mut carried);
+                }
+            }
+            let (read, total) = input.progress();
+            self.progress.reading(&report.path, read, total, report.packets);
+        }
+        report.sha256 = input.finish();
+        self.gathered.reports.push(report);
+        self.gathered.reports.append(&mut carried);
+    }
+
+    fn batch_line(&mut self, line: &[u8], offset: u64, report: &mut InputReport, carried: &mut Vec<InputReport>) {
+        if line.iter().all(u8::is_ascii_whitespace) {
+            return;
+        }
+        let parsed = std::str::from_utf8(line)
+            .map_err(|error| error.to_string())
+            .and_then(|text| batch::from_line(text).map_err(|error| error.to_string()));
+        match parsed {
+            Err(reason) => report.damaged.push(Damage { offset, reason }),
+            Ok((batch, notes)) => {
+                report.packets += 1;
+                for note in notes {
+                    *report.skipped.entry(note.to_string()).or_insert(0) += note.count;
+                }
+                let name = (batch.sensor.clone(), batch.sequence);
+                let hash = crate::hash::hex(line);
+                match self.seen.get(&name) {
+                    Some(known) if *known == hash => {
+                        *report.skipped.entry("Batch taken in already".to_owned()).or_insert(0) += 1;
+                        return;
+                    }
+                    Some(_) => report.damaged.push(Damage {
+                        offset,
+                        reason: format!(
+                            "a second, different Batch {} of sensor \"{}\"; both were used, give each sensor its own name with --sensor",
+                            name.1, name.0
+                        ),
+                    }),
+                    None => {
+                        self.seen.insert(name, hash);
+                    }
+                }
+                carried.extend(batch.health.inputs.iter().cloned());
+                (self.take)(batch);
+            }
+        }
+    }
+
+    fn list(&mut self, mut input: Input) -> InputReport {
+        let path = input.path().to_owned();
+        let kind = input.kind_named("asset list");
+        let bytes = match input.read_all(LIST_BYTES_MAX) {
+            Ok(bytes) => bytes,
+            Err(damage) => {
+                return self.unusable(InputReport { path, kind, damaged: vec![damage], ..InputReport::default() });
+            }
+        };
+        let mut list = cordon_intake::asset_list(&path, &bytes);
+        let report = InputReport { kind, sha256: input.finish(), ..list.report };
+        list.batch.health.inputs = vec![report.clone()];
+        self.gathered.rejected.append(&mut list.rejected);
+        (self.take)(list.batch);
+        report
+    }
+
+    fn finish(self) -> Gathered {
+        let mut gathered = self.gathered;
+        gathered.statistics = self.observation.finish(self.take);
+        gathered
+    }
+}

@@ -1,0 +1,57 @@
+//! The use case `observe`: inputs to Batches, or to figures about them.
+
+use crate::actor::{Actor, Permission};
+use crate::error::AppError;
+use crate::inputs::gather;
+use crate::progress::Progress;
+use cordon_model::observe::Batch;
+use cordon_sensor::Statistics;
+use cordon_wire::batch;
+use std::io;
+use std::path::PathBuf;
+
+/// What to observe.
+#[derive(Debug)]
+pub struct Request {
+    /// Captures, Batches and asset lists; `-` is standard input.
+    pub inputs: Vec<PathBuf>,
+    /// Name of the sensor; made from the inputs' names when not given.
+    pub sensor: Option<String>,
+    /// Whether the inputs are hashed, which costs time.
+    pub hash: bool,
+}
+
+/// Writes every Batch as a line of JSON.
+pub fn to_lines(
+    actor: &Actor,
+    request: &Request,
+    out: &mut dyn io::Write,
+    progress: &mut dyn Progress,
+) -> Result<(), AppError> {
+    actor.require(Permission::Observe)?;
+    let mut failed = None;
+    let mut take = |batch: Batch| {
+        if failed.is_none() {
+            failed = batch::write_line(&batch, &mut *out).err();
+        }
+    };
+    gather(&request.inputs, request.sensor.as_deref(), request.hash, progress, &mut take)?;
+    match failed {
+        Some(error) => {
+            Err(AppError::Unwritable { path: "standard output".into(), reason: error.to_string() })
+        }
+        None => Ok(()),
+    }
+}
+
+/// What was seen in numbers: per protocol packets, conversations, facts and malformed messages, and what was
+/// shed.
+pub fn statistics(
+    actor: &Actor,
+    request: &Request,
+    progress: &mut dyn Progress,
+) -> Result<Statistics, AppError> {
+    actor.require(Permission::Observe)?;
+    let sensor = request.sensor.as_deref();
+    Ok(gather(&request.inputs, sensor, request.hash, progress, &mut |_| {})?.statistics)
+}

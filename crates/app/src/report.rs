@@ -1,0 +1,97 @@
+//! The documents of an assessment: made with it, or again later from `assessment.json` alone.
+
+use crate::actor::{Actor, Permission};
+use crate::deliver::OutputFolder;
+use crate::error::AppError;
+use crate::site::SiteFolder;
+use cordon_report::Branding;
+use cordon_wire::assessment::{Assessment, SCHEMA};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What to make again.
+#[derive(Debug)]
+pub struct Request {
+    /// An assessment.json.
+    pub assessment: PathBuf,
+    /// Folder for the documents.
+    pub out: PathBuf,
+    /// Replace files of the same names.
+    pub force: bool,
+    /// Site folder with the branding.
+    pub site: Option<PathBuf>,
+}
+
+/// Makes the documents again; answers the files written.
+pub fn again(actor: &Actor, request: &Request) -> Result<Vec<PathBuf>, AppError> {
+    actor.require(Permission::Assess)?;
+    let site = request.site.as_deref().map(SiteFolder::read).transpose()?;
+    let mut assessment = read_assessment(&request.assessment)?;
+    if let Some(site) = &site {
+        name_site(&mut assessment, site);
+    }
+    let folder = OutputFolder::prepare(&request.out, request.force)?;
+    let mut files = copy_segmentation(&request.assessment, &folder)?;
+    files.extend(write(&folder, &assessment, site.as_ref())?);
+    Ok(files)
+}
+
+/// Puts the site folder's names into an assessment.
+pub(crate) fn name_site(assessment: &mut Assessment, site: &SiteFolder) {
+    assessment.site.organization.clone_from(&site.organization);
+    assessment.site.name.clone_from(&site.name);
+    assessment.site.author.clone_from(&site.author);
+}
+
+/// Reads an assessment file and checks that it is one.
+pub(crate) fn read_assessment(path: &Path) -> Result<Assessment, AppError> {
+    let text = fs::read(path).map_err(|error| AppError::unreadable(path, error))?;
+    let assessment: Assessment = serde_json::from_slice(&text).map_err(|error| {
+        AppError::unreadable(path, format!("this is no assessment.json of this version: {error}"))
+    })?;
+    if assessment.schema == SCHEMA {
+        Ok(assessment)
+    } else {
+        let reason = format!("its schema is \"{}\"; this program reads {SCHEMA}", assessment.schema);
+        Err(AppError::unreadable(path, reason))
+    }
+}
+
+/// Writes assessment.json and every document made from it.
+pub(crate) fn write(
+    folder: &OutputFolder,
+    assessment: &Assessment,
+    site: Option<&SiteFolder>,
+    segmentation: &[(String, String)],
+) -> Result<Vec<PathBuf>, AppError> {
+    let defect = |what| move |error: String| AppError::Defect { what, reason: error };
+    let mut files = vec![folder.write_with("assessment.json", |file| {
+        serde_json::to_writer(&mut *file, assessment)?;
+        file.write_all(b"\n")
+    })?];
+    let branding = Branding {
+        accent: site.and_then(|site| site.accent.clone()),
+        logo: site.and_then(|site| site.logo.clone()),
+    };
+    let documents = cordon_report::documents(assessment, &branding)
+        .map_err(|error| defect("making the documents")(error.to_string()))?;
+    for document in documents {
+        files.push(folder.write(&document.name, &document.bytes)?);
+    }
+    Ok(files)
+}
+
+// The rendered rules are part of the result and not made from assessment.json; they go along unchanged.
+fn copy_segmentation(assessment: &Path, folder: &OutputFolder) -> Result<Vec<PathBuf>, AppError> {
+    let from = assessment.with_file_name("segmentation");
+    let Ok(entries) = fs::read_dir(&from) else { return Ok(Vec::new()) };
+    let mut names: Vec<PathBuf> = entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
+    names.sort();
+    let mut files = Vec::new();
+    for path in names.iter().filter(|path| path.is_file()) {
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+        let bytes = fs::read(path).map_err(|error| AppError::unreadable(path, error))?;
+        files.push(folder.write(&format!("segmentation/{name}"), &bytes)?);
+    }
+    Ok(files)
+}

@@ -1,0 +1,196 @@
+//! The command line, as people and scripts rely on it.
+
+use clap::{Args, Parser, Subcommand};
+use cordon_model::{Cidr, Timestamp};
+use std::path::PathBuf;
+
+/// Finds every medical device on a clinical network, ranks the risk each one carries, and plans how to
+/// contain what cannot be patched. Passive: it reads what it is given and sends nothing to any device.
+#[derive(Debug, Parser)]
+#[command(name = "cordon", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub(crate) struct Cordon {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done (damaged inputs are warnings), 2 wrong use, 3 no input was \
+usable, 4 could not write.\n\nExample: cordon assess monday.pcapng assets.csv --out assessment";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Assess(Assess),
+    Observe(Observe),
+    Explain(Explain),
+    Report(Report),
+    Schema(Schema),
+    Simulate(Simulate),
+    Score(Score),
+    #[command(subcommand)]
+    Site(Site),
+    #[command(subcommand)]
+    Knowledge(Knowledge),
+}
+
+/// Captures, asset lists and Batches in; inventory, risk ranking and segmentation plan out
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cordon assess monday.pcapng tuesday.pcap.gz assets.csv --out assessment
+  tcpdump -i mirror0 -w - | cordon assess - --out assessment --site our-site
+  cordon assess capture.pcap assessment/inventory.csv --out second --json")]
+pub(crate) struct Assess {
+    /// Captures (pcap, pcapng; plain, gzip or zstd), asset lists (CSV) and Batches, told apart by content;
+    /// `-` is standard input
+    #[arg(required = true)]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// Folder for the documents; made when missing
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Replace files of the same names in a folder that is not empty
+    #[arg(long)]
+    pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) context: Context,
+    /// Print the result as JSON instead of a table
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What several commands want to know about the site.
+#[derive(Debug, Args)]
+pub(crate) struct Context {
+    /// Site folder with names, branding and inside networks (see `cordon site init`)
+    #[arg(long, value_name = "DIR")]
+    pub(crate) site: Option<PathBuf>,
+    /// Networks that belong to the site besides the private ranges; may be repeated
+    #[arg(long, value_name = "CIDR")]
+    pub(crate) inside: Vec<Cidr>,
+    /// Folder with a hospital's own knowledge (TOML), added to the built-in one
+    #[arg(long, value_name = "DIR")]
+    pub(crate) knowledge: Option<PathBuf>,
+    /// Judge as of this time (RFC 3339) instead of the present
+    #[arg(long, value_name = "TIME")]
+    pub(crate) now: Option<Timestamp>,
+}
+
+/// Captures and asset lists to Batches, one JSON line each, on standard output
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cordon observe monday.pcapng > monday.jsonl
+  cordon observe --stats monday.pcapng")]
+pub(crate) struct Observe {
+    /// Captures (pcap, pcapng; plain, gzip or zstd) and asset lists (CSV); `-` is standard input
+    #[arg(required = true)]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// Print counts per protocol and what was shed instead of Batches
+    #[arg(long)]
+    pub(crate) stats: bool,
+    /// Name of the sensor in the Batches, when several observations are put together; the default is made
+    /// from the inputs' names
+    #[arg(long, value_name = "NAME")]
+    pub(crate) sensor: Option<String>,
+}
+
+/// Why Cordon says what it says about a device: from packet to claim, and every factor of its risk
+#[derive(Debug, Args)]
+#[command(after_help = "Example: cordon explain 10.20.30.123 --in assessment/assessment.json")]
+pub(crate) struct Explain {
+    /// A device's id, asset tag, host name, MAC or IP address
+    pub(crate) device: String,
+    /// The assessment to look in
+    #[arg(long = "in", value_name = "ASSESSMENT")]
+    pub(crate) assessment: PathBuf,
+    /// Print the device as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// The documents again from an assessment.json, with other branding or after an update
+#[derive(Debug, Args)]
+#[command(after_help = "Example: cordon report assessment/assessment.json --out again --site our-site")]
+pub(crate) struct Report {
+    /// An assessment.json
+    pub(crate) assessment: PathBuf,
+    /// Folder for the documents; made when missing
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Replace files of the same names in a folder that is not empty
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Site folder with the branding
+    #[arg(long, value_name = "DIR")]
+    pub(crate) site: Option<PathBuf>,
+}
+
+/// The JSON Schema of an interface: assessment, batch or truth
+#[derive(Debug, Args)]
+#[command(after_help = "Example: cordon schema assessment > assessment.schema.json")]
+pub(crate) struct Schema {
+    /// Which one; without a name, the names
+    pub(crate) name: Option<String>,
+}
+
+/// A synthetic hospital: a capture, an asset list and the truth about both
+#[derive(Debug, Args)]
+#[command(after_help = "Example: cordon simulate --devices 200 --hours 8 --seed 7 --out hospital")]
+pub(crate) struct Simulate {
+    /// How many devices
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) devices: u32,
+    /// How many hours of traffic
+    #[arg(long, default_value_t = 2.0)]
+    pub(crate) hours: f64,
+    /// Equal seeds give equal bytes
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Time of the first packet (RFC 3339)
+    #[arg(long, value_name = "TIME", default_value = "2026-11-16T07:00:00Z")]
+    pub(crate) start: Timestamp,
+    /// Folder for capture.pcap, assets.csv and truth.json; made when missing
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Replace files of the same names in a folder that is not empty
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// How much of a known truth an assessment found: right, missed and wrong for each attribute
+#[derive(Debug, Args)]
+#[command(after_help = "Example: cordon score hospital/truth.json assessment/assessment.json")]
+pub(crate) struct Score {
+    /// A truth file (cordon.truth/1)
+    pub(crate) truth: PathBuf,
+    /// An assessment.json
+    pub(crate) assessment: PathBuf,
+    /// Print as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// The site folder
+#[derive(Debug, Subcommand)]
+pub(crate) enum Site {
+    /// Make a site folder with a commented site.toml
+    #[command(after_help = "Example: cordon site init our-site")]
+    Init {
+        /// Folder to make
+        folder: PathBuf,
+    },
+    /// Read a site folder and say what is wrong with it, if anything
+    #[command(after_help = "Example: cordon site check our-site")]
+    Check {
+        /// Folder to check
+        folder: PathBuf,
+    },
+}
+
+/// The knowledge base
+#[derive(Debug, Subcommand)]
+pub(crate) enum Knowledge {
+    /// Run every fingerprint against its own examples
+    #[command(after_help = "Example: cordon knowledge test --knowledge our-knowledge")]
+    Test {
+        /// Folder with a hospital's own knowledge (TOML), added to the built-in one
+        #[arg(long, value_name = "DIR")]
+        knowledge: Option<PathBuf>,
+    },
+}

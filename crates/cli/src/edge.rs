@@ -1,0 +1,48 @@
+//! The one place that reads the clock, the environment and the terminal.
+
+use cordon_model::Timestamp;
+use std::io::IsTerminal as _;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// The present time.
+#[expect(clippy::disallowed_methods, reason = "the edge is where the clock is read")]
+pub(crate) fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}
+
+/// A clock for progress display.
+pub(crate) struct Stopwatch(std::time::Instant);
+
+impl Stopwatch {
+    #[expect(clippy::disallowed_methods, reason = "the edge is where the clock is read")]
+    pub(crate) fn start() -> Stopwatch {
+        Stopwatch(std::time::Instant::now())
+    }
+
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+/// The name of the person at the command line, for entries that keep one.
+#[expect(clippy::disallowed_methods, reason = "the edge is where the environment is read")]
+pub(crate) fn user() -> String {
+    std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_else(|_| "local user".to_owned())
+}
+
+/// True when a person watches standard error.
+pub(crate) fn is_watched() -> bool {
+    std::io::stderr().is_terminal()
+}
+
+/// Log lines go to standard error, warnings and errors unless `CORDON_LOG` asks for more.
+#[expect(clippy::disallowed_methods, reason = "the edge is where the environment is read")]
+pub(crate) fn start_log() {
+    let level = std::env::var("CORDON_LOG").ok().and_then(|text| text.parse().ok());
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_max_level(level.unwrap_or(tracing::Level::WARN))
+        .without_time()
+        .init();
+}

@@ -1,0 +1,156 @@
+//! From parsed arguments to a use case, and from its result to what is shown.
+
+use crate::args::{Assess, Command, Context, Cordon, Explain, Knowledge, Observe, Report, Schema, Score, Simulate, Site};
+use crate::progress::Shown;
+use crate::{edge, output, tables};
+use cordon_app::{Actor, AppError};
+use std::io;
+use std::process::ExitCode;
+
+/// Runs one command and answers its exit code.
+pub(crate) fn run(cordon: Cordon) -> ExitCode {
+    let actor = Actor::local(edge::user());
+    let result = match cordon.command {
+        Command::Assess(args) => assess(&actor, args),
+        Command::Observe(args) => observe(&actor, args),
+        Command::Explain(args) => explain(&actor, &args),
+        Command::Report(args) => report(&actor, args),
+        Command::Schema(args) => schema(&args),
+        Command::Simulate(args) => simulate(&actor, args),
+        Command::Score(args) => score(&actor, &args),
+        Command::Site(args) => site(&actor, args),
+        Command::Knowledge(args) => knowledge(&actor, args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::words(&format!("error[{}]: {error}", error.code()));
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn print(text: &str) -> Result<(), AppError> {
+    output::data(text).map_err(stdout_failed)
+}
+
+fn stdout_failed(error: io::Error) -> AppError {
+    AppError::Unwritable { path: "standard output".into(), reason: error.to_string() }
+}
+
+fn json(value: &impl serde::Serialize) -> Result<(), AppError> {
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|error| AppError::Defect { what: "encoding the result", reason: error.to_string() })?;
+    print(&(text + "\n"))
+}
+
+fn context(context: Context) -> cordon_app::Context {
+    cordon_app::Context {
+        site: context.site,
+        knowledge: context.knowledge,
+        inside: context.inside,
+        now: context.now.unwrap_or_else(edge::now),
+    }
+}
+
+fn assess(actor: &Actor, args: Assess) -> Result<(), AppError> {
+    let mut progress = Shown::new();
+    let request = cordon_app::assess::Request {
+        inputs: args.inputs,
+        out: args.out,
+        force: args.force,
+        context: context(args.context),
+    };
+    let outcome = cordon_app::assess::assess(actor, &request, &mut progress);
+    progress.finish();
+    let outcome = outcome?;
+    if args.json {
+        json(&outcome.assessment)
+    } else {
+        let folder = request.out.display().to_string();
+        print(&tables::summary(&outcome.assessment, &folder, outcome.files.len()))
+    }
+}
+
+fn observe(actor: &Actor, args: Observe) -> Result<(), AppError> {
+    let mut progress = Shown::new();
+    let request = cordon_app::observe::Request { inputs: args.inputs, sensor: args.sensor, hash: !args.stats };
+    if args.stats {
+        let stats = cordon_app::observe::statistics(actor, &request, &mut progress);
+        progress.finish();
+        return print(&stats?);
+    }
+    let mut stdout = io::BufWriter::new(io::stdout().lock());
+    let done = cordon_app::observe::to_lines(actor, &request, &mut stdout, &mut progress);
+    progress.finish();
+    match done {
+        Err(AppError::Unwritable { reason, .. }) if reason.contains("Broken pipe") => Ok(()),
+        done => done.and_then(|()| output::forgive(io::Write::flush(&mut stdout)).map_err(stdout_failed)),
+    }
+}
+
+fn explain(actor: &Actor, args: &Explain) -> Result<(), AppError> {
+    let device = cordon_app::explain::device(actor, &args.assessment, &args.device)?;
+    if args.json { json(&device) } else { print(&tables::explanation(&device)) }
+}
+
+fn report(actor: &Actor, args: Report) -> Result<(), AppError> {
+    let files = cordon_app::report::again(
+        actor,
+        &cordon_app::report::Request {
+            assessment: args.assessment,
+            out: args.out.clone(),
+            force: args.force,
+            site: args.site,
+        },
+    )?;
+    print(&format!("{} documents in {}\n", files.len(), args.out.display()))
+}
+
+fn schema(args: &Schema) -> Result<(), AppError> {
+    match &args.name {
+        None => print(&(cordon_wire::schema::names().join("\n") + "\n")),
+        Some(name) => match cordon_wire::schema::json(name) {
+            Some(schema) => json(&schema),
+            None => Err(AppError::WrongUse(format!(
+                "there is no schema \"{name}\"; there are {}",
+                cordon_wire::schema::names().join(", ")
+            ))),
+        },
+    }
+}
+
+fn simulate(actor: &Actor, args: Simulate) -> Result<(), AppError> {
+    let request = cordon_app::simulate::Request {
+        devices: args.devices,
+        hours: args.hours,
+        seed: args.seed,
+        start: args.start,
+        out: args.out,
+        force: args.force,
+    };
+    print(&cordon_app::simulate::simulate(actor, &request)?)
+}
+
+fn score(actor: &Actor, args: &Score) -> Result<(), AppError> {
+    let score = cordon_app::score::files(actor, &args.truth, &args.assessment)?;
+    if args.json { json(&score) } else { print(&score.to_string()) }
+}
+
+fn site(actor: &Actor, args: Site) -> Result<(), AppError> {
+    match args {
+        Site::Init { folder } => {
+            let path = cordon_app::SiteFolder::init(actor, &folder)?;
+            print(&format!("{}\n", path.display()))
+        }
+        Site::Check { folder } => {
+            cordon_app::check_site(actor, &folder)?;
+            print(&format!("{}: in order\n", folder.display()))
+        }
+    }
+}
+
+fn knowledge(actor: &Actor, args: Knowledge) -> Result<(), AppError> {
+    let Knowledge::Test { knowledge } = args;
+    print(&cordon_app::knowledge::test(actor, knowledge.as_deref())?)
+}

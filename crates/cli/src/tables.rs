@@ -1,0 +1,169 @@
+//! Tables for a person at a terminal.
+
+use cordon_wire::assessment::{Assessment, Device};
+use std::fmt::Write as _;
+
+/// How many devices the summary lists; the documents hold all.
+const RANKED_MAX: usize = 15;
+
+/// Left-aligned columns, two spaces apart; the last one is not padded.
+pub(crate) struct Table {
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    pub(crate) fn new(heading: &[&str]) -> Table {
+        Table { rows: vec![heading.iter().map(|cell| (*cell).to_owned()).collect()] }
+    }
+
+    pub(crate) fn row(&mut self, cells: Vec<String>) {
+        self.rows.push(cells);
+    }
+
+    pub(crate) fn text(&self) -> String {
+        let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
+        let widths: Vec<usize> = (0..columns)
+            .map(|at| self.rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.chars().count()).max())
+            .map(|width| width.unwrap_or(0))
+            .collect();
+        let mut text = String::new();
+        for row in &self.rows {
+            let mut line = String::new();
+            for (cell, width) in row.iter().zip(&widths) {
+                let padding = width.saturating_sub(cell.chars().count()) + 2;
+                line.push_str(cell);
+                line.extend(std::iter::repeat_n(' ', padding));
+            }
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+        text
+    }
+}
+
+/// The summary after an assessment: what was found, who ranks first, where the documents are.
+pub(crate) fn summary(assessment: &Assessment, folder: &str, files: usize) -> String {
+    let mut text = String::new();
+    let packets: u64 = assessment.inputs.iter().map(|input| input.packets).sum();
+    let clinical =
+        assessment.devices.iter().filter(|device| device.category.parse().is_ok_and(is_clinical)).count();
+    let _ = writeln!(
+        text,
+        "{} devices ({clinical} clinical) from {packets} packets and rows in {} inputs\n",
+        assessment.devices.len(),
+        assessment.inputs.len()
+    );
+    let mut table = Table::new(&["rank", "risk", "tier", "device", "category", "address", "first reason"]);
+    for (at, device) in assessment.devices.iter().take(RANKED_MAX).enumerate() {
+        table.row(vec![
+            (at + 1).to_string(),
+            format!("{:.1}", device.risk.score),
+            device.risk.tier.clone(),
+            shortened(&device_name(device), 32),
+            device.category.clone(),
+            device.ips.first().or(device.macs.first()).cloned().unwrap_or_else(|| "never on the wire".to_owned()),
+            device.risk.factors.first().map_or_else(|| "none".to_owned(), |factor| factor.name.clone()),
+        ]);
+    }
+    text.push_str(&table.text());
+    if assessment.devices.len() > RANKED_MAX {
+        let _ = writeln!(text, "… and {} more in risk-ranking.csv", assessment.devices.len() - RANKED_MAX);
+    }
+    let _ = writeln!(
+        text,
+        "\nplan: {} zones, {} rules, default deny; reachable device pairs {} today, {} under the plan",
+        assessment.zones.len(),
+        assessment.rules.len(),
+        assessment.containment.pairs_before,
+        assessment.containment.pairs_after
+    );
+    let _ = writeln!(text, "{files} documents in {folder}; start with assessment.pdf");
+    text
+}
+
+fn is_clinical(category: cordon_model::Category) -> bool {
+    category.is_clinical()
+}
+
+/// What a person would call the device: maker and model, else host name, else address.
+pub(crate) fn device_name(device: &Device) -> String {
+    match (&device.manufacturer, &device.model) {
+        (Some(maker), Some(model)) if model.to_lowercase().starts_with(&maker.to_lowercase()) => model.clone(),
+        (Some(maker), Some(model)) => format!("{maker} {model}"),
+        (None, Some(model)) => model.clone(),
+        (maker, None) => match (device.hostnames.first(), maker) {
+            (Some(name), _) => name.clone(),
+            (None, Some(maker)) => format!("{maker} device"),
+            (None, None) => "not known".to_owned(),
+        },
+    }
+}
+
+fn shortened(text: &str, characters: usize) -> String {
+    if text.chars().count() <= characters {
+        return text.to_owned();
+    }
+    let mut short: String = text.chars().take(characters.saturating_sub(1)).collect();
+    short.push('…');
+    short
+}
+
+/// Everything known about one device, and why.
+pub(crate) fn explanation(device: &Device) -> String {
+    let mut text = String::new();
+    let _ = writeln!(text, "{} ({})", device_name(device), device.id);
+    let _ = writeln!(text, "  MAC {}  IP {}", listed(&device.macs), listed(&device.ips));
+    let _ = writeln!(text, "\nclaims");
+    for claim in &device.claims {
+        let conflict = if claim.conflict { "  (other evidence disagrees)" } else { "" };
+        let _ = writeln!(text, "  {} = {}  {:.2}{conflict}", claim.attribute, claim.value, claim.confidence);
+        for evidence in &claim.evidence {
+            let _ = writeln!(
+                text,
+                "      {}  [{}, frame {}; rule {}]",
+                evidence.fact, evidence.input, evidence.packet, evidence.rule
+            );
+        }
+    }
+    let _ = writeln!(text, "\nservices");
+    for service in &device.services {
+        let name = service.application.as_deref();
+        let words = match (service.seen.as_str(), name) {
+            ("port_only", Some(name)) => format!("something answers; the port number suggests {name}"),
+            ("port_only", None) => "something answers; what it is was not seen".to_owned(),
+            (seen, name) => format!("{} (from its {seen})", name.unwrap_or("not known")),
+        };
+        let _ = writeln!(text, "  {}/{}  {words}", service.transport, service.port);
+    }
+    let _ = writeln!(text, "\nrisk {:.1} ({}), {:.1} under the plan", device.risk.score, device.risk.tier, device.risk.residual);
+    for factor in &device.risk.factors {
+        let _ = writeln!(text, "  {:>5.1}  {}: {}", factor.share, factor.name, factor.why);
+    }
+    text
+}
+
+fn listed(items: &[String]) -> String {
+    if items.is_empty() { "not known".to_owned() } else { items.join(", ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up_and_lines_do_not_trail() {
+        let mut table = Table::new(&["a", "long heading"]);
+        table.row(vec!["wider".into(), "x".into()]);
+        assert_eq!(table.text(), "a      long heading\nwider  x\n");
+    }
+
+    #[test]
+    fn names_do_not_repeat_the_maker() {
+        let mut device = Device { manufacturer: Some("GE".into()), model: Some("GE Optima".into()), ..Device::default() };
+        assert_eq!(device_name(&device), "GE Optima");
+        device.model = None;
+        assert_eq!(device_name(&device), "GE device");
+        device.hostnames = vec!["ct01".into()];
+        assert_eq!(device_name(&device), "ct01");
+    }
+}

@@ -1,0 +1,7 @@
+//! The real binary from end to end: what a user types, what comes out, and what must never come out.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests stop loudly")]
+
+mod bad_input;
+mod harness;
+mod no_patient_data;
+mod whole_way;
