@@ -101,7 +101,7 @@ impl Records {
             let padded = u64::from(length).next_multiple_of(4);
             if !is_of_interest(kind) {
                 if !KNOWN_AND_IGNORED.contains(&kind) {
-                    skipped.count(|| format!("pcapng block type 0x{kind:08x}"));
+                    skipped.count(|| block_name(kind));
                 }
                 let offset = window.offset();
                 if !window.skip(padded)? {
@@ -302,6 +302,13 @@ struct Packet {
 
 fn is_of_interest(kind: u32) -> bool {
     matches!(kind, SECTION_HEADER | INTERFACE | OBSOLETE_PACKET | SIMPLE_PACKET | ENHANCED_PACKET)
+}
+
+fn block_name(kind: u32) -> String {
+    match kind {
+        0x0bad | 0x4000_0bad => "pcapng custom blocks".to_owned(),
+        kind => format!("pcapng blocks of type 0x{kind:08x}"),
+    }
 }
 
 fn ends_inside(length: u32) -> String {
