@@ -46,8 +46,8 @@ need_packages() {
     fi
     heading "Installing ${missing[*]}"
     export DEBIAN_FRONTEND=noninteractive
-    as_root apt-get update -qq >&2
-    as_root apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
+    as_root apt-get update -qq >/dev/null
+    as_root apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
 # need_rust stops with instructions when there is no Rust, or one older than the workspace needs.
