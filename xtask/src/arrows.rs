@@ -159,6 +159,39 @@ pub(crate) fn pure_dependencies(house: &House) -> Vec<String> {
     breaches
 }
 
+/// Every member whose row in the code map of ARCHITECTURE.md is missing or says something else than the table.
+pub(crate) fn code_map(house: &House) -> Vec<String> {
+    let architecture = house.text("ARCHITECTURE.md").unwrap_or_default();
+    let mut breaches = Vec::new();
+    for member in &house.members {
+        let Some(Allowed { may_use: MayUse::Only(may_use), .. }) = row(&member.name) else { continue };
+        let Some(drawn) = drawn(architecture, &member.name) else {
+            breaches.push(format!("ARCHITECTURE.md: the code map has no row for `{}`", member.name));
+            continue;
+        };
+        let mut wanted = may_use.to_vec();
+        wanted.sort_unstable();
+        if drawn != ["all above"] && drawn != wanted {
+            let (drawn, wanted) = (drawn.join(", "), wanted.join(", "));
+            breaches
+                .push(format!("ARCHITECTURE.md: `{}` may use {drawn}; the check says {wanted}", member.name));
+        }
+    }
+    breaches
+}
+
+/// The sorted *may use* column of a crate's row: the third of four, `–` for nothing.
+fn drawn<'a>(architecture: &'a str, name: &str) -> Option<Vec<&'a str>> {
+    let start = format!("| `{name}`");
+    architecture.lines().filter(|line| line.starts_with(&start)).find_map(|line| {
+        let columns: Vec<&str> = line.trim().trim_matches('|').split(" | ").collect();
+        let [_, _, may_use, _] = columns.as_slice() else { return None };
+        let mut names: Vec<&str> = may_use.split(", ").map(str::trim).filter(|name| *name != "–").collect();
+        names.sort_unstable();
+        Some(names)
+    })
+}
+
 /// Whether a crate holds rules only.
 pub(crate) fn is_pure(name: &str) -> bool {
     row(name).is_some_and(|row| row.pure)
@@ -220,6 +253,19 @@ mod tests {
     fn report_reads_only_wire() {
         assert!(crates(&house("report", "wire", true, false)).is_empty());
         assert_eq!(crates(&house("report", "model", true, false)).len(), 1);
+    }
+
+    #[test]
+    fn the_drawn_arrows_are_the_checked_ones() {
+        let mut house = house("assess", "model", true, false);
+        house
+            .texts
+            .insert("ARCHITECTURE.md".into(), "| `assess` | says how bad | model, knowledge | x |\n".into());
+        assert!(code_map(&house).is_empty());
+        house.texts.insert("ARCHITECTURE.md".into(), "| `assess` | says how bad | model | x |\n".into());
+        assert_eq!(code_map(&house).len(), 1);
+        house.texts.clear();
+        assert_eq!(code_map(&house).len(), 1);
     }
 
     #[test]

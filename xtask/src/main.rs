@@ -34,6 +34,11 @@ const CHECKS: &[Check] = &[
         run: arrows::crates,
     },
     Check {
+        name: "code map",
+        promise: "the arrows drawn in ARCHITECTURE.md are the ones that are checked",
+        run: arrows::code_map,
+    },
+    Check {
         name: "pure crates",
         promise: "no pure crate depends on I/O, async, clock or randomness",
         run: arrows::pure_dependencies,
