@@ -161,7 +161,7 @@ pub(crate) fn check<D: StreamDissector>(pieces: &[Piece]) -> String {
     }
     for (index, piece) in pieces.iter().enumerate() {
         let Piece::Bytes(side, bytes) = piece else { continue };
-        let step = (bytes.len() / 2000).max(1);
+        let step = (bytes.len() / 1000).max(1);
         for length in (0..bytes.len()).step_by(step) {
             let mut prefix = pieces[..index].to_vec();
             prefix.push(Piece::Bytes(*side, bytes[..length].to_vec()));
@@ -179,7 +179,7 @@ pub(crate) fn check<D: StreamDissector>(pieces: &[Piece]) -> String {
 pub(crate) fn batter<D: StreamDissector>(pieces: &[Piece]) {
     for (index, piece) in pieces.iter().enumerate() {
         let Piece::Bytes(side, bytes) = piece else { continue };
-        let step = (bytes.len() / 500).max(1);
+        let step = (bytes.len() / 150).max(1);
         for at in (0..bytes.len()).step_by(step) {
             for value in [0x00, 0x7f, 0xff, bytes[at] ^ 1] {
                 let mut damaged = pieces.to_vec();
