@@ -4,5 +4,19 @@
 //! nothing.
 #![forbid(unsafe_code)]
 
+mod acts;
+mod assets;
 pub mod capture;
 pub mod frames;
+mod hospital;
+mod patients;
+mod random;
+mod roles;
+mod site;
+mod speak;
+mod truth;
+
+pub use hospital::{
+    ASSETS_NAME, CAPTURE_NAME, DEVICES_MAX, HOURS_MAX, Outputs, Settings, SimulateError, Summary, TRUTH_NAME,
+    hospital, hospital_in,
+};
