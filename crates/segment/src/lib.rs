@@ -1,2 +1,89 @@
-//! Zones, policy synthesis, rendering and verification
+//! Zones, least-privilege rules, their verification and their rendering.
+//!
+//! The way is prepare, plan, check, render: [`plan`] proposes and gives a reason for each decision;
+//! [`verify::verify`] checks the result with an evaluation of its own; only a [`VerifiedPlan`] can be
+//! rendered. Same-zone traffic is denied too unless a rule allows it: zones name and group, rules permit.
+//! This crate holds no randomness, no clock and no maker's interface.
 #![forbid(unsafe_code)]
+
+pub mod containment;
+pub mod render;
+pub mod verify;
+pub mod zones;
+
+mod coverage;
+mod id;
+mod needs;
+mod rules;
+mod scan;
+mod talk;
+
+pub use containment::{containment, exposure};
+pub use render::{Target, targets};
+pub use verify::{Mismatch, Refused, Verification, Verified, VerifiedPlan, approve, verify};
+
+use cordon_knowledge::Knowledge;
+use cordon_model::assess::DeviceAssessment;
+use cordon_model::identify::Estate;
+use cordon_model::observe::Transport;
+use cordon_model::segment::{Coverage, Need, Party, Rule, Zone};
+
+/// What a site decides about its plan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// Flows that people or makers confirmed; they need not have been seen.
+    pub confirmed: Vec<Need>,
+    /// Days a device must have been observed, with a weekend in them, before its rules may be enforced.
+    pub days_min: f64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings { confirmed: Vec::new(), days_min: 14.0 }
+    }
+}
+
+/// Conversations that did not become needs, and why.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Withheld {
+    /// Who asked.
+    pub from: Party,
+    /// Why, in a sentence.
+    pub reason: String,
+    /// What was withheld: whom, transport and port, in order.
+    pub flows: Vec<(Party, Transport, u16)>,
+}
+
+/// A segmentation plan as proposed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Plan {
+    /// Required flows, in order of id.
+    pub needs: Vec<Need>,
+    /// What was seen and is not proposed, with the reason.
+    pub withheld: Vec<Withheld>,
+    /// Zones, in order of id; every device is in exactly one.
+    pub zones: Vec<Zone>,
+    /// Allowed flows, in order of id; everything else is denied.
+    pub rules: Vec<Rule>,
+    /// How well each device was observed, in the order of the estate.
+    pub coverage: Vec<Coverage>,
+}
+
+/// Proposes zones and least-privilege rules for an estate.
+pub fn plan(
+    estate: &Estate,
+    assessments: &[DeviceAssessment],
+    knowledge: &Knowledge,
+    settings: &Settings,
+) -> Plan {
+    let zones = zones::propose(estate, assessments);
+    let talks = talk::of_estate(estate);
+    let (seen, withheld) = needs::from_talks(estate, &talks, knowledge);
+    let mut needs = needs::with_confirmed(seen, &settings.confirmed);
+    let expected = needs::expected(estate, &needs, &zones, knowledge);
+    let coverage = coverage::of_estate(estate, &expected, settings);
+    needs.extend(expected.needs);
+    needs.sort();
+    let rules = rules::synthesise(estate, &needs, &zones);
+    Plan { needs, withheld, zones, rules, coverage }
+}
