@@ -36,7 +36,7 @@ const TABLE: &[Allowed] = &[
     pure("monitor", &["model", "knowledge"]),
     pure("govern", &["model", "knowledge"]),
     doing("sensor", &["observe", "model", "wire", "link"]),
-    doing("intake", &["model", "knowledge"]),
+    doing("intake", &["model", "knowledge", "wire"]),
     doing("simulate", &["model"]),
     pure("wire", &["model"]),
     doing("link", &["model", "wire"]),
