@@ -79,8 +79,8 @@ impl Device {
 
     /// True for devices with an address of their own choosing; others ask by DHCP.
     pub(crate) fn is_static(&self) -> bool {
-        let named = !self.profile.hostname.is_empty();
-        !named && !(self.role() == Role::Monitor || self.role() == Role::LabAnalyser)
+        let asks_unnamed = matches!(self.role(), Role::Monitor | Role::LabAnalyser);
+        self.profile.hostname.is_empty() && !asks_unnamed
     }
 
     pub(crate) fn stack(&self) -> Stack {

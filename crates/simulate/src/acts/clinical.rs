@@ -353,7 +353,7 @@ impl Scene<'_> {
             Some(_) => "PHILIPS_PICIX".to_owned(),
             None => format!("{}_{}^{eui64}^EUI-64", monitor.profile.spelled.replace(' ', "_"), short),
         };
-        let udi = format!("(01)0088483800{:04}(21){serial}", 1000 + monitor.nth % 7);
+        let udi = format!("(01){}(21){serial}", gtin(884_838_001_000 + u64::from(monitor.nth % 7)));
         let states_udi = monitor.nth.is_multiple_of(2);
         let equipment =
             Equipment { serial: &serial, model, eui64: &eui64, udi: if states_udi { &udi } else { "" } };
@@ -379,7 +379,7 @@ impl Scene<'_> {
         let central = self.server(Role::Central, monitor)?;
         let (from, to) = (self.peer(monitor), self.peer(&central));
         for _ in 0..6 {
-            let payload = self.random.bytes(280);
+            let payload = self.opaque(280);
             let frame = self.datagram(&from, &to, (24_105, 24_105), &payload);
             self.done(&from, &to, vec![frame]);
             self.wait(60_000, 250_000);
@@ -529,6 +529,17 @@ impl Scene<'_> {
     }
 }
 
+/// A GTIN-14: thirteen digits and the check digit of GS1 General Specifications section 7.9.
+fn gtin(number: u64) -> String {
+    let digits = format!("{number:013}");
+    let sum: u32 = digits
+        .bytes()
+        .enumerate()
+        .map(|(at, digit)| u32::from(digit - b'0') * if at.is_multiple_of(2) { 3 } else { 1 })
+        .sum();
+    format!("{digits}{}", (10 - sum % 10) % 10)
+}
+
 /// Sends handshake and data in turn.
 pub(super) fn play(connection: &mut Connection, flights: &tls::Flights) {
     for (from_client, bytes) in flights {
@@ -538,5 +549,16 @@ pub(super) fn play(connection: &mut Connection, flights: &tls::Flights) {
         } else {
             connection.server(bytes);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn check_digits_are_those_of_a_published_example() {
+        // The check digit example of GS1: 0061414112345 2.
+        assert_eq!(gtin(61_414_112_345), "00614141123452");
     }
 }

@@ -181,7 +181,7 @@ impl Scene<'_> {
         let recorder = self.server(Role::CoreServer, camera)?;
         let (from, to) = (self.peer(camera), self.peer(&recorder));
         for _ in 0..8 {
-            let payload = self.random.bytes(1_100);
+            let payload = self.opaque(1_100);
             let frame = self.datagram(&from, &to, (40_004, 41_004), &payload);
             self.done(&from, &to, vec![frame]);
             self.wait(30_000, 40_000);

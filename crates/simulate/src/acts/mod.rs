@@ -315,6 +315,13 @@ impl Scene<'_> {
         self.at = self.at.plus_micros(self.random.between(low_us, high_us) as i64);
     }
 
+    /// A payload of no known protocol. Its first byte keeps dissectors that guess from guessing.
+    fn opaque(&mut self, size: usize) -> Vec<u8> {
+        let mut payload = vec![0x5a, 0x01];
+        payload.extend_from_slice(&self.random.bytes(size));
+        payload
+    }
+
     fn patient(&mut self) -> Patient {
         let index = self.random.below(self.site.patients);
         Patient::new(self.site.seed, index)

@@ -64,7 +64,9 @@ fn associate(
 ) -> Vec<u8> {
     let mut user = item(0x51, &PDU_BYTES_MAX.to_be_bytes());
     user.extend_from_slice(&item(0x52, implementation.class_uid.as_bytes()));
-    user.extend_from_slice(&item(0x55, implementation.version.as_bytes()));
+    if !implementation.version.is_empty() {
+        user.extend_from_slice(&item(0x55, implementation.version.as_bytes()));
+    }
     items.extend_from_slice(&item(0x50, &user));
     let mut body = vec![0, 1, 0, 0];
     body.extend_from_slice(&padded(peers.called));
