@@ -73,10 +73,14 @@ pub const EDITABLE: &[&str] = &[
     "notes",
 ];
 
+/// Columns that only people fill in, whatever the sheet came through: their cells are a person's word also
+/// when they did not change.
+pub const PERSONS_OWN: &[&str] = &["asset_tag", "owner", "patch_responsible", "notes"];
+
 /// Stands for a row in which no editable cell was filled; an empty cell would mean that it was removed.
 const NOTHING: &str = "nothing";
 
-/// The [`AS_FOUND`] cell of a row: `column=value` joined with `|`, empty values left out, `%`, `|` and `=`
+/// The [`AS_FOUND`] cell of a row, from the cells that Cordon filled in: `column=value` joined with `|`, empty values left out, `%`, `|` and `=`
 /// escaped, in the order given. Values are as they stand in their cells, before any guard against formulas.
 pub fn encode_as_found<'a>(cells: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     let mut encoded = String::new();
@@ -143,6 +147,7 @@ mod tests {
     #[test]
     fn editable_columns_are_columns() {
         assert!(EDITABLE.iter().all(|column| COLUMNS.contains(column)));
+        assert!(PERSONS_OWN.iter().all(|column| EDITABLE.contains(column)));
         assert_eq!(COLUMNS.last(), Some(&AS_FOUND));
     }
 
