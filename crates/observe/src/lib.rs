@@ -6,13 +6,17 @@
 //! malformed input is counted.
 #![forbid(unsafe_code)]
 
+mod bindings;
+mod conversations;
 pub mod counters;
 pub mod dissect;
 pub mod engine;
+mod fragments;
 pub mod layers;
 mod pieces;
 pub mod settings;
 pub mod sink;
+mod slab;
 mod streams;
 mod text;
 

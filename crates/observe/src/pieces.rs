@@ -140,11 +140,10 @@ impl Pieces {
             let room = border.map_or(usize::MAX, |(begin, _, _)| begin.saturating_sub(run.at) as usize);
             let fresh = room.min(run.data.len());
             if fresh > 0 {
-                let Some(last) = self.fill(pool, before, current, &mut run, fresh) else {
+                if self.fill(pool, before, current, &mut run, fresh).is_none() {
                     held.refused = true;
                     return held;
-                };
-                before = last;
+                }
             }
             let Some((_, end, next)) = border else { break };
             let covered = (end.saturating_sub(run.at) as usize).min(run.data.len());
@@ -157,7 +156,7 @@ impl Pieces {
         held
     }
 
-    /// Puts the first `length` bytes of the run between two neighbours; answers the last piece written.
+    /// Puts the first `length` bytes of the run between two neighbours; `None` when there is no room.
     fn fill(
         &mut self,
         pool: &mut Pool,
@@ -165,7 +164,7 @@ impl Pieces {
         after: u32,
         run: &mut Run<'_>,
         mut length: usize,
-    ) -> Option<u32> {
+    ) -> Option<()> {
         while length > 0 {
             let written = self.extend(pool, before, run, length);
             length -= written;
@@ -183,7 +182,7 @@ impl Pieces {
             self.count += 1;
             before = fresh;
         }
-        Some(before)
+        Some(())
     }
 
     /// Writes as much as fits into a piece that ends where the run begins.

@@ -72,7 +72,8 @@ impl Stream {
         self.base.wrapping_add(self.waiting)
     }
 
-    fn has_hole(&self) -> bool {
+    /// True when bytes wait behind others that have not come.
+    pub(crate) fn has_hole(&self) -> bool {
         self.pieces.bytes() > self.waiting
     }
 

@@ -5,9 +5,14 @@
 //! and gives the same facts however its stream is cut into pieces. To add one: write the file, give its
 //! state a place in the engine's dissector table, and copy the test set of a sibling.
 
+pub mod arp;
+pub mod dhcp;
 pub mod dicom;
+pub mod dns;
 pub mod hl7;
 pub mod http;
+#[cfg(test)]
+pub(crate) mod stations;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod tls;

@@ -1,0 +1,395 @@
+//! Dynamic Host Configuration Protocol for IPv4 (RFC 2131, options of RFC 2132 and as named below): what
+//! a client says of itself, and what it was given.
+
+use super::arp::Text;
+use super::{Side, StationFacts};
+use crate::layers::u32_at;
+use cordon_model::Mac;
+use cordon_model::observe::Fact;
+use std::fmt::Write as _;
+use std::net::{IpAddr, Ipv4Addr};
+
+const COOKIE: u32 = 0x6382_5363;
+const REQUEST: u8 = 1;
+const REPLY: u8 = 2;
+const OFFER: u8 = 2;
+const ACK: u8 = 5;
+const NAK: u8 = 6;
+/// Options read in one message; the fields could hold more than a hundred empty ones.
+const OPTIONS_MAX: usize = 128;
+
+/// The fixed part of a message, and the options that matter.
+struct Message<'a> {
+    operation: u8,
+    client: Mac,
+    client_address: Ipv4Addr,
+    your_address: Ipv4Addr,
+    relayed: bool,
+    kind: u8,
+    server: Option<Ipv4Addr>,
+    options: [&'a [u8]; 3],
+}
+
+/// Reads one datagram sent from `from`; answers `false` when it is not DHCP.
+pub fn datagram(from: IpAddr, bytes: &[u8], facts: &mut dyn StationFacts) -> bool {
+    // Operation, hardware type and length, then the magic cookie: enough to tell.
+    let Some(&[operation @ (REQUEST | REPLY), 1 | 6, 6, _]) = bytes.first_chunk::<4>() else {
+        return false;
+    };
+    if u32_at(bytes, 236) != Some(COOKIE) {
+        return false;
+    }
+    let client = bytes.get(28..).and_then(|rest| rest.first_chunk::<6>()).copied().unwrap_or_default();
+    let mut message = Message {
+        operation,
+        client: Mac(client),
+        client_address: address_at(bytes, 12),
+        your_address: address_at(bytes, 16),
+        relayed: !address_at(bytes, 24).is_unspecified(),
+        kind: 0,
+        server: None,
+        options: [bytes.get(240..).unwrap_or_default(), &[], &[]],
+    };
+    if message.client.is_zero() || message.client.is_group() {
+        facts.malformed();
+        return true;
+    }
+    message.overview(bytes);
+    if message.operation == REQUEST {
+        message.request(facts)
+    } else {
+        message.reply(from, facts)
+    }
+    true
+}
+
+fn address_at(bytes: &[u8], at: usize) -> Ipv4Addr {
+    Ipv4Addr::from(u32_at(bytes, at).unwrap_or(0))
+}
+
+impl<'a> Message<'a> {
+    /// Finds the message type, the server, and whether file and sname hold options too (option 52).
+    fn overview(&mut self, bytes: &'a [u8]) {
+        let mut overload = 0;
+        for (code, value) in self.all() {
+            match (code, value) {
+                (53, [kind]) => self.kind = *kind,
+                (52, [which]) => overload = *which,
+                (54, value) => self.server = address(value),
+                _ => {}
+            }
+        }
+        let [options, ..] = self.options;
+        let file = if overload & 1 != 0 { bytes.get(108..236) } else { None };
+        let sname = if overload & 2 != 0 { bytes.get(44..108) } else { None };
+        self.options = [options, file.unwrap_or_default(), sname.unwrap_or_default()];
+    }
+
+    fn all(&self) -> impl Iterator<Item = (u8, &'a [u8])> + use<'a> {
+        self.options.into_iter().flat_map(|field| Options { rest: field }).take(OPTIONS_MAX)
+    }
+
+    fn request(&self, facts: &mut dyn StationFacts) {
+        let own = (!self.client_address.is_unspecified()).then_some(IpAddr::V4(self.client_address));
+        let mut tell = |fact, value: &[u8]| facts.fact_on(self.client, own, !self.relayed, fact, value);
+        for (code, value) in self.all() {
+            match code {
+                12 => tell(Fact::DhcpHostname, before_nul(value)),
+                55 => tell(Fact::DhcpParameterList, Line::of_numbers(value).bytes()),
+                60 => tell(Fact::DhcpVendorClass, before_nul(value)),
+                61 => tell(Fact::DhcpClientIdentifier, Line::of_identifier(value).bytes()),
+                77 => tell(Fact::DhcpUserClass, user_class(value)),
+                81 => tell(Fact::DhcpFqdn, Line::of_fqdn(value).bytes()),
+                161 => tell(Fact::DhcpMudUrl, before_nul(value)),
+                _ => {}
+            }
+        }
+    }
+
+    fn reply(&self, from: IpAddr, facts: &mut dyn StationFacts) {
+        if let Some(server) = self.server.filter(|_| matches!(self.kind, OFFER | ACK | NAK)) {
+            let mut text = Text::default();
+            let _ = write!(text, "{server}");
+            // A relay passes replies on: then the server is elsewhere.
+            if from == IpAddr::V4(server) {
+                facts.fact(Side::Server, Fact::DhcpServer, text.bytes());
+            } else {
+                facts.fact_at(IpAddr::V4(server), Fact::DhcpServer, text.bytes());
+            }
+        }
+        if self.kind != ACK {
+            return;
+        }
+        // An answer to INFORM gives no address: the client has one.
+        let given = if self.your_address.is_unspecified() { self.client_address } else { self.your_address };
+        let place = (!given.is_unspecified()).then_some(IpAddr::V4(given));
+        let mut tell = |fact, value: &[u8]| facts.fact_on(self.client, place, !self.relayed, fact, value);
+        if place.is_some() {
+            let mut text = Text::default();
+            let _ = write!(text, "{given}");
+            tell(Fact::DhcpAddress, text.bytes());
+        }
+        for (code, value) in self.all() {
+            match code {
+                3 => {
+                    if let Some(router) = value.get(..4).and_then(address) {
+                        let mut text = Text::default();
+                        let _ = write!(text, "{router}");
+                        tell(Fact::DhcpRouter, text.bytes());
+                    }
+                }
+                15 => tell(Fact::DhcpDomain, before_nul(value)),
+                _ => {}
+            }
+        }
+    }
+}
+
+fn address(value: &[u8]) -> Option<Ipv4Addr> {
+    <[u8; 4]>::try_from(value).ok().map(Ipv4Addr::from)
+}
+
+/// Some clients end their texts with NUL bytes (RFC 2132 2 tells readers to expect it).
+fn before_nul(value: &[u8]) -> &[u8] {
+    value.split(|byte| *byte == 0).next().unwrap_or_default()
+}
+
+/// RFC 3004 says a list of counted texts, of which the first is told; widespread clients send plain text.
+fn user_class(value: &[u8]) -> &[u8] {
+    let counted = value.split_first().and_then(|(length, rest)| rest.get(..usize::from(*length)));
+    let mut rest = value;
+    while let Some((length, after)) = rest.split_first() {
+        match after.get(usize::from(*length)..).filter(|_| *length > 0) {
+            Some(next) => rest = next,
+            None => return before_nul(value),
+        }
+    }
+    counted.unwrap_or(value)
+}
+
+/// Goes through code, length, value; ends at the end option or where a length lies.
+struct Options<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Iterator for Options<'a> {
+    type Item = (u8, &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let (code, rest) = self.rest.split_first()?;
+            self.rest = rest;
+            match code {
+                0 => continue,
+                255 => {
+                    self.rest = &[];
+                    return None;
+                }
+                code => {
+                    let (length, rest) = rest.split_first()?;
+                    let value = rest.get(..usize::from(*length))?;
+                    self.rest = rest.get(usize::from(*length)..).unwrap_or_default();
+                    return Some((*code, value));
+                }
+            }
+        }
+    }
+}
+
+/// A longer text on the stack: room for 255 numbers, of which a fact keeps the front.
+struct Line {
+    bytes: [u8; 1024],
+    length: usize,
+}
+
+impl Line {
+    fn new() -> Line {
+        Line { bytes: [0; 1024], length: 0 }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+
+    fn push(&mut self, text: &[u8]) {
+        if let Some(room) = self.bytes.get_mut(self.length..self.length + text.len()) {
+            room.copy_from_slice(text);
+            self.length += text.len();
+        }
+    }
+
+    fn of_numbers(value: &[u8]) -> Line {
+        let mut line = Line::new();
+        for (index, code) in value.iter().enumerate() {
+            let mut text = Text::default();
+            let _ = write!(text, "{}{code}", if index == 0 { "" } else { "," });
+            line.push(text.bytes());
+        }
+        line
+    }
+
+    fn of_identifier(value: &[u8]) -> Line {
+        let mut line = Line::new();
+        match value.split_first() {
+            Some((0, text)) if !text.is_empty() && text.iter().all(|byte| matches!(byte, b' '..=b'~')) => {
+                line.push(text);
+            }
+            _ => {
+                for byte in value {
+                    let mut text = Text::default();
+                    let _ = write!(text, "{byte:02x}");
+                    line.push(text.bytes());
+                }
+            }
+        }
+        line
+    }
+
+    /// RFC 4702: flags, two obsolete result codes, then the name as text or, with flag E, as DNS labels.
+    fn of_fqdn(value: &[u8]) -> Line {
+        let mut line = Line::new();
+        let Some((&[flags, _, _], mut name)) = value.split_first_chunk::<3>() else { return line };
+        if flags & 0x04 == 0 {
+            line.push(before_nul(name));
+            return line;
+        }
+        while let Some((length, rest)) = name.split_first() {
+            let Some(label) = rest.get(..usize::from(*length)).filter(|label| !label.is_empty()) else {
+                break;
+            };
+            if line.length > 0 {
+                line.push(b".");
+            }
+            line.push(label);
+            name = rest.get(label.len()..).unwrap_or_default();
+        }
+        line
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dissect::stations::{Stations, told};
+    use proptest::prelude::*;
+
+    fn message(operation: u8, your_address: [u8; 4], relay: [u8; 4], options: &[(u8, &[u8])]) -> Vec<u8> {
+        let mut bytes = vec![0u8; 240];
+        bytes[..4].copy_from_slice(&[operation, 1, 6, 0]);
+        bytes[16..20].copy_from_slice(&your_address);
+        bytes[24..28].copy_from_slice(&relay);
+        bytes[28..34].copy_from_slice(&[2, 0, 0, 0, 0, 7]);
+        bytes[236..240].copy_from_slice(&COOKIE.to_be_bytes());
+        for (code, value) in options {
+            bytes.extend([*code, value.len() as u8]);
+            bytes.extend(*value);
+        }
+        bytes.push(255);
+        bytes
+    }
+
+    fn request() -> Vec<u8> {
+        let options: &[(u8, &[u8])] = &[
+            (53, &[3]),
+            (61, &[1, 2, 0, 0, 0, 0, 7]),
+            (12, b"PUMP-7\0"),
+            (81, &[4, 0, 0, 6, b'p', b'u', b'm', b'p', b'-', b'7', 4, b'h', b'o', b's', b'p', 0]),
+            (60, b"MSFT 5.0"),
+            (55, &[1, 3, 6, 15, 119, 252]),
+            (77, b"\x04ward"),
+            (161, b"https://example.org/pump.json"),
+        ];
+        message(REQUEST, [0; 4], [0; 4], options)
+    }
+
+    fn acknowledgement(relay: [u8; 4]) -> Vec<u8> {
+        let options: &[(u8, &[u8])] =
+            &[(53, &[5]), (54, &[10, 0, 0, 1]), (3, &[10, 0, 0, 254, 10, 0, 0, 253]), (15, b"hosp.example")];
+        message(REPLY, [10, 0, 0, 7], relay, options)
+    }
+
+    fn tell(from: [u8; 4], bytes: &[u8]) -> String {
+        told(|facts| assert!(datagram(IpAddr::from(from), bytes, facts)))
+    }
+
+    #[test]
+    fn a_request_describes_its_client() {
+        let expected = "02:00:00:00:00:07 - dhcp.client_identifier 01020000000007
+02:00:00:00:00:07 - dhcp.hostname PUMP-7
+02:00:00:00:00:07 - dhcp.fqdn pump-7.hosp
+02:00:00:00:00:07 - dhcp.vendor_class MSFT 5.0
+02:00:00:00:00:07 - dhcp.parameter_list 1,3,6,15,119,252
+02:00:00:00:00:07 - dhcp.user_class ward
+02:00:00:00:00:07 - dhcp.mud_url https://example.org/pump.json
+";
+        assert_eq!(tell([0; 4], &request()), expected);
+    }
+
+    #[test]
+    fn an_acknowledgement_says_what_was_given() {
+        let expected = "Server dhcp.server 10.0.0.1
+02:00:00:00:00:07 10.0.0.7 dhcp.address 10.0.0.7
+02:00:00:00:00:07 10.0.0.7 dhcp.router 10.0.0.254
+02:00:00:00:00:07 10.0.0.7 dhcp.domain hosp.example
+";
+        assert_eq!(tell([10, 0, 0, 1], &acknowledgement([0; 4])), expected);
+    }
+
+    #[test]
+    fn behind_a_relay_server_and_client_are_elsewhere() {
+        let text = tell([10, 0, 9, 254], &acknowledgement([10, 0, 9, 254]));
+        assert!(text.starts_with("10.0.0.1 dhcp.server 10.0.0.1\n"), "{text}");
+        assert!(text.contains("(relayed) dhcp.address 10.0.0.7"), "{text}");
+    }
+
+    #[test]
+    fn options_may_overflow_into_other_fields() {
+        let mut bytes = message(REQUEST, [0; 4], [0; 4], &[(53, &[1]), (52, &[3])]);
+        bytes[108..114].copy_from_slice(&[12, 3, b'a', b'b', b'c', 255]);
+        bytes[44..49].copy_from_slice(&[60, 2, b'v', b'c', 255]);
+        let text = tell([0; 4], &bytes);
+        assert!(text.contains("dhcp.hostname abc") && text.contains("dhcp.vendor_class vc"), "{text}");
+    }
+
+    #[test]
+    fn odd_values_are_told_as_they_are() {
+        let options: &[(u8, &[u8])] =
+            &[(61, b"\0pump"), (77, b"plain text"), (81, b"\0\0\0pump.hosp\0"), (12, b"p\xfcmp")];
+        let text = tell([0; 4], &message(REQUEST, [0; 4], [0; 4], options));
+        for wanted in [
+            "client_identifier pump\n",
+            "user_class plain text\n",
+            "fqdn pump.hosp\n",
+            "hostname p\u{fffd}mp\n",
+        ] {
+            assert!(text.contains(wanted), "{wanted} in {text}");
+        }
+    }
+
+    #[test]
+    fn every_prefix_is_safe_and_tells_no_more() {
+        for golden in [request(), acknowledgement([0; 4])] {
+            let all = tell([10, 0, 0, 1], &golden);
+            for length in 0..golden.len() {
+                let mut stations = Stations::default();
+                let known = datagram(IpAddr::from([10, 0, 0, 1]), &golden[..length], &mut stations);
+                assert_eq!(known, length >= 240);
+                let text = told(|facts| _ = datagram(IpAddr::from([10, 0, 0, 1]), &golden[..length], facts));
+                assert!(
+                    text.lines().all(|line| all.contains(line) || line == "malformed"),
+                    "{length}: {text}"
+                );
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_options_are_safe(mut tail in proptest::collection::vec(any::<u8>(), 0..400), operation in 1u8..3) {
+            let mut bytes = message(operation, [10, 0, 0, 7], [0; 4], &[]);
+            bytes.pop();
+            bytes.append(&mut tail);
+            told(|facts| _ = datagram(IpAddr::from([10, 0, 0, 1]), &bytes, facts));
+        }
+    }
+}

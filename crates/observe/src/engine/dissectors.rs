@@ -1,0 +1,66 @@
+//! The table of stream dissectors: one state of one of them per conversation, dispatched by `match`.
+
+use crate::dissect::dicom::Dicom;
+use crate::dissect::dns::Dns;
+use crate::dissect::hl7::Hl7;
+use crate::dissect::http::Http;
+use crate::dissect::tls::Tls;
+use crate::dissect::{Facts, Probe, Side, Step, StreamDissector};
+use crate::streams::Offer;
+use cordon_model::observe::Protocol;
+
+macro_rules! dissectors {
+    ($($name:ident),*) => {
+        /// The state of the one dissector that reads a conversation.
+        #[expect(clippy::large_enum_variant, reason = "states live in numbered places of equal size")]
+        pub(crate) enum Dissector { $($name($name)),* }
+
+        impl Dissector {
+            /// Asks all probes about the first bytes of one side.
+            pub(crate) fn probe(head: &[u8], port: u16) -> Verdict {
+                let mut verdict = Verdict::No;
+                $(match $name::probe(head, port) {
+                    Probe::Certain(side) => {
+                        return Verdict::Certain(Dissector::$name($name::default()), side);
+                    }
+                    Probe::Unsure => verdict = Verdict::Unsure,
+                    Probe::No => {}
+                })*
+                verdict
+            }
+
+            /// Which protocol it reads.
+            pub(crate) fn protocol(&self) -> Protocol {
+                match self { $(Dissector::$name(_) => Protocol::$name),* }
+            }
+
+            /// How much of an incomplete message it may leave waiting.
+            pub(crate) fn held_bytes_max(&self) -> usize {
+                match self { $(Dissector::$name(_) => $name::HELD_BYTES_MAX),* }
+            }
+
+            /// Gives it bytes or a gap.
+            pub(crate) fn read(&mut self, side: Side, offer: Offer<'_>, facts: &mut dyn Facts) -> Step {
+                match self {
+                    $(Dissector::$name(state) => match offer {
+                        Offer::Bytes(bytes) => state.stream(side, bytes, facts),
+                        Offer::Gap(missing) => state.gap(side, missing, facts),
+                    }),*
+                }
+            }
+        }
+    };
+}
+
+// The order decides only where two were certain of the same bytes.
+dissectors!(Tls, Http, Dicom, Hl7, Dns);
+
+/// What the probes say together.
+pub(crate) enum Verdict {
+    /// This one reads it; the sender of the bytes is on this side.
+    Certain(Dissector, Side),
+    /// More bytes would tell.
+    Unsure,
+    /// None of them.
+    No,
+}

@@ -1,0 +1,481 @@
+//! The engine: one frame in; facts, flows and events out.
+
+mod datagrams;
+mod direction;
+mod dissectors;
+mod reading;
+mod telling;
+
+use crate::bindings::Bindings;
+use crate::conversations::{Content, Conversation, Idle, Key, Place, Table};
+use crate::counters::{Counter, Counters};
+use crate::dissect::arp;
+use crate::dissect::StationFacts as _;
+use crate::fragments::Fragments;
+use crate::layers::link::{self, ETHER_TYPE_ARP, ETHER_TYPE_IPV4, ETHER_TYPE_IPV6, Frame};
+use crate::layers::transport::{
+    self, FIN, IcmpRole, PROTOCOL_ICMP, PROTOCOL_ICMPV6, PROTOCOL_TCP, PROTOCOL_UDP, RST, SYN, Segment,
+};
+use crate::layers::{LinkType, ip};
+use crate::pieces::Pool;
+use crate::settings::Settings;
+use crate::sink::{Flow, Seen, Sink};
+use crate::slab::Slab;
+use cordon_model::observe::{Direction, Fact, PatientDataKinds, Protocol};
+use cordon_model::{Endpoint, Mac, Timestamp, Vlan};
+use reading::Reader;
+use std::fmt::Write as _;
+use std::net::IpAddr;
+use telling::{Moment, Queries, Teller, Told, endpoint};
+
+/// Looks at the middle of a connection this often before it is ignored.
+const STREAM_RETRIES_MAX: u8 = 12;
+/// Packets out of order by more than this are another recording.
+const WENT_BACK_MICROS: i64 = 300 * 1_000_000;
+const TICK_MICROS: i64 = 1_000_000;
+const HOUR_MICROS: i64 = 3_600 * 1_000_000;
+/// Different EtherTypes told of; real networks carry a dozen.
+const ETHER_TYPES_MAX: usize = 64;
+
+/// Observes one stream of frames in fixed memory.
+pub struct Engine {
+    settings: Settings,
+    counters: Counters,
+    table: Table,
+    readers: Slab<Reader>,
+    pool: Pool,
+    /// Where waiting pieces are joined for a dissector.
+    scratch: Vec<u8>,
+    /// The datagram put together last.
+    datagram: Vec<u8>,
+    fragments: Fragments,
+    bindings: Bindings,
+    queries: Queries,
+    ether_types: Vec<u16>,
+    /// Latest capture time, in microseconds; see [`Engine::advance`].
+    clock: i64,
+    next_tick: i64,
+    /// The hour of capture time the latest packet fell into.
+    hour_start: i64,
+}
+
+/// What is known of a packet before its content is.
+#[derive(Clone, Copy)]
+struct Arrival {
+    at: Timestamp,
+    packet: u64,
+    /// Frames the datagram came in; more than one after fragmentation.
+    frames: u32,
+    wire_bytes: u64,
+    source: Option<Mac>,
+    destination: Option<Mac>,
+    vlan: u16,
+}
+
+/// An IP payload on its way to its transport.
+#[derive(Clone, Copy)]
+struct Carried<'a> {
+    source: IpAddr,
+    destination: IpAddr,
+    protocol: u8,
+    payload: &'a [u8],
+    missing: u32,
+}
+
+impl Engine {
+    /// An engine that has seen nothing.
+    pub fn new(settings: Settings) -> Engine {
+        let timeouts = [
+            settings.tcp_opening_seconds_max,
+            settings.tcp_idle_seconds_max,
+            settings.tcp_closed_seconds_max,
+            settings.datagram_idle_seconds_max,
+        ];
+        Engine {
+            counters: Counters::new(),
+            table: Table::new(settings.conversations_max, timeouts),
+            readers: Slab::new(settings.readers_max),
+            pool: Pool::new(settings.held_bytes_max),
+            scratch: Vec::with_capacity(settings.side_bytes_max as usize + (128 << 10)),
+            datagram: Vec::with_capacity(64 << 10),
+            fragments: Fragments::new(&settings),
+            bindings: Bindings::new(settings.bindings_max),
+            queries: Queries::new(),
+            ether_types: Vec::with_capacity(ETHER_TYPES_MAX),
+            clock: i64::MIN,
+            next_tick: i64::MIN,
+            hour_start: i64::MIN,
+            settings,
+        }
+    }
+
+    /// Takes one frame. `packet` is its 1-based number in its input, `wire_len` its length before the
+    /// capture cut it, `bytes` what was captured.
+    pub fn frame<S: Sink>(
+        &mut self,
+        link: LinkType,
+        at: Timestamp,
+        packet: u64,
+        wire_len: u32,
+        bytes: &[u8],
+        sink: &mut S,
+    ) {
+        let captured = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        let cut = wire_len.saturating_sub(captured);
+        let wire_bytes = u64::from(wire_len.max(captured));
+        self.counters.packets += 1;
+        self.counters.bytes += wire_bytes;
+        if cut > 0 {
+            self.counters.count(Counter::LinkCut);
+        }
+        self.advance(at, sink);
+        let frame = match link::decode(link, bytes) {
+            Ok(frame) => frame,
+            Err(counter) => return self.counters.count(counter),
+        };
+        let arrival = Arrival {
+            at,
+            packet,
+            frames: 1,
+            wire_bytes,
+            source: frame.source.filter(|mac| !mac.is_group() && !mac.is_zero()),
+            destination: frame.destination.filter(|mac| !mac.is_group() && !mac.is_zero()),
+            vlan: frame.vlan,
+        };
+        match frame.ether_type {
+            ETHER_TYPE_IPV4 => self.network(ip::v4(frame.payload, cut), arrival, sink),
+            ETHER_TYPE_IPV6 => self.network(ip::v6(frame.payload, cut), arrival, sink),
+            ETHER_TYPE_ARP => self.arp(frame.payload, arrival, sink),
+            _ => self.unread(&frame, arrival, sink),
+        }
+    }
+
+    /// Ends all conversations: reports what was not yet reported. The engine can go on afterwards, as if
+    /// new but with its counters.
+    pub fn finish<S: Sink>(&mut self, sink: &mut S) {
+        let mut from = 0;
+        while let Some(id) = self.table.first_live(from) {
+            self.end(id, sink);
+            from = id + 1;
+        }
+        self.fragments.finish(&mut self.pool, &mut self.counters);
+        self.clock = i64::MIN;
+        self.next_tick = i64::MIN;
+    }
+
+    /// What was counted since the start.
+    pub fn health(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// How many conversations are remembered now.
+    pub fn conversations(&self) -> usize {
+        self.table.len()
+    }
+
+    /// Moves the clock, and once a second ends what has been idle too long. Time that goes back by more
+    /// than a few minutes belongs to another recording: the clock follows it.
+    fn advance<S: Sink>(&mut self, at: Timestamp, sink: &mut S) {
+        let now = at.micros();
+        if now < self.hour_start || now >= self.hour_start.saturating_add(HOUR_MICROS) {
+            self.hour_start = now.div_euclid(HOUR_MICROS) * HOUR_MICROS;
+        }
+        if now > self.clock {
+            self.clock = now;
+        } else if now < self.clock.saturating_sub(WENT_BACK_MICROS) {
+            self.counters.count(Counter::TimeWentBack);
+            self.clock = now;
+            self.next_tick = now;
+        }
+        if self.clock >= self.next_tick {
+            self.next_tick = self.clock.saturating_add(TICK_MICROS);
+            while let Some(id) = self.table.next_expired(self.clock) {
+                self.end(id, sink);
+            }
+        }
+    }
+
+    fn arp<S: Sink>(&mut self, payload: &[u8], arrival: Arrival, sink: &mut S) {
+        let moment = Moment { at: arrival.at, packet: arrival.packet, vlan: arrival.vlan };
+        let mut teller =
+            Teller { sink, moment, sides: None, queries: &mut self.queries, told: Told::default() };
+        if let Some(claim) = arp::message(payload, &mut teller) {
+            let (vlan, at) = (arrival.vlan, arrival.at);
+            let before = self.bindings.claim(vlan, claim.address, claim.station, at, &mut self.counters);
+            if let Some(before) = before {
+                teller.conflict(IpAddr::V4(claim.address), claim.station, before);
+            }
+        }
+        teller.told.note(Protocol::Arp, &mut self.counters);
+    }
+
+    /// A frame of a protocol that no layer reads: that it was sent is a fact about its sender.
+    fn unread<S: Sink>(&mut self, frame: &Frame<'_>, arrival: Arrival, sink: &mut S) {
+        self.counters.count(Counter::LinkUnread);
+        let Some(mac) = arrival.source else { return };
+        if !self.ether_types.contains(&frame.ether_type) {
+            if self.ether_types.len() >= ETHER_TYPES_MAX {
+                return self.counters.count(Counter::EtherTypesLimit);
+            }
+            self.ether_types.push(frame.ether_type);
+        }
+        let mut text = arp::Text::default();
+        let _ = write!(text, "0x{:04x}", frame.ether_type);
+        let value = std::str::from_utf8(text.bytes()).unwrap_or_default();
+        let endpoint = Endpoint { vlan: Vlan::new(arrival.vlan), mac: Some(mac), ip: None };
+        let (at, packet) = (arrival.at, arrival.packet);
+        sink.fact(Seen { endpoint, record: None, fact: Fact::LinkEtherType, value, at, packet });
+    }
+
+    fn network<S: Sink>(
+        &mut self,
+        packet: Result<ip::Packet<'_>, Counter>,
+        mut arrival: Arrival,
+        sink: &mut S,
+    ) {
+        let packet = match packet {
+            Ok(packet) => packet,
+            Err(counter) => return self.counters.count(counter),
+        };
+        if let Some(oddity) = packet.oddity {
+            self.counters.count(oddity);
+        }
+        let ip::Packet { source, destination, protocol, payload, missing, .. } = packet;
+        let Some(fragment) = packet.fragment else {
+            let carried = Carried { source, destination, protocol, payload, missing };
+            return self.transport(&carried, arrival, sink);
+        };
+        let mut whole = std::mem::take(&mut self.datagram);
+        let place = (arrival.at, arrival.vlan, arrival.wire_bytes as u32);
+        let (pool, counters) = (&mut self.pool, &mut self.counters);
+        if let Some(done) = self.fragments.insert(pool, counters, &packet, fragment, place, &mut whole) {
+            (arrival.frames, arrival.wire_bytes) = (done.frames, done.wire_bytes);
+            let walked = if source.is_ipv6() && ip::is_extension(protocol) {
+                ip::extensions(protocol, &whole)
+                    .map(|walked| (walked.protocol, walked.payload, walked.fragment))
+            } else {
+                Ok((protocol, &whole[..], None))
+            };
+            match walked {
+                // A fragment of a fragment exists only in attacks.
+                Ok((_, _, Some(_))) => self.counters.count(Counter::FragmentsMalformed),
+                Ok((protocol, payload, None)) => {
+                    let carried = Carried { source, destination, protocol, payload, missing: 0 };
+                    self.transport(&carried, arrival, sink);
+                }
+                Err(counter) => self.counters.count(counter),
+            }
+        }
+        self.datagram = whole;
+    }
+
+    fn transport<S: Sink>(&mut self, carried: &Carried<'_>, arrival: Arrival, sink: &mut S) {
+        let Carried { source, destination, protocol, payload, missing } = *carried;
+        match protocol {
+            PROTOCOL_TCP => match transport::tcp(payload) {
+                Ok(segment) => {
+                    let ends = ((source, segment.source_port), (destination, segment.destination_port));
+                    let (key, from) = Key::new(arrival.vlan, protocol, ends.0, ends.1);
+                    self.tcp(key, from, &segment, missing, arrival, sink);
+                }
+                Err(counter) => self.counters.count(counter),
+            },
+            PROTOCOL_UDP => match transport::udp(payload, missing) {
+                Ok(datagram) => {
+                    let ends = ((source, datagram.source_port), (destination, datagram.destination_port));
+                    let (key, from) = Key::new(arrival.vlan, protocol, ends.0, ends.1);
+                    let Some(id) = self.meet(key, from, arrival, Idle::Datagram, sink) else { return };
+                    self.read_datagram(id, from, datagram.payload, missing > 0, arrival, sink);
+                }
+                Err(counter) => self.counters.count(counter),
+            },
+            _ => self.portless(carried, arrival, sink),
+        }
+    }
+
+    /// ICMP and transports that are not read: known by their protocol number alone.
+    fn portless<S: Sink>(&mut self, carried: &Carried<'_>, arrival: Arrival, sink: &mut S) {
+        let Carried { source, destination, protocol, payload, .. } = *carried;
+        let mut role = IcmpRole::Tells;
+        if matches!(protocol, PROTOCOL_ICMP | PROTOCOL_ICMPV6) {
+            match transport::icmp(protocol, payload) {
+                Ok(read) => role = read,
+                Err(counter) => return self.counters.count(counter),
+            }
+        }
+        let (key, from) = Key::new(arrival.vlan, protocol, (source, 0), (destination, 0));
+        let Some(id) = self.meet(key, from, arrival, Idle::Datagram, sink) else { return };
+        let Some(conversation) = self.table.get_mut(id) else { return };
+        conversation.content = Content::Ignored;
+        conversation.parties.get_mut(from).spoke = true;
+        if conversation.direction == Direction::Port && role != IcmpRole::Tells {
+            conversation.client = if role == IcmpRole::Asks { from } else { from.other() };
+            conversation.direction = Direction::Content;
+        }
+    }
+
+    fn tcp<S: Sink>(
+        &mut self,
+        key: Key,
+        from: Place,
+        segment: &Segment<'_>,
+        missing: u32,
+        arrival: Arrival,
+        sink: &mut S,
+    ) {
+        let opens = segment.has(SYN);
+        if opens {
+            self.end_predecessor(&key, from, segment, sink);
+        }
+        let idle = if opens { Idle::Opening } else { Idle::Open };
+        let Some(id) = self.meet(key, from, arrival, idle, sink) else { return };
+        let Some(conversation) = self.table.get_mut(id) else { return };
+        let party = conversation.parties.get_mut(from);
+        if !segment.has(RST) {
+            party.spoke = true;
+        }
+        if segment.has(FIN) {
+            party.finished = true;
+        }
+        if opens {
+            party.initial = Some(segment.sequence);
+            if conversation.direction != Direction::Handshake {
+                conversation.direction = Direction::Handshake;
+                conversation.client = if segment.has(transport::ACK) { from.other() } else { from };
+            }
+        }
+        let (own, other) = (conversation.parties.get(from), conversation.parties.get(from.other()));
+        let idle = if segment.has(RST) || (own.finished && other.finished) {
+            Idle::Closed
+        } else if conversation.idle() == Idle::Opening && own.spoke && other.spoke {
+            Idle::Open
+        } else {
+            conversation.idle()
+        };
+        let wanted = conversation.content != Content::Ignored && (!segment.payload.is_empty() || missing > 0);
+        if idle != conversation.idle() {
+            self.table.set_idle(id, idle, self.clock);
+        }
+        if wanted {
+            // Data in a SYN (RFC 7413) starts one after its sequence number.
+            let sequence = segment.sequence.wrapping_add(u32::from(opens));
+            let segment = Segment { sequence, ..*segment };
+            let moment = Moment { at: arrival.at, packet: arrival.packet, vlan: arrival.vlan };
+            self.read_segment(id, from, &segment, missing, moment, sink);
+        }
+    }
+
+    /// A SYN that is no repetition begins a new connection on the ports of an older one.
+    fn end_predecessor<S: Sink>(&mut self, key: &Key, from: Place, segment: &Segment<'_>, sink: &mut S) {
+        let Some(id) = self.table.find(self.table.hash(key), key) else { return };
+        let Some(conversation) = self.table.get(id) else { return };
+        let (own, other) = (conversation.parties.get(from), conversation.parties.get(from.other()));
+        let is_new = match own.initial {
+            Some(initial) => initial != segment.sequence,
+            // The other side's SYN alone: this is its answer, or its question seen late.
+            None => own.spoke || other.initial.is_none(),
+        };
+        if is_new {
+            self.counters.count(Counter::PortsReused);
+            self.end(id, sink);
+        }
+    }
+
+    /// Finds or opens the conversation of a packet and counts the packet in.
+    fn meet<S: Sink>(
+        &mut self,
+        key: Key,
+        from: Place,
+        arrival: Arrival,
+        idle: Idle,
+        sink: &mut S,
+    ) -> Option<u32> {
+        let hash = self.table.hash(&key);
+        let id = match self.table.find(hash, &key) {
+            Some(id) => id,
+            None => self.open(hash, key, from, arrival, idle, sink)?,
+        };
+        let hour_start = self.hour_start;
+        let conversation = self.table.get_mut(id)?;
+        let first = conversation.first.micros();
+        if conversation.packets > 0 && (first < hour_start || first >= hour_start.saturating_add(HOUR_MICROS))
+        {
+            report(conversation, sink);
+        }
+        if conversation.packets == 0 {
+            conversation.first = arrival.at;
+            conversation.last = arrival.at;
+            conversation.first_packet = arrival.packet;
+        }
+        conversation.packets += u64::from(arrival.frames);
+        conversation.bytes += arrival.wire_bytes;
+        conversation.first = conversation.first.min(arrival.at);
+        conversation.last = conversation.last.max(arrival.at);
+        conversation.last_packet = arrival.packet;
+        let party = conversation.parties.get_mut(from);
+        if !party.own_mac && arrival.source.is_some() {
+            (party.mac, party.own_mac) = (arrival.source, true);
+        }
+        let peer = conversation.parties.get_mut(from.other());
+        if peer.mac.is_none() {
+            peer.mac = arrival.destination;
+        }
+        Some(id)
+    }
+
+    fn open<S: Sink>(
+        &mut self,
+        hash: u64,
+        key: Key,
+        from: Place,
+        arrival: Arrival,
+        idle: Idle,
+        sink: &mut S,
+    ) -> Option<u32> {
+        if self.table.is_full() {
+            let oldest = self.table.longest_idle(self.clock)?;
+            self.counters.count(Counter::ConversationsEvicted);
+            self.end(oldest, sink);
+        }
+        let id = self.table.insert(hash, key, arrival.at, self.clock, idle)?;
+        let conversation = self.table.get_mut(id)?;
+        conversation.client = direction::by_port(&key, from);
+        Some(id)
+    }
+
+    /// Ends a conversation: reads what waits, reports it, forgets it.
+    fn end<S: Sink>(&mut self, id: u32, sink: &mut S) {
+        self.finish_reading(id, sink);
+        if let Some(conversation) = self.table.get_mut(id)
+            && conversation.packets > 0
+        {
+            report(conversation, sink);
+        }
+        self.table.remove(id);
+    }
+}
+
+/// Tells what the conversation did since it was last told.
+fn report<S: Sink>(conversation: &mut Conversation, sink: &mut S) {
+    let (client, server) = (conversation.client, conversation.client.other());
+    sink.flow(&Flow {
+        client: endpoint(conversation, client),
+        server: endpoint(conversation, server),
+        transport: conversation.key.transport(),
+        port: conversation.key.port(server),
+        application: conversation.application,
+        direction: conversation.direction,
+        answered: conversation.parties.get(server).spoke,
+        flows: u64::from(!conversation.reported),
+        packets: conversation.packets,
+        bytes: conversation.bytes,
+        first: conversation.first,
+        last: conversation.last,
+        patient_data: conversation.patient_data,
+        packet: conversation.first_packet,
+    });
+    conversation.reported = true;
+    conversation.packets = 0;
+    conversation.bytes = 0;
+    conversation.patient_data = PatientDataKinds::NONE;
+}
