@@ -13,12 +13,11 @@ for_run() {
 }
 
 # Independent judges of what Cordon writes: tshark reads simulated captures, nft the rendered rules,
-# pdftotext and pdftoppm the documents. The fuzzer's runtime is C++.
+# pdftotext the documents. The fuzzer's runtime is C++.
 for_test() {
     for_run
     need_packages c++=build-essential git=git tshark=tshark nft=nftables pdftotext=poppler-utils
     need_cargo_tool cargo-nextest
-    need_cargo_tool cargo-fuzz
 }
 
 for_check() {
