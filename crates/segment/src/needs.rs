@@ -36,25 +36,28 @@ pub(crate) fn from_talks(
     talks: &[Talk],
     knowledge: &Knowledge,
 ) -> (Vec<Need>, Vec<Withheld>) {
-    let mut seen: BTreeMap<Key, Seen> = BTreeMap::new();
     let mut held = Held::new();
-    let mut worked: BTreeSet<(End, Target)> = BTreeSet::new();
+    let mut worked: BTreeMap<(End, Target), Worked> = BTreeMap::new();
     for (talk, scan) in talks.iter().zip(scan::detect(talks)) {
         let target = (talk.to, talk.transport, talk.port);
         match reason_against(talk, scan) {
             Some(reason) => {
                 held.entry((talk.from, reason)).or_default().insert(target);
             }
-            None => {
-                worked.insert((talk.from, target));
-                let key = (talk.from, talk.to, talk.transport, talk.application);
-                seen.entry(key).or_default().add(talk);
-            }
+            None => worked.entry((talk.from, target)).or_default().add(talk),
         }
     }
     // A flow that worked once is not withheld for the times it did not.
     for ((from, _), targets) in &mut held {
-        targets.retain(|target| !worked.contains(&(*from, *target)));
+        targets.retain(|target| !worked.contains_key(&(*from, *target)));
+    }
+    let mut seen: BTreeMap<Key, Seen> = BTreeMap::new();
+    for ((from, (to, transport, port)), worked) in worked {
+        let entry = seen.entry((from, to, transport, worked.application)).or_default();
+        entry.one_way |= !worked.answered;
+        if matches!(transport, Transport::Tcp | Transport::Udp) {
+            entry.ports.insert(port);
+        }
     }
     let mut needs = Vec::with_capacity(seen.len());
     for ((from, to, transport, application), entry) in seen {
@@ -74,12 +77,21 @@ pub(crate) fn from_talks(
     )
 }
 
-impl Seen {
+/// What one port of one server was used for. Where some conversations were understood and others not, the
+/// understood ones name it: a rule cannot tell them apart.
+#[derive(Default)]
+struct Worked {
+    application: Option<Protocol>,
+    answered: bool,
+}
+
+impl Worked {
     fn add(&mut self, talk: &Talk) {
-        self.one_way |= !talk.answered;
-        if matches!(talk.transport, Transport::Tcp | Transport::Udp) {
-            self.ports.insert(talk.port);
-        }
+        self.answered |= talk.answered;
+        self.application = match (self.application, talk.application) {
+            (Some(known), Some(other)) => Some(known.min(other)),
+            (known, other) => known.or(other),
+        };
     }
 }
 
@@ -214,26 +226,25 @@ fn purpose(
     }
 }
 
-/// Adds what people confirmed; a proposal that a confirmed need covers wholly gives way to it.
+/// Adds what people confirmed; a proposal keeps only the ports that no confirmed need covers.
 pub(crate) fn with_confirmed(seen: Vec<Need>, confirmed: &[Need]) -> Vec<Need> {
-    let covers = |confirmed: &Need, need: &Need| {
-        confirmed.from == need.from
-            && confirmed.to == need.to
-            && confirmed.transport == need.transport
-            && (confirmed.ports.is_empty() || need.ports.iter().all(|port| confirmed.ports.contains(port)))
-    };
-    let mut by_ends: BTreeMap<(&Party, &Party), Vec<&Need>> = BTreeMap::new();
+    let mut by_ends: BTreeMap<(&Party, &Party, Transport), Vec<&Need>> = BTreeMap::new();
     for need in confirmed {
-        by_ends.entry((&need.from, &need.to)).or_default().push(need);
+        by_ends.entry((&need.from, &need.to, need.transport)).or_default().push(need);
     }
-    let mut needs: Vec<Need> = seen
-        .into_iter()
-        .filter(|need| {
-            let same_ends = by_ends.get(&(&need.from, &need.to));
-            !same_ends.is_some_and(|list| list.iter().any(|confirmed| covers(confirmed, need)))
-        })
-        .collect();
-    needs.extend(confirmed.iter().cloned().map(|need| Need { state: NeedState::Confirmed, ..need }));
+    let mut needs: Vec<Need> = confirmed.to_vec();
+    for need in &mut needs {
+        need.state = NeedState::Confirmed;
+    }
+    for mut need in seen {
+        let same_ends = by_ends.get(&(&need.from, &need.to, need.transport)).map_or(&[][..], Vec::as_slice);
+        let had_ports = !need.ports.is_empty();
+        need.ports.retain(|port| !same_ends.iter().any(|c| c.ports.is_empty() || c.ports.contains(port)));
+        let covered = if had_ports { need.ports.is_empty() } else { !same_ends.is_empty() };
+        if !covered {
+            needs.push(need);
+        }
+    }
     needs.sort();
     needs.dedup();
     needs
