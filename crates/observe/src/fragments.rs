@@ -93,7 +93,7 @@ impl Fragments {
         self.expire(pool, counters, at);
         let end = fragment.offset + packet.payload.len() as u32;
         if end > DATAGRAM_BYTES_MAX
-            || (fragment.more && (packet.payload.len() % 8 != 0 || packet.payload.is_empty()))
+            || (fragment.more && (!packet.payload.len().is_multiple_of(8) || packet.payload.is_empty()))
         {
             // A snap length leaves no usable fragment either.
             counters.count(Counter::FragmentsMalformed);
@@ -291,7 +291,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_order_gives_the_datagram(length in 1usize..9_000, size in 1usize..180, order in any::<u64>()) {
-            let sent: Vec<u8> = (0..length).map(|i| (i * 7 >> 3) as u8).collect();
+            let sent: Vec<u8> = (0..length).map(|i| (i * 7) as u8).collect();
             let mut parts: Vec<(usize, &[u8])> = sent.chunks(size * 8).enumerate().map(|(i, c)| (i * size * 8, c)).collect();
             let mut seed = order | 1;
             parts.sort_by_cached_key(|_| { seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1); seed >> 33 });

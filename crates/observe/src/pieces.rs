@@ -139,11 +139,9 @@ impl Pieces {
             });
             let room = border.map_or(usize::MAX, |(begin, _, _)| begin.saturating_sub(run.at) as usize);
             let fresh = room.min(run.data.len());
-            if fresh > 0 {
-                if self.fill(pool, before, current, &mut run, fresh).is_none() {
-                    held.refused = true;
-                    return held;
-                }
+            if fresh > 0 && self.fill(pool, before, current, &mut run, fresh).is_none() {
+                held.refused = true;
+                return held;
             }
             let Some((_, end, next)) = border else { break };
             let covered = (end.saturating_sub(run.at) as usize).min(run.data.len());

@@ -12,7 +12,6 @@ use cordon_model::observe::Protocol;
 macro_rules! dissectors {
     ($($name:ident),*) => {
         /// The state of the one dissector that reads a conversation.
-        #[expect(clippy::large_enum_variant, reason = "states live in numbered places of equal size")]
         pub(crate) enum Dissector { $($name($name)),* }
 
         impl Dissector {
@@ -21,12 +20,20 @@ macro_rules! dissectors {
                 let mut verdict = Verdict::No;
                 $(match $name::probe(head, port) {
                     Probe::Certain(side) => {
-                        return Verdict::Certain(Dissector::$name($name::default()), side);
+                        return Verdict::Certain(Protocol::$name, side);
                     }
                     Probe::Unsure => verdict = Verdict::Unsure,
                     Probe::No => {}
                 })*
                 verdict
+            }
+
+            /// A fresh state for this protocol, if it is one for streams.
+            pub(crate) fn new(protocol: Protocol) -> Option<Dissector> {
+                match protocol {
+                    $(Protocol::$name => Some(Dissector::$name($name::default())),)*
+                    _ => None,
+                }
             }
 
             /// Which protocol it reads.
@@ -57,8 +64,8 @@ dissectors!(Tls, Http, Dicom, Hl7, Dns);
 
 /// What the probes say together.
 pub(crate) enum Verdict {
-    /// This one reads it; the sender of the bytes is on this side.
-    Certain(Dissector, Side),
+    /// It is this one; the sender of the bytes is on this side.
+    Certain(Protocol, Side),
     /// More bytes would tell.
     Unsure,
     /// None of them.

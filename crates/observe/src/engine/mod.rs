@@ -9,8 +9,8 @@ mod telling;
 use crate::bindings::Bindings;
 use crate::conversations::{Content, Conversation, Idle, Key, Place, Table};
 use crate::counters::{Counter, Counters};
-use crate::dissect::arp;
 use crate::dissect::StationFacts as _;
+use crate::dissect::arp;
 use crate::fragments::Fragments;
 use crate::layers::link::{self, ETHER_TYPE_ARP, ETHER_TYPE_IPV4, ETHER_TYPE_IPV6, Frame};
 use crate::layers::transport::{

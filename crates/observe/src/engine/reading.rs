@@ -10,7 +10,7 @@ use crate::layers::transport::{ACK, Segment};
 use crate::pieces::Pool;
 use crate::sink::Sink;
 use crate::streams::{Offer, Shared, Stream};
-use cordon_model::observe::Direction;
+use cordon_model::observe::{Direction, Protocol};
 
 /// Bytes after which probes that are still unsure are not asked again.
 const PROBE_BYTES_MAX: u32 = 512;
@@ -39,7 +39,7 @@ struct Desk<'a, S> {
 /// What probing decided.
 enum Decision {
     Wait,
-    Read(Dissector, Side),
+    Read(Protocol, Side),
     NotThis,
 }
 
@@ -95,7 +95,7 @@ impl<S: Sink> Desk<'_, S> {
         };
         stream.segment(&mut shared, segment.sequence, segment.payload, missing, &mut look);
         match verdict {
-            Verdict::Certain(dissector, side) => Decision::Read(dissector, side),
+            Verdict::Certain(protocol, side) => Decision::Read(protocol, side),
             Verdict::No => Decision::NotThis,
             Verdict::Unsure if stream.waiting() > PROBE_BYTES_MAX || stream.is_done() => Decision::NotThis,
             Verdict::Unsure => Decision::Wait,
@@ -134,8 +134,8 @@ impl Engine {
             match desk.probe(reader.streams.get_mut(from), port, segment, missing) {
                 Decision::Wait => return,
                 Decision::NotThis => return self.not_this(id, from),
-                Decision::Read(dissector, side) => {
-                    decide(&mut desk, conversation, reader, dissector, (from, side));
+                Decision::Read(protocol, side) => {
+                    decide(&mut desk, conversation, reader, protocol, (from, side));
                 }
             }
         } else {
@@ -241,12 +241,11 @@ fn decide<S: Sink>(
     desk: &mut Desk<'_, S>,
     conversation: &mut Conversation,
     reader: &mut Reader,
-    dissector: Dissector,
+    protocol: Protocol,
     (from, side): (Place, Side),
 ) {
-    let protocol = dissector.protocol();
     reader.client = if side == Side::Client { from } else { from.other() };
-    reader.dissector = Some(dissector);
+    reader.dissector = Dissector::new(protocol);
     conversation.content = Content::Read;
     conversation.application = Some(protocol);
     if let Some(statistics) = desk.counters.protocol(protocol) {
