@@ -1,2 +1,78 @@
-//! Written deliverables from a wire assessment and nothing else
+//! Written deliverables from a `wire` assessment and nothing else.
+//!
+//! [`documents`] turns an [`Assessment`] and a [`Branding`] into the files a person is handed: the PDF, the
+//! workbook and the sheets. It decides nothing and reads nothing else, so the documents can be made again
+//! from `assessment.json` alone; equal inputs give equal bytes. The words and the layout of the PDF are
+//! apart: `view` says what is shown, `templates/*.typ` how.
 #![forbid(unsafe_code)]
+
+mod branding;
+mod map;
+mod pdf;
+mod sheets;
+mod view;
+mod words;
+mod workbook;
+
+pub use branding::{Branding, BrandingError};
+
+use cordon_wire::assessment::Assessment;
+
+/// A file to hand over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Document {
+    /// Its name within the output folder.
+    pub name: &'static str,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// Why a document could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The template did not compile; every message names its place in the template.
+    #[error("the PDF could not be laid out: {0}")]
+    Layout(String),
+    /// The workbook could not be put together.
+    #[error("the workbook could not be made")]
+    Workbook(#[source] rust_xlsxwriter::XlsxError),
+    /// A sheet could not be put together.
+    #[error("{name} could not be made")]
+    Sheet {
+        /// Which one.
+        name: &'static str,
+        /// What went wrong.
+        source: csv::Error,
+    },
+    /// What the template is to show could not be encoded.
+    #[error("the contents of the PDF could not be encoded")]
+    Contents(#[source] serde_json::Error),
+}
+
+/// Every document of an assessment: `assessment.pdf`, `inventory.csv`, `inventory.xlsx`,
+/// `risk-ranking.csv`.
+///
+/// `segmentation_files` are the rendered rule files (name and text) that stand beside them; the PDF names
+/// them, and does not repeat them.
+pub fn documents(
+    assessment: &Assessment,
+    branding: &Branding,
+    segmentation_files: &[(String, String)],
+) -> Result<Vec<Document>, ReportError> {
+    Ok(vec![
+        Document { name: "assessment.pdf", bytes: pdf(assessment, branding, segmentation_files)? },
+        Document { name: "inventory.csv", bytes: sheets::inventory(assessment)? },
+        Document { name: "inventory.xlsx", bytes: workbook::workbook(assessment)? },
+        Document { name: "risk-ranking.csv", bytes: sheets::ranking(assessment)? },
+    ])
+}
+
+fn pdf(
+    assessment: &Assessment,
+    branding: &Branding,
+    segmentation_files: &[(String, String)],
+) -> Result<Vec<u8>, ReportError> {
+    let view = view::View::of(assessment, branding, segmentation_files);
+    let contents = serde_json::to_vec(&view).map_err(ReportError::Contents)?;
+    pdf::render(contents, branding, &assessment.now)
+}

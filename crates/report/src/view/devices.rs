@@ -1,0 +1,288 @@
+//! A page for each of the devices at highest risk.
+
+use super::estate::{self, FactorRow};
+use super::{Index, flow};
+use crate::words;
+use cordon_wire::assessment::{Claim, Device};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+const PAGES_MAX: usize = 10;
+const CLAIMS_MAX: usize = 14;
+const SERVICES_MAX: usize = 16;
+const PEERS_MAX: usize = 12;
+const FINDINGS_MAX: usize = 8;
+const ACTIONS_MAX: usize = 5;
+
+/// One device on one or two pages.
+#[derive(Serialize)]
+pub(crate) struct Page {
+    rank: usize,
+    name: String,
+    what: String,
+    id: String,
+    tier: String,
+    score: String,
+    inherent: String,
+    residual: String,
+    facts: Vec<Pair>,
+    claims: Vec<ClaimRow>,
+    claims_more: usize,
+    factors: Vec<FactorRow>,
+    services: Vec<String>,
+    services_more: usize,
+    peers: Vec<PeerRow>,
+    peers_more: usize,
+    statements: Vec<Pair>,
+    findings: Vec<FindingRow>,
+    findings_more: usize,
+    actions: Vec<String>,
+    zone: String,
+    coverage: String,
+}
+
+/// A name with its value.
+#[derive(Serialize)]
+struct Pair {
+    label: String,
+    value: String,
+}
+
+/// A claim with how sure we are and its first evidence.
+#[derive(Serialize)]
+struct ClaimRow {
+    attribute: String,
+    value: String,
+    confidence: String,
+    conflict: bool,
+    evidence: String,
+}
+
+/// Who it talks to.
+#[derive(Serialize)]
+struct PeerRow {
+    /// `asks` or `answers`.
+    way: &'static str,
+    peer: String,
+    what: String,
+    amount: String,
+    outside: bool,
+}
+
+/// An advisory that concerns it.
+#[derive(Serialize)]
+struct FindingRow {
+    advisory: String,
+    status: String,
+    why: String,
+}
+
+pub(crate) fn pages(index: &Index<'_>) -> Vec<Page> {
+    let devices = index.assessment.devices.iter().take(PAGES_MAX);
+    devices.enumerate().map(|(at, device)| page(index, at + 1, device)).collect()
+}
+
+fn page(index: &Index<'_>, rank: usize, device: &Device) -> Page {
+    let zone = index.zones.get(device.id.as_str()).and_then(|at| index.assessment.zones.get(*at));
+    let coverage = index.assessment.coverage.iter().find(|coverage| coverage.device == device.id);
+    let (peers, peers_all) = peers(index, device);
+    let affected = || device.findings.iter().filter(|finding| finding.status != "not_affected");
+    Page {
+        rank,
+        name: words::clean(&words::device_name(device), 44),
+        what: words::cell(&estate::what(device), 140),
+        id: words::cell(&device.id, 80),
+        tier: estate::tier_word(device),
+        score: words::points(device.risk.score),
+        inherent: words::points(device.risk.inherent),
+        residual: words::points(device.risk.residual),
+        facts: facts(device),
+        claims: claims(device),
+        claims_more: device.claims.len().saturating_sub(CLAIMS_MAX),
+        factors: estate::factors(device),
+        services: device.services.iter().take(SERVICES_MAX).map(|service| words::cell(&words::service(service), 120)).collect(),
+        services_more: device.services.len().saturating_sub(SERVICES_MAX),
+        peers_more: peers_all.saturating_sub(peers.len()),
+        peers,
+        statements: statements(device),
+        findings: affected()
+            .take(FINDINGS_MAX)
+            .map(|finding| FindingRow {
+                advisory: words::cell(&finding.advisory, 60),
+                status: words::label(&finding.status),
+                why: words::cell(finding.question.as_ref().unwrap_or(&finding.why), 240),
+            })
+            .collect(),
+        findings_more: affected().count().saturating_sub(FINDINGS_MAX),
+        actions: actions(index, device),
+        zone: zone.map_or_else(|| "none".to_owned(), |zone| words::clean(&zone.name, 60)),
+        coverage: coverage.map_or_else(|| words::NOT_KNOWN.to_owned(), |coverage| words::cell(&coverage.why, 240)),
+    }
+}
+
+fn facts(device: &Device) -> Vec<Pair> {
+    let one = |value: &Option<String>| value.as_ref().map(|value| words::cell(value, 80));
+    let list = |values: &[String]| {
+        let values: Vec<String> = values.iter().map(|value| words::cell(value, 60)).collect();
+        (!values.is_empty()).then(|| words::some_of(&values, 4))
+    };
+    let vlans: Vec<String> = device.vlans.iter().map(u16::to_string).collect();
+    let roles: Vec<String> = device.roles.iter().map(|role| words::label(role)).collect();
+    let facts = [
+        ("Manufacturer", one(&device.manufacturer)),
+        ("Model", one(&device.model)),
+        ("Serial number", one(&device.serial)),
+        ("Asset tag", one(&device.asset_tag)),
+        ("Operating system", words::operating_system(device)),
+        ("Software version", one(&device.firmware)),
+        ("IP addresses", list(&device.ips)),
+        ("MAC addresses", list(&device.macs)),
+        ("VLANs", list(&vlans)),
+        ("Host names", list(&device.hostnames)),
+        ("Department", one(&device.department)),
+        ("Location", one(&device.location)),
+        ("Responsible", one(&device.owner)),
+        ("Roles", list(&roles)),
+    ];
+    facts
+        .into_iter()
+        .map(|(label, value)| Pair {
+            label: label.to_owned(),
+            value: value.unwrap_or_else(|| words::NOT_KNOWN.to_owned()),
+        })
+        .collect()
+}
+
+fn claims(device: &Device) -> Vec<ClaimRow> {
+    let mut claims: Vec<&Claim> = device.claims.iter().collect();
+    // The surest first; what stands in conflict is not pushed out by agreement on trifles.
+    claims.sort_by(|a, b| b.conflict.cmp(&a.conflict).then(b.confidence.total_cmp(&a.confidence)));
+    claims.into_iter().take(CLAIMS_MAX).map(claim_row).collect()
+}
+
+fn claim_row(claim: &Claim) -> ClaimRow {
+    let evidence = claim.evidence.first().map(|first| {
+        let place = format!("{}, frame or row {}", words::clean(&first.input, 80), words::number(first.packet));
+        let mut text = format!("{}: {} ({place})", words::protocol(&first.protocol), words::clean(&first.fact, 160));
+        if claim.evidence.len() > 1 {
+            text.push_str(&format!(" and {} more", words::count(claim.evidence.len() - 1)));
+        }
+        text
+    });
+    ClaimRow {
+        attribute: words::title(&claim.attribute),
+        value: words::cell(&claim.value, 100),
+        confidence: words::confidence(claim.confidence),
+        conflict: claim.conflict,
+        evidence: words::cell(evidence.as_deref().unwrap_or("none given"), 320),
+    }
+}
+
+/// The peers by traffic, each with what is spoken; and how many there are in all.
+fn peers(index: &Index<'_>, device: &Device) -> (Vec<PeerRow>, usize) {
+    type Key<'k> = (&'static str, bool, String, &'k str, u16, Option<&'k str>);
+    let mut amounts: BTreeMap<Key<'_>, u64> = BTreeMap::new();
+    for conversation in &index.assessment.conversations {
+        let is = |side: &Option<String>| side.as_deref() == Some(device.id.as_str());
+        let (way, peer, address) = match (is(&conversation.client_device), is(&conversation.server_device)) {
+            (true, _) => ("asks", &conversation.server_device, &conversation.server),
+            (false, true) => ("answers", &conversation.client_device, &conversation.client),
+            (false, false) => continue,
+        };
+        let peer = peer.as_ref().map_or_else(|| words::clean(address, 60), |id| index.name(id));
+        let application = conversation.application.as_deref();
+        let key = (way, conversation.outside, peer, conversation.transport.as_str(), conversation.port, application);
+        *amounts.entry(key).or_default() += conversation.bytes;
+    }
+    let all = amounts.len();
+    let mut amounts: Vec<(Key<'_>, u64)> = amounts.into_iter().collect();
+    amounts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    let rows = amounts.into_iter().take(PEERS_MAX);
+    let row = |((way, outside, peer, transport, port, application), amount): (Key<'_>, u64)| {
+        let ports: &[u16] = if matches!(transport, "tcp" | "udp" | "sctp") { &[port] } else { &[] };
+        PeerRow {
+            way,
+            peer: words::cell(&peer, 60),
+            what: words::cell(&flow(application, transport, ports), 60),
+            amount: words::bytes(amount),
+            outside,
+        }
+    };
+    (rows.map(row).collect(), all)
+}
+
+fn statements(device: &Device) -> Vec<Pair> {
+    let pair = |label: &str, value: String| Pair { label: label.to_owned(), value };
+    vec![
+        pair("Patient data", patient_data(device)),
+        pair("Contact with the outside", internet(device)),
+        pair("Support", support(device)),
+        pair("Updates", updates(device)),
+    ]
+}
+
+fn patient_data(device: &Device) -> String {
+    let data = &device.patient_data;
+    if !data.seen {
+        return "None was seen in its traffic. That does not mean that it holds none.".to_owned();
+    }
+    let kinds: Vec<String> = data.kinds.iter().map(|kind| words::label(kind)).collect();
+    let kinds = if kinds.is_empty() { String::new() } else { format!(" ({})", words::some_of(&kinds, 6)) };
+    let how = if data.in_clear { "readable, without encryption" } else { "not seen without encryption" };
+    format!("Seen in its traffic{kinds}; {how}. The data itself was not kept.")
+}
+
+fn internet(device: &Device) -> String {
+    let destinations: Vec<String> =
+        device.internet.destinations.iter().map(|name| words::cell(name, 80)).collect();
+    match (device.internet.seen, destinations.is_empty()) {
+        (false, _) => "None was seen.".to_owned(),
+        (true, true) => "Seen; the destinations are not known.".to_owned(),
+        (true, false) => format!("Seen: {}.", words::some_of(&destinations, 6)),
+    }
+}
+
+fn support(device: &Device) -> String {
+    let support = &device.support;
+    let mut text = format!(
+        "Operating system: {}. Device: {}.",
+        words::label(&support.os),
+        words::label(&support.device)
+    );
+    if let Some(until) = &support.until {
+        let verb = if support.os == "ended" { "ended" } else { "ends" };
+        text.push_str(&format!(" Support of the operating system {verb} on {}.", words::date(until)));
+    }
+    if let Some(source) = &support.source {
+        text.push_str(&format!(" Source: {}.", words::cell(source, 160)));
+    }
+    text
+}
+
+fn updates(device: &Device) -> String {
+    let patch = &device.patch;
+    let mut text = match (patch.possible, patch.why_not.as_deref()) {
+        (Some(true), _) => "It can be patched.".to_owned(),
+        (Some(false), None | Some("unknown")) => "It cannot be patched; why is not known.".to_owned(),
+        (Some(false), Some(reason)) => format!("It cannot be patched: {}.", words::label(reason)),
+        (None, _) => "Whether it can be patched is not known.".to_owned(),
+    };
+    if let Some(responsible) = &patch.responsible {
+        text.push_str(&format!(" Responsible: {}.", words::clean(responsible, 80)));
+    }
+    if let Some(source) = &patch.source {
+        text.push_str(&format!(" Source: {}.", words::cell(source, 160)));
+    }
+    text
+}
+
+fn actions(index: &Index<'_>, device: &Device) -> Vec<String> {
+    let numbered = index.assessment.actions.iter().enumerate();
+    let mine = numbered.filter(|(_, action)| action.devices.contains(&device.id));
+    mine.take(ACTIONS_MAX)
+        .map(|(at, action)| {
+            let kind = words::title(&action.kind);
+            words::cell(&format!("Action {}, {kind}: {}", at + 1, words::clean(&action.why, 200)), 260)
+        })
+        .collect()
+}

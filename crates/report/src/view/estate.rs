@@ -1,0 +1,233 @@
+//! How the estate looks: counts, the ranking with every factor, the inventory.
+
+use super::{Index, Listed};
+use crate::words;
+use cordon_wire::assessment::Device;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// More rows than this are for the workbook; on paper nobody reads them.
+const INVENTORY_MAX: usize = 400;
+const RANKING_MAX: usize = 150;
+const BARS_MAX: usize = 16;
+
+/// Counts for the charts.
+#[derive(Serialize)]
+pub(crate) struct Shape {
+    total: usize,
+    clinical: usize,
+    tiers: Vec<Slice>,
+    categories: Vec<Bar>,
+    support: Vec<Slice>,
+    patch: Vec<Slice>,
+}
+
+/// A part of a whole.
+#[derive(Serialize)]
+struct Slice {
+    name: String,
+    label: String,
+    count: usize,
+}
+
+/// A category with its devices by tier (critical, high, medium, low, not rated).
+#[derive(Serialize)]
+struct Bar {
+    label: String,
+    count: usize,
+    tiers: [usize; 5],
+}
+
+/// A device in the ranking.
+#[derive(Serialize)]
+pub(crate) struct RankingRow {
+    rank: usize,
+    name: String,
+    what: String,
+    tier: String,
+    score: String,
+    inherent: String,
+    residual: String,
+    factors: Vec<FactorRow>,
+}
+
+/// A reason for a score.
+#[derive(Serialize)]
+pub(crate) struct FactorRow {
+    name: String,
+    share: String,
+    /// Width of its bar, 0 to 1.
+    part: f64,
+    why: String,
+}
+
+/// A device in the inventory.
+#[derive(Serialize)]
+pub(crate) struct InventoryRow {
+    name: String,
+    also: String,
+    what: String,
+    maker: String,
+    system: String,
+    addresses: String,
+    place: String,
+    tier: String,
+    score: String,
+}
+
+pub(crate) fn shape(index: &Index<'_>) -> Shape {
+    let devices = &index.assessment.devices;
+    let tier_names = words::TIERS.into_iter().chain(["not rated"]);
+    let tiers = tier_names.enumerate().map(|(at, name)| Slice {
+        name: name.to_owned(),
+        label: name.to_owned(),
+        count: index.count(|device| tier_place(device) == at),
+    });
+    let patch = [
+        ("can be patched", Some(true)),
+        ("cannot be patched", Some(false)),
+        (words::NOT_KNOWN, None),
+    ];
+    Shape {
+        total: devices.len(),
+        clinical: index.count(|device| words::is_clinical(&device.category)),
+        tiers: tiers.collect(),
+        categories: bars(devices),
+        support: support(index),
+        patch: patch
+            .map(|(label, possible)| Slice {
+                name: label.to_owned(),
+                label: label.to_owned(),
+                count: index.count(|device| device.patch.possible == possible),
+            })
+            .into(),
+    }
+}
+
+/// Place in the order critical, high, medium, low, not rated.
+fn tier_place(device: &Device) -> usize {
+    words::TIERS.iter().position(|tier| *tier == device.risk.tier).unwrap_or(words::TIERS.len())
+}
+
+fn support(index: &Index<'_>) -> Vec<Slice> {
+    let names = ["ended", "limited", "extended", "supported"];
+    let of = |name: &str| index.count(|device| device.support.os == name);
+    let mut slices: Vec<Slice> = names
+        .map(|name| Slice { name: name.to_owned(), label: words::label(name), count: of(name) })
+        .into();
+    let known: usize = slices.iter().map(|slice| slice.count).sum();
+    slices.push(Slice {
+        name: "unknown".to_owned(),
+        label: words::NOT_KNOWN.to_owned(),
+        count: index.assessment.devices.len() - known,
+    });
+    slices
+}
+
+fn bars(devices: &[Device]) -> Vec<Bar> {
+    let mut by_category: BTreeMap<&str, [usize; 5]> = BTreeMap::new();
+    for device in devices {
+        let tiers = by_category.entry(&device.category).or_default();
+        if let Some(count) = tiers.get_mut(tier_place(device)) {
+            *count += 1;
+        }
+    }
+    let mut bars: Vec<Bar> = by_category
+        .into_iter()
+        .map(|(category, tiers)| Bar { label: words::title(category), count: tiers.iter().sum(), tiers })
+        .collect();
+    bars.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.label.cmp(&b.label)));
+    if bars.len() > BARS_MAX {
+        let rest = bars.split_off(BARS_MAX - 1);
+        let mut tiers = [0; 5];
+        for (sum, at) in tiers.iter_mut().zip(0..) {
+            *sum = rest.iter().filter_map(|bar| bar.tiers.get::<usize>(at)).sum();
+        }
+        let label = words::counted(rest.len(), "more category", "more categories");
+        bars.push(Bar { label, count: tiers.iter().sum(), tiers });
+    }
+    bars
+}
+
+/// The tier as a word; `not rated` where the assessment gives none.
+pub(crate) fn tier_word(device: &Device) -> String {
+    words::tier(&device.risk.tier).unwrap_or("not rated").to_owned()
+}
+
+/// Category and model in one phrase.
+pub(crate) fn what(device: &Device) -> String {
+    let mut what = words::title(&device.category);
+    if let Some(modality) = &device.modality {
+        what.push_str(&format!(" ({})", words::clean(modality, 16)));
+    }
+    if let Some(maker) = words::maker_model(device) {
+        what.push_str(&format!(" · {maker}"));
+    }
+    what
+}
+
+pub(crate) fn factors(device: &Device) -> Vec<FactorRow> {
+    let largest = device.risk.factors.iter().map(|factor| factor.share.abs()).fold(0.0, f64::max);
+    let rows = device.risk.factors.iter().map(|factor| FactorRow {
+        name: words::title(&factor.name),
+        share: words::points(factor.share),
+        part: if largest > 0.0 && factor.share.is_finite() { (factor.share.abs() / largest).min(1.0) } else { 0.0 },
+        why: words::cell(&factor.why, 400),
+    });
+    rows.collect()
+}
+
+pub(crate) fn ranking(index: &Index<'_>) -> Listed<RankingRow> {
+    let devices = &index.assessment.devices;
+    let rows = devices.iter().take(RANKING_MAX).enumerate().map(|(at, device)| RankingRow {
+        rank: at + 1,
+        name: words::cell(&words::device_name(device), 60),
+        what: words::cell(&what(device), 140),
+        tier: tier_word(device),
+        score: words::points(device.risk.score),
+        inherent: words::points(device.risk.inherent),
+        residual: words::points(device.risk.residual),
+        factors: factors(device),
+    });
+    Listed::new(rows.collect(), devices.len())
+}
+
+pub(crate) fn inventory(index: &Index<'_>) -> Listed<InventoryRow> {
+    let devices = &index.assessment.devices;
+    let rows = devices.iter().take(INVENTORY_MAX).map(inventory_row);
+    Listed::new(rows.collect(), devices.len())
+}
+
+fn inventory_row(device: &Device) -> InventoryRow {
+    let or_unknown = |value: Option<String>| value.unwrap_or_else(|| words::NOT_KNOWN.to_owned());
+    let name = words::device_name(device);
+    let also = device.asset_tag.iter().chain(&device.hostnames).map(|other| words::clean(other, 60));
+    let also: Vec<String> = also.filter(|other| *other != name && !other.is_empty()).collect();
+    let mut system = or_unknown(words::operating_system(device));
+    if let Some(firmware) = &device.firmware {
+        system.push_str(&format!("; software {}", words::clean(firmware, 60)));
+    }
+    let addresses: Vec<String> =
+        device.ips.iter().chain(&device.macs).map(|address| words::clean(address, 45)).collect();
+    let mut addresses = words::some_of(&addresses, 4);
+    if !device.vlans.is_empty() {
+        let vlans: Vec<String> = device.vlans.iter().map(u16::to_string).collect();
+        addresses.push_str(&format!("; VLAN {}", words::some_of(&vlans, 4)));
+    }
+    let place: Vec<String> =
+        device.department.iter().chain(&device.location).map(|place| words::clean(place, 60)).collect();
+    InventoryRow {
+        name: words::cell(&name, 60),
+        also: words::cell(&words::some_of(&also, 2), 130),
+        what: match &device.modality {
+            Some(modality) => format!("{} ({})", words::title(&device.category), words::clean(modality, 16)),
+            None => words::title(&device.category),
+        },
+        maker: words::cell(&or_unknown(words::maker_model(device)), 100),
+        system: words::cell(&system, 120),
+        addresses: words::cell(&addresses, 240),
+        place: if place.is_empty() { words::NOT_KNOWN.to_owned() } else { words::cell(&place.join(", "), 120) },
+        tier: tier_word(device),
+        score: words::points(device.risk.score),
+    }
+}

@@ -1,0 +1,427 @@
+//! The segmentation plan: zones, the picture of flows between them, matrix, rules, check and containment.
+
+use super::summary::share_closed;
+use super::{Index, Listed, flow};
+use crate::map::{self, Link, Picture};
+use crate::words;
+use cordon_wire::assessment::{Reach, Rule, Zone};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// More zones than this make no readable picture on A4; the largest are drawn.
+const DRAWN_MAX: usize = 15;
+const RULES_MAX: usize = 300;
+const NEEDS_MAX: usize = 60;
+const VERIFICATION_MAX: usize = 20;
+const REACHES_MAX: usize = 5;
+
+/// The plan as it is shown.
+#[derive(Serialize)]
+pub(crate) struct Plan {
+    zones: Vec<ZoneRow>,
+    map: Map,
+    matrix: Matrix,
+    rules: Listed<RuleRow>,
+    unconfirmed: Listed<NeedRow>,
+    needs: Vec<String>,
+    checked: String,
+    too_tight: Listed<String>,
+    too_loose: Listed<String>,
+    containment: Containment,
+    files: Vec<FileRow>,
+}
+
+/// A zone.
+#[derive(Serialize)]
+struct ZoneRow {
+    number: usize,
+    name: String,
+    purpose: String,
+    count: String,
+    devices: String,
+    worst: String,
+}
+
+/// The picture of zones and flows.
+#[derive(Serialize)]
+struct Map {
+    picture: Picture,
+    nodes: Vec<Node>,
+    flows: Vec<FlowRow>,
+    /// How many zones there was no room for.
+    left_out: usize,
+    description: String,
+}
+
+/// A box of the picture.
+#[derive(Serialize)]
+struct Node {
+    /// `Z1`, or empty for the outside.
+    number: String,
+    name: String,
+    note: String,
+    /// The worst tier in it; empty for the outside.
+    worst: String,
+    outside: bool,
+}
+
+/// A numbered flow of the picture.
+#[derive(Serialize)]
+struct FlowRow {
+    number: usize,
+    between: String,
+    what: String,
+    rules: String,
+    outside: bool,
+}
+
+/// Who may ask whom, by number of rules.
+#[derive(Serialize)]
+struct Matrix {
+    labels: Vec<String>,
+    names: Vec<String>,
+    /// Rows ask, columns answer.
+    cells: Vec<Vec<usize>>,
+    largest: usize,
+}
+
+/// A rule.
+#[derive(Serialize)]
+struct RuleRow {
+    id: String,
+    from: String,
+    to: String,
+    what: String,
+    why: String,
+}
+
+/// A need to be looked at by a person.
+#[derive(Serialize)]
+struct NeedRow {
+    from: String,
+    to: String,
+    what: String,
+    purpose: String,
+}
+
+/// A rendered rule file.
+#[derive(Serialize)]
+struct FileRow {
+    name: String,
+    lines: String,
+}
+
+/// How far an intruder gets.
+#[derive(Serialize)]
+struct Containment {
+    known: bool,
+    before: String,
+    after: String,
+    closed: String,
+    others: usize,
+    /// From the device that reaches furthest.
+    worst_before: Option<ReachRow>,
+    worst_after: Option<ReachRow>,
+    list_before: Vec<ReachRow>,
+    list_after: Vec<ReachRow>,
+}
+
+/// What one device reaches.
+#[derive(Clone, Serialize)]
+struct ReachRow {
+    name: String,
+    reaches: u64,
+    text: String,
+    /// Of all other devices, 0 to 1.
+    part: f64,
+}
+
+pub(crate) fn plan(index: &Index<'_>, segmentation_files: &[(String, String)]) -> Plan {
+    let assessment = index.assessment;
+    let verification = &assessment.verification;
+    let sentences = |list: &[String]| {
+        let rows = list.iter().take(VERIFICATION_MAX).map(|text| words::cell(text, 400)).collect();
+        Listed::new(rows, list.len())
+    };
+    Plan {
+        zones: assessment.zones.iter().enumerate().map(|(at, zone)| zone_row(index, at, zone)).collect(),
+        map: map_of(index),
+        matrix: matrix(index),
+        rules: rules(index),
+        unconfirmed: unconfirmed(index),
+        needs: needs_in_words(index),
+        checked: words::number(verification.flows_checked),
+        too_tight: sentences(&verification.too_tight),
+        too_loose: sentences(&verification.too_loose),
+        containment: containment(index),
+        files: segmentation_files
+            .iter()
+            .map(|(name, text)| FileRow {
+                name: words::cell(name, 120),
+                lines: words::counted(text.lines().count(), "line", "lines"),
+            })
+            .collect(),
+    }
+}
+
+fn worst_tier(index: &Index<'_>, zone: &Zone) -> String {
+    let tiers: BTreeSet<usize> = zone
+        .devices
+        .iter()
+        .filter_map(|id| index.devices.get(id.as_str()))
+        .filter_map(|device| words::TIERS.iter().position(|tier| *tier == device.risk.tier))
+        .collect();
+    let worst = tiers.first().and_then(|at| words::TIERS.get(*at));
+    worst.map_or_else(|| "not rated".to_owned(), |tier| (*tier).to_owned())
+}
+
+fn zone_row(index: &Index<'_>, at: usize, zone: &Zone) -> ZoneRow {
+    ZoneRow {
+        number: at + 1,
+        name: words::cell(&zone.name, 60),
+        purpose: words::cell(&zone.purpose, 400),
+        count: words::count(zone.devices.len()),
+        devices: words::cell(&words::some_of(&index.names(&zone.devices), 6), 420),
+        worst: worst_tier(index, zone),
+    }
+}
+
+/// Where an end of a rule stands in the picture and the matrix.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    Zone(usize),
+    Outside,
+    /// A multicast or broadcast group, or a device without a zone.
+    Elsewhere,
+}
+
+fn place(index: &Index<'_>, party: &str) -> Place {
+    match party.split_once(':') {
+        Some(("device", id)) => index.zones.get(id).map_or(Place::Elsewhere, |at| Place::Zone(*at)),
+        Some(("zone", id)) => {
+            let at = index.assessment.zones.iter().position(|zone| zone.id == id);
+            at.map_or(Place::Elsewhere, Place::Zone)
+        }
+        Some(("outside", _)) => Place::Outside,
+        _ => Place::Elsewhere,
+    }
+}
+
+/// The rules between two different places, by (lower, higher) place.
+#[derive(Default)]
+struct Between<'a> {
+    forward: Vec<&'a Rule>,
+    backward: Vec<&'a Rule>,
+}
+
+fn flows_between<'a>(index: &Index<'a>) -> BTreeMap<(Place, Place), Between<'a>> {
+    let mut flows: BTreeMap<(Place, Place), Between<'a>> = BTreeMap::new();
+    for rule in &index.assessment.rules {
+        let (from, to) = (place(index, &rule.from), place(index, &rule.to));
+        if from == to || from == Place::Elsewhere || to == Place::Elsewhere {
+            continue;
+        }
+        let between = flows.entry((from.min(to), from.max(to))).or_default();
+        if from < to { between.forward.push(rule) } else { between.backward.push(rule) }
+    }
+    flows
+}
+
+fn map_of(index: &Index<'_>) -> Map {
+    let zones = &index.assessment.zones;
+    let flows = flows_between(index);
+    let mut drawn: Vec<usize> = (0..zones.len()).collect();
+    drawn.sort_by_key(|at| (std::cmp::Reverse(zones.get(*at).map_or(0, |zone| zone.devices.len())), *at));
+    drawn.truncate(DRAWN_MAX);
+    drawn.sort_unstable();
+    let outside = flows.keys().any(|(_, far)| *far == Place::Outside).then_some(drawn.len());
+    let node = |place: Place| match place {
+        Place::Zone(at) => drawn.iter().position(|other| *other == at),
+        Place::Outside => outside,
+        Place::Elsewhere => None,
+    };
+    let mut links = Vec::new();
+    let mut rows = Vec::new();
+    for ((a, b), between) in &flows {
+        let (Some(from), Some(to)) = (node(*a), node(*b)) else { continue };
+        let (forward, backward) = (!between.forward.is_empty(), !between.backward.is_empty());
+        links.push(Link { a: from, b: to, forward, backward });
+        rows.push(flow_row(index, rows.len() + 1, (*a, *b), between));
+    }
+    let mut nodes: Vec<Node> = drawn.iter().filter_map(|at| Some(zone_node(index, *at, zones.get(*at)?))).collect();
+    if outside.is_some() {
+        nodes.push(outside_node(index));
+    }
+    let description = format!(
+        "Picture of {} and {} between them; the table below it lists them.",
+        words::counted(nodes.len(), "zone", "zones"),
+        words::counted(links.len(), "flow", "flows")
+    );
+    Map {
+        picture: map::draw(nodes.len(), &links, outside),
+        nodes,
+        flows: rows,
+        left_out: zones.len() - drawn.len(),
+        description,
+    }
+}
+
+fn zone_node(index: &Index<'_>, at: usize, zone: &Zone) -> Node {
+    let within = |rule: &&Rule| {
+        place(index, &rule.from) == Place::Zone(at) && place(index, &rule.to) == Place::Zone(at)
+    };
+    let inner = index.assessment.rules.iter().filter(within).count();
+    let mut note = words::counted(zone.devices.len(), "device", "devices");
+    if inner > 0 {
+        note.push_str(&format!(" · {} inside", words::counted(inner, "rule", "rules")));
+    }
+    Node {
+        number: format!("Z{}", at + 1),
+        name: words::clean(&zone.name, 34),
+        note,
+        worst: worst_tier(index, zone),
+        outside: false,
+    }
+}
+
+fn outside_node(index: &Index<'_>) -> Node {
+    let parties = index.assessment.rules.iter().flat_map(|rule| [&rule.from, &rule.to]);
+    let names: BTreeSet<&str> = parties.filter_map(|party| party.strip_prefix("outside:")).collect();
+    Node {
+        number: String::new(),
+        name: "Outside the site".to_owned(),
+        note: words::counted(names.len(), "destination", "destinations"),
+        worst: String::new(),
+        outside: true,
+    }
+}
+
+fn place_name(index: &Index<'_>, place: Place) -> String {
+    match place {
+        Place::Zone(at) => {
+            let name = index.assessment.zones.get(at).map(|zone| words::clean(&zone.name, 40));
+            format!("Z{} {}", at + 1, name.unwrap_or_default())
+        }
+        Place::Outside => "outside".to_owned(),
+        Place::Elsewhere => "elsewhere".to_owned(),
+    }
+}
+
+fn flow_row(index: &Index<'_>, number: usize, ends: (Place, Place), between: &Between<'_>) -> FlowRow {
+    let arrow = match (between.forward.is_empty(), between.backward.is_empty()) {
+        (false, false) => "↔",
+        (true, _) => "←",
+        (false, true) => "→",
+    };
+    let rules = || between.forward.iter().chain(&between.backward);
+    let what: BTreeSet<String> =
+        rules().map(|rule| flow(rule.application.as_deref(), &rule.transport, &rule.ports)).collect();
+    FlowRow {
+        number,
+        between: words::cell(
+            &format!("{} {arrow} {}", place_name(index, ends.0), place_name(index, ends.1)),
+            100,
+        ),
+        what: words::cell(&words::some_of(&what.into_iter().collect::<Vec<_>>(), 6), 300),
+        rules: words::count(rules().count()),
+        outside: ends.1 == Place::Outside,
+    }
+}
+
+fn matrix(index: &Index<'_>) -> Matrix {
+    let zones = index.assessment.zones.len().min(DRAWN_MAX);
+    let mut labels: Vec<String> = (1..=zones).map(|number| format!("Z{number}")).collect();
+    labels.push("Out".to_owned());
+    let mut names: Vec<String> =
+        index.assessment.zones.iter().take(zones).map(|zone| words::clean(&zone.name, 34)).collect();
+    names.push("Outside the site".to_owned());
+    let mut cells = vec![vec![0usize; zones + 1]; zones + 1];
+    let at = |place| match place {
+        Place::Zone(at) if at < zones => Some(at),
+        Place::Outside => Some(zones),
+        _ => None,
+    };
+    for rule in &index.assessment.rules {
+        let (from, to) = (at(place(index, &rule.from)), at(place(index, &rule.to)));
+        let cell = from.zip(to).and_then(|(from, to)| cells.get_mut(from)?.get_mut(to));
+        if let Some(count) = cell {
+            *count += 1;
+        }
+    }
+    let largest = cells.iter().flatten().copied().max().unwrap_or(0);
+    Matrix { labels, names, cells, largest }
+}
+
+fn rules(index: &Index<'_>) -> Listed<RuleRow> {
+    let rows = index.assessment.rules.iter().take(RULES_MAX).map(|rule| RuleRow {
+        id: words::cell(&rule.id, 40),
+        from: words::cell(&index.party(&rule.from), 80),
+        to: words::cell(&index.party(&rule.to), 80),
+        what: words::cell(&flow(rule.application.as_deref(), &rule.transport, &rule.ports), 100),
+        why: words::cell(&rule.why, 300),
+    });
+    Listed::new(rows.collect(), index.assessment.rules.len())
+}
+
+fn needs_in_words(index: &Index<'_>) -> Vec<String> {
+    let of = |state: &str| index.assessment.needs.iter().filter(|need| need.state == state).count();
+    let mut sentences = Vec::new();
+    for (state, one, many) in [
+        (
+            "proposed",
+            "flow was seen in use and is proposed as needed. A person who knows the work should confirm it.",
+            "flows were seen in use and are proposed as needed. A person who knows the work should confirm them.",
+        ),
+        (
+            "confirmed",
+            "flow is confirmed as needed by a person or a maker's document.",
+            "flows are confirmed as needed by a person or a maker's document.",
+        ),
+        (
+            "expected_not_seen",
+            "flow is usual for a device of its kind but was not seen. It is listed below; no rule allows it.",
+            "flows are usual for devices of their kind but were not seen. They are listed below; no rule allows them.",
+        ),
+    ] {
+        match of(state) {
+            0 => {}
+            count => sentences.push(format!("{} {}", words::count(count), if count == 1 { one } else { many })),
+        }
+    }
+    sentences
+}
+
+fn unconfirmed(index: &Index<'_>) -> Listed<NeedRow> {
+    let missing = || index.assessment.needs.iter().filter(|need| need.state == "expected_not_seen");
+    let rows = missing().take(NEEDS_MAX).map(|need| NeedRow {
+        from: words::cell(&index.party(&need.from), 80),
+        to: words::cell(&index.party(&need.to), 80),
+        what: words::cell(&flow(need.application.as_deref(), &need.transport, &need.ports), 100),
+        purpose: words::cell(&need.purpose, 200),
+    });
+    Listed::new(rows.collect(), missing().count())
+}
+
+fn containment(index: &Index<'_>) -> Containment {
+    let containment = &index.assessment.containment;
+    let others = index.assessment.devices.len().saturating_sub(1);
+    let row = |reach: &Reach| ReachRow {
+        name: words::clean(&index.name(&reach.device), 40),
+        reaches: reach.reaches,
+        text: words::number(reach.reaches),
+        part: if others > 0 { (reach.reaches as f64 / others as f64).min(1.0) } else { 0.0 },
+    };
+    let list = |reaches: &[Reach]| reaches.iter().take(REACHES_MAX).map(row).collect::<Vec<_>>();
+    let (list_before, list_after) = (list(&containment.worst_before), list(&containment.worst_after));
+    Containment {
+        known: containment.pairs_before > 0 || !list_before.is_empty(),
+        before: words::number(containment.pairs_before),
+        after: words::number(containment.pairs_after),
+        closed: share_closed(containment.pairs_before, containment.pairs_after),
+        others,
+        worst_before: list_before.first().cloned(),
+        worst_after: list_after.first().cloned(),
+        list_before,
+        list_after,
+    }
+}
