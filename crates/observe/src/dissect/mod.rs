@@ -6,6 +6,8 @@
 //! state a place in the engine's dissector table, and copy the test set of a sibling.
 
 pub mod arp;
+#[cfg(test)]
+mod corpus;
 pub mod dhcp;
 pub mod dicom;
 pub mod dns;

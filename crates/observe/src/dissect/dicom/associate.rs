@@ -53,19 +53,17 @@ fn uid(bytes: &[u8]) -> Option<&[u8]> {
 
 /// Abstract syntax and proposed transfer syntaxes of one presentation context.
 fn proposed(contexts: &mut Contexts, content: &[u8], facts: &mut dyn Facts) -> Option<()> {
+    const ABSTRACT_SYNTAX: u8 = 0x30;
+    const TRANSFER_SYNTAX: u8 = 0x40;
     let (&id, mut rest) = (content.first()?, content.get(4..)?);
     let (mut syntax, mut only) = (None, true);
     while !rest.is_empty() {
         let (kind, content, next) = split_item(rest)?;
         rest = next;
         match kind {
-            0x30 => {
-                if !contexts.propose(id, uid(content)?) {
-                    // The table is full; what is not remembered is counted.
-                    facts.malformed();
-                }
-            }
-            0x40 => {
+            // The table may be full; what is not remembered is counted.
+            ABSTRACT_SYNTAX if !contexts.propose(id, uid(content)?) => facts.malformed(),
+            TRANSFER_SYNTAX => {
                 only = syntax.is_none();
                 syntax = Some(Syntax::of(uid(content)?));
             }

@@ -3,11 +3,11 @@
 use super::super::{Facts, Side};
 use cordon_model::observe::Fact;
 
-/// Room for proposed SOP classes. An identifier takes half a byte a character, without the standard's own
-/// prefix, so that some eighty storage classes fit.
+/// Room for proposed SOP classes. An identifier takes half a byte a character, without its well-known root,
+/// so that about a hundred storage classes fit.
 const POOL_BYTES: usize = 560;
-/// The root of every identifier the standard defines.
-const STANDARD_ROOT: &[u8] = b"1.2.840.10008.";
+/// Roots that are left out: none, of storage classes, of all that the standard defines.
+const ROOTS: [&[u8]; 3] = [b"", b"1.2.840.10008.5.1.4.1.1.", b"1.2.840.10008."];
 /// Context ids are odd: 1 to 255.
 const IDS: usize = 128;
 
@@ -73,8 +73,8 @@ impl Default for Contexts {
 const SELECTED: u8 = 1;
 const USER: u8 = 2;
 const PROVIDER: u8 = 4;
-/// The identifier's standard root was left out.
-const STANDARD: u8 = 8;
+/// Which root of the identifier was left out, above the other flags.
+const ROOT_SHIFT: u8 = 4;
 
 const RECORD_HEADER_BYTES: usize = 3;
 
@@ -90,14 +90,13 @@ impl Contexts {
 
     /// Remembers a proposed SOP class; `false` when there is no room.
     pub(super) fn propose(&mut self, id: u8, uid: &[u8]) -> bool {
-        let (standard, rest) = match uid.strip_prefix(STANDARD_ROOT) {
-            Some(rest) => (STANDARD, rest),
-            None => (0, uid),
-        };
+        let known = ROOTS.iter().zip(0u8..).skip(1).find(|(root, _)| uid.starts_with(root));
+        let (root, index) = known.map_or((&b""[..], 0), |(root, index)| (*root, index));
+        let rest = uid.get(root.len()..).unwrap_or_default();
         let start = usize::from(self.used);
         let end = start + RECORD_HEADER_BYTES + rest.len().div_ceil(2);
         let Some([id_slot, flags, length, packed @ ..]) = self.pool.get_mut(start..end) else { return false };
-        (*id_slot, *flags, *length) = (id, standard, rest.len() as u8);
+        (*id_slot, *flags, *length) = (id, index << ROOT_SHIFT, rest.len() as u8);
         for (slot, pair) in packed.iter_mut().zip(rest.chunks(2)) {
             let nibble =
                 |byte: Option<&u8>| byte.map_or(0, |byte| if *byte == b'.' { 10 } else { byte & 15 });
@@ -137,7 +136,7 @@ impl Contexts {
         let (user, provider) = (if user { USER } else { 0 }, if provider { PROVIDER } else { 0 });
         let mut at = 0;
         while let Some((record, next)) = self.record(at) {
-            let flags = record.flags & STANDARD | SELECTED | user | provider;
+            let flags = record.flags >> ROOT_SHIFT << ROOT_SHIFT | SELECTED | user | provider;
             let same = record.uid(&mut [0; 64]) == uid;
             if let Some(slot) = self.pool.get_mut(at + 1).filter(|_| same) {
                 *slot = flags;
@@ -191,7 +190,7 @@ struct Record<'a> {
 
 impl Record<'_> {
     fn uid<'t>(&self, text: &'t mut [u8; 64]) -> &'t [u8] {
-        let root = if self.flags & STANDARD != 0 { STANDARD_ROOT } else { b"" };
+        let root = ROOTS.get(usize::from(self.flags >> ROOT_SHIFT)).copied().unwrap_or_default();
         let nibbles = self.packed.iter().flat_map(|byte| [byte >> 4, byte & 15]).take(self.length);
         let characters = nibbles.map(|nibble| if nibble == 10 { b'.' } else { b'0' + nibble });
         let mut count = 0;

@@ -388,7 +388,7 @@ pub(super) fn probe(head: &[u8]) -> Probe {
     // A command set, which begins with its length.
     const GROUP_LENGTH: [u8; 8] = [0, 0, 0, 0, 4, 0, 0, 0];
     let begins = GROUP_LENGTH.iter().zip(set).all(|(wanted, have)| wanted == have);
-    if context & 1 == 0 || control & !2 != 1 || pdv < 14 || pdv + 4 > pdu || !begins {
+    if context & 1 == 0 || control & !2 != 1 || pdv < 14 || pdv.saturating_add(4) > pdu || !begins {
         return Probe::No;
     }
     const COMMAND_FIELD: [u8; 8] = [0, 0, 0, 1, 2, 0, 0, 0];

@@ -349,7 +349,13 @@ impl Half {
             let [kind, 0, a, b, c, d, e, f, g, h, context, control] = *window else { return false };
             let (pdu, pdv) = (u32::from_be_bytes([a, b, c, d]), u32::from_be_bytes([e, f, g, h]));
             match kind {
-                P_DATA_TF => pdu <= 1 << 24 && pdv > 2 && pdv + 4 <= pdu && context & 1 == 1 && control <= 3,
+                P_DATA_TF => {
+                    pdu <= 1 << 24
+                        && pdv > 2
+                        && pdv.saturating_add(4) <= pdu
+                        && context & 1 == 1
+                        && control <= 3
+                }
                 ASSOCIATE_RQ | ASSOCIATE_AC => {
                     (ASSOCIATE_FIXED_BYTES as u32..1 << 16).contains(&pdu) && pdv == 1 << 16
                 }
@@ -372,4 +378,4 @@ fn length(bytes: &[u8]) -> u32 {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -291,4 +291,4 @@ fn probe(head: &[u8]) -> Probe {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

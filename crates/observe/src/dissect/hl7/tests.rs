@@ -49,6 +49,11 @@ fn gateway() -> Vec<Piece> {
     ]
 }
 
+/// Conversations the fuzz corpus begins with.
+pub(crate) fn corpus() -> Vec<Vec<Piece>> {
+    vec![gateway()]
+}
+
 #[test]
 fn a_gateway_speaks_for_its_devices() {
     assert_snapshot!(check::<Hl7>(&gateway()), @r"

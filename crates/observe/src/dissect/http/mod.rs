@@ -301,4 +301,4 @@ impl Http {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -15,6 +15,11 @@ fn front_page() -> Vec<Piece> {
     ]
 }
 
+/// Conversations the fuzz corpus begins with.
+pub(crate) fn corpus() -> Vec<Vec<Piece>> {
+    vec![front_page(), fhir()]
+}
+
 #[test]
 fn a_front_page_shows_server_and_title() {
     assert_snapshot!(check::<Http>(&front_page()), @r"

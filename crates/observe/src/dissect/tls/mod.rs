@@ -377,4 +377,4 @@ fn probe(head: &[u8]) -> Probe {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -103,6 +103,11 @@ fn golden() -> Vec<Piece> {
     ]
 }
 
+/// Conversations the fuzz corpus begins with.
+pub(crate) fn corpus() -> Vec<Vec<Piece>> {
+    vec![golden()]
+}
+
 #[test]
 fn a_handshake_shows_name_version_and_certificate() {
     assert_snapshot!(check::<Tls>(&golden()), @r#"

@@ -1,0 +1,175 @@
+//! The committed fuzz corpus, made from the golden conversations of each dissector's tests.
+//!
+//! `cargo test -p cordon-observe -- --ignored corpus` writes it anew; an ordinary test fails when what is
+//! committed is not what would be written, and replays whatever else lies there.
+
+use super::testing::{Piece, client, cut, run, server};
+use super::{Side, StreamDissector, dicom, hl7, http, tls};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+fn folder() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/corpus"))
+}
+
+/// Pieces as the fuzz targets read them: flags, length, bytes.
+fn encode(pieces: &[Piece]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for piece in cut(pieces, || usize::from(u16::MAX)) {
+        let (side, lost, bytes) = match piece {
+            Piece::Bytes(side, bytes) => (side, 0, bytes),
+            Piece::Gap(side, missing) => (side, 2, vec![0; usize::try_from(missing).unwrap()]),
+        };
+        out.push(u8::from(side == Side::Server) | lost);
+        out.extend_from_slice(&u16::try_from(bytes.len()).unwrap().to_le_bytes());
+        out.extend_from_slice(&bytes);
+    }
+    out
+}
+
+/// The reverse of `encode`, as total as the fuzz targets' own.
+fn decode(mut data: &[u8]) -> Vec<Piece> {
+    let mut out = Vec::new();
+    while let [flags, low, high, rest @ ..] = data {
+        let length = usize::from(u16::from_le_bytes([*low, *high])).min(rest.len());
+        let (bytes, next) = rest.split_at(length);
+        let side = if flags & 1 == 0 { Side::Client } else { Side::Server };
+        out.push(match flags & 2 {
+            0 => Piece::Bytes(side, bytes.to_vec()),
+            _ => Piece::Gap(side, length as u64),
+        });
+        data = next;
+    }
+    out
+}
+
+fn dns_query() -> Vec<u8> {
+    [&[0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0][..], b"\x04pump\x06clinic\0", &[0, 1, 0, 1]].concat()
+}
+
+fn dns_answer() -> Vec<u8> {
+    let question = [b"\x04pump\x06clinic\0", &[0, 1, 0, 1][..]].concat();
+    let head = [0x12, 0x34, 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0];
+    let record = [0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 10, 0, 0, 9];
+    [&head[..], &question, &record].concat()
+}
+
+fn dhcp_request() -> Vec<u8> {
+    let mut message = vec![0; 236];
+    message[..8].copy_from_slice(&[1, 1, 6, 0, 9, 9, 9, 9]);
+    message[28..34].copy_from_slice(&[0, 1, 2, 3, 4, 5]);
+    let options = b"\x63\x82\x53\x63\x35\x01\x03\x0c\x05PUMP7\x3c\x04udhc\x37\x03\x01\x03\x06\xff";
+    [&message[..], options].concat()
+}
+
+fn arp_reply() -> Vec<u8> {
+    vec![0, 1, 8, 0, 6, 4, 0, 2, 0, 1, 2, 3, 4, 5, 10, 0, 0, 9, 0, 1, 2, 3, 4, 6, 10, 0, 0, 1]
+}
+
+fn ethernet(ether_type: u16, payload: &[u8]) -> Vec<u8> {
+    [&[0, 1, 2, 3, 4, 6, 0, 1, 2, 3, 4, 5][..], &ether_type.to_be_bytes(), payload].concat()
+}
+
+fn ip(from_client: bool, protocol: u8, payload: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(20 + payload.len()).unwrap().to_be_bytes();
+    let (source, destination) = if from_client { (9, 1) } else { (1, 9) };
+    let addresses = [10, 0, 0, source, 10, 0, 0, destination];
+    [&[0x45, 0, length[0], length[1], 0, 1, 0x40, 0, 64, protocol, 0, 0][..], &addresses, payload].concat()
+}
+
+fn udp(ports: [u16; 2], payload: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(8 + payload.len()).unwrap();
+    let [source, destination] = ports.map(u16::to_be_bytes);
+    let datagram = [&source[..], &destination, &length.to_be_bytes(), &[0, 0], payload].concat();
+    ethernet(0x0800, &ip(true, 17, &datagram))
+}
+
+fn segment(from_client: bool, port: u16, sequence: u32, flags: u8, payload: &[u8]) -> Vec<u8> {
+    let ports = if from_client { [50_000, port] } else { [port, 50_000] };
+    let [source, destination] = ports.map(u16::to_be_bytes);
+    let head =
+        [&source[..], &destination, &sequence.to_be_bytes(), &[0; 4], &[0x50, flags, 255, 255, 0, 0, 0, 0]];
+    ethernet(0x0800, &ip(from_client, 6, &[&head.concat()[..], payload].concat()))
+}
+
+/// A conversation as Ethernet frames, each a chunk, after the byte that names the link layer.
+fn frames(port: u16, pieces: &[Piece]) -> Vec<u8> {
+    let mut frames =
+        vec![client(segment(true, port, 99, 2, b"")), client(segment(false, port, 99, 0x12, b""))];
+    let mut sequences = [100, 100];
+    for piece in cut(pieces, || 1400) {
+        let Piece::Bytes(side, bytes) = piece else { continue };
+        let sequence = &mut sequences[usize::from(side == Side::Server)];
+        frames.push(client(segment(side == Side::Client, port, *sequence, 0x18, &bytes)));
+        *sequence += bytes.len() as u32;
+    }
+    [&[0][..], &encode(&frames)].concat()
+}
+
+/// Every file of the corpus by target and name.
+fn corpus() -> BTreeMap<String, Vec<u8>> {
+    let length = |message: &[u8]| [&(message.len() as u16).to_be_bytes()[..], message].concat();
+    let mut files = BTreeMap::new();
+    let mut add = |name: &str, bytes: Vec<u8>| {
+        files.insert(name.to_owned(), bytes);
+    };
+    add("arp/reply", encode(&[server(arp_reply())]));
+    add("dhcp/request", encode(&[client(dhcp_request())]));
+    add("dns/exchange", encode(&[client(dns_query()), server(dns_answer())]));
+    add("dns_stream/exchange", encode(&[client(length(&dns_query())), server(length(&dns_answer()))]));
+    let lists = [
+        ("http", 80, http::tests::corpus()),
+        ("tls", 443, tls::tests::corpus()),
+        ("dicom", 104, dicom::tests::corpus()),
+        ("hl7", 2575, hl7::tests::corpus()),
+    ];
+    for (target, port, conversations) in lists {
+        for (index, pieces) in conversations.iter().enumerate() {
+            add(&format!("{target}/golden-{index}"), encode(pieces));
+        }
+        add(&format!("engine/{target}"), frames(port, &conversations[0]));
+    }
+    let datagrams = [
+        client(ethernet(0x0806, &arp_reply())),
+        client(udp([68, 67], &dhcp_request())),
+        client(udp([50_000, 53], &dns_query())),
+        client(udp([5353, 5353], &dns_answer())),
+    ];
+    add("engine/datagrams", [&[0][..], &encode(&datagrams)].concat());
+    files
+}
+
+#[test]
+#[ignore = "writes the corpus into the source tree"]
+fn write_the_corpus() {
+    for (name, bytes) in corpus() {
+        let path = folder().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+}
+
+#[test]
+fn the_committed_corpus_is_what_the_builders_make() {
+    for (name, bytes) in corpus() {
+        assert_eq!(std::fs::read(folder().join(&name)).ok().as_ref(), Some(&bytes), "{name}");
+    }
+}
+
+#[test]
+fn the_committed_corpus_replays() {
+    fn replay<D: StreamDissector>(target: &str) {
+        let mut paths: Vec<PathBuf> =
+            std::fs::read_dir(folder().join(target)).unwrap().map(|entry| entry.unwrap().path()).collect();
+        paths.sort();
+        for path in paths {
+            let pieces = decode(&std::fs::read(&path).unwrap());
+            assert_eq!(run::<D>(&cut(&pieces, || 1)), run::<D>(&pieces), "{}", path.display());
+        }
+    }
+    replay::<http::Http>("http");
+    replay::<tls::Tls>("tls");
+    replay::<dicom::Dicom>("dicom");
+    replay::<hl7::Hl7>("hl7");
+    replay::<super::dns::Dns>("dns_stream");
+}
