@@ -142,7 +142,8 @@ pub(crate) fn pure_sources(house: &House) -> Vec<String> {
     let mut breaches = Vec::new();
     for member in house.members.iter().filter(|member| is_pure(&member.name)) {
         let folder = format!("{}/src/", member.folder);
-        for (path, text) in house.sources().filter(|(path, _)| path.starts_with(&folder)) {
+        let sources = house.sources().filter(|(path, _)| path.starts_with(&folder));
+        for (path, text) in sources.filter(|(path, _)| !is_test_module(house, path)) {
             for (number, line) in outside_tests(text) {
                 if let Some(found) = IMPURE.iter().find(|word| line.contains(**word)) {
                     breaches
@@ -152,6 +153,22 @@ pub(crate) fn pure_sources(house: &House) -> Vec<String> {
         }
     }
     breaches
+}
+
+/// Whether a module beside or above the file declares it for tests only.
+fn is_test_module(house: &House, path: &str) -> bool {
+    let Some((folder, file)) = path.rsplit_once('/') else { return false };
+    let declaration = format!("mod {};", file.trim_end_matches(".rs"));
+    let parents = [format!("{folder}/mod.rs"), format!("{folder}/lib.rs"), format!("{folder}.rs")];
+    parents.iter().filter_map(|parent| house.text(parent)).any(|text| {
+        let mut for_tests = false;
+        text.lines().any(|line| {
+            let declares = line.trim_start().trim_start_matches("pub(crate) ").starts_with(&declaration);
+            let found = for_tests && declares;
+            for_tests = line.contains("#[cfg(test)]") || (for_tests && line.starts_with('#'));
+            found
+        })
+    })
 }
 
 /// Lines of code before the file's test module, comments left out, numbered from 1.
@@ -240,6 +257,11 @@ mod tests {
             .len(),
             0
         );
+        let mut house_of_two = house("crates/assess/src/corpus.rs", "use std::fs::File;\n");
+        house_of_two.texts.insert("crates/assess/src/lib.rs".into(), "#[cfg(test)]\nmod corpus;\n".into());
+        assert!(pure_sources(&house_of_two).is_empty());
+        house_of_two.texts.insert("crates/assess/src/lib.rs".into(), "mod corpus;\n".into());
+        assert_eq!(pure_sources(&house_of_two).len(), 1);
         assert_eq!(pure_sources(&house("crates/sensor/src/lib.rs", "use std::fs::File;\n")).len(), 0);
     }
 }
