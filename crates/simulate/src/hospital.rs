@@ -29,7 +29,8 @@ pub struct Settings {
     pub seed: u64,
     /// Time of the capture's start.
     pub start: Timestamp,
-    /// Whether the network is divided into VLANs with a router between; otherwise it is flat.
+    /// Whether the network is divided into VLANs with a router between; otherwise it is flat. The capture is
+    /// then that of a mirror of all VLANs: what crosses the router is seen on both sides of it.
     pub vlans: bool,
 }
 
