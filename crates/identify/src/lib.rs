@@ -1,2 +1,17 @@
-//! Which device a set of facts describes, what it is, how sure we are
+//! Which device a set of facts describes, what it is, and how sure we are.
+//!
+//! A [`Resolver`] takes Batches in any order; [`Resolver::resolve`] decides which MACs, addresses, list rows
+//! and records behind gateways are one device (`place`, `join`), lets every fact speak for its claims
+//! (`claims`), combines what they say as probabilities (`combine`), and gives the Estate. It never sees a
+//! packet, and every decision can be read back from the evidence it leaves.
 #![forbid(unsafe_code)]
+
+mod claims;
+mod combine;
+mod gather;
+mod join;
+mod place;
+mod resolver;
+mod services;
+
+pub use resolver::Resolver;

@@ -4,7 +4,7 @@
 //! file that breaks its own examples, and [`Fingerprints::self_test`] says so for each.
 
 use crate::file::{File, KnowledgeError};
-use crate::pattern::{Captures, Pattern};
+use crate::pattern::{self, Captures, Pattern};
 use cordon_model::Category;
 use cordon_model::identify::Attribute;
 use cordon_model::observe::Fact;
@@ -172,8 +172,15 @@ impl Fingerprints {
     /// Every fingerprint that reads `fact` and matches `value`, in the order of the files.
     pub fn matching(&self, fact: Fact, value: &str) -> Vec<Matched<'_>> {
         let candidates = self.by_fact.get(&fact).map_or(&[][..], Vec::as_slice);
+        if candidates.is_empty() {
+            return Vec::new();
+        }
+        let lower = pattern::lower(value);
         let found = candidates.iter().filter_map(|index| {
             let fingerprint = self.all.get(*index)?;
+            if !fingerprint.pattern.may_match(value, &lower) {
+                return None;
+            }
             fingerprint.read(value).map(|supports| Matched { fingerprint, supports })
         });
         found.collect()

@@ -41,6 +41,8 @@ enum Token {
 pub struct Pattern {
     tokens: Vec<Token>,
     ignore_case: bool,
+    /// The longest literal: a value without it cannot match, which is cheap to see.
+    literal: String,
 }
 
 /// Captured texts by name.
@@ -82,10 +84,19 @@ impl Pattern {
         if !literal.is_empty() {
             tokens.push(Token::Literal(literal));
         }
-        if !tokens.iter().any(|token| matches!(token, Token::Literal(_))) {
+        let literals = tokens.iter().filter_map(|token| match token {
+            Token::Literal(text) => Some(text.iter().collect::<String>()),
+            _ => None,
+        });
+        let Some(literal) = literals.max_by_key(String::len) else {
             return Err(format!("\"{text}\" would match everything: it holds no literal text"));
-        }
-        Ok(Pattern { tokens, ignore_case })
+        };
+        Ok(Pattern { tokens, ignore_case, literal })
+    }
+
+    /// False when `value` certainly does not match; `lower` is its lower-case spelling by character.
+    pub(crate) fn may_match(&self, value: &str, lower: &str) -> bool {
+        if self.ignore_case { lower.contains(&self.literal) } else { value.contains(&self.literal) }
     }
 
     /// The names of its captures.
@@ -116,6 +127,11 @@ impl Pattern {
         }
         Some(captures)
     }
+}
+
+/// The spelling that patterns without regard to case compare.
+pub(crate) fn lower(value: &str) -> String {
+    value.chars().map(|character| fold(character, true)).collect()
 }
 
 fn fold(character: char, ignore_case: bool) -> char {

@@ -55,6 +55,11 @@ impl Systems {
         self.names.get(&text.trim().to_lowercase()).map_or(text.trim(), String::as_str)
     }
 
+    /// True when a text names a family.
+    pub fn is_known(&self, text: &str) -> bool {
+        self.names.contains_key(&text.trim().to_lowercase())
+    }
+
     /// True when `special` is a kind of `general`, or the same.
     pub fn is_kind_of(&self, special: &str, general: &str) -> bool {
         let mut name = special;

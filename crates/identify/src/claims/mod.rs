@@ -1,0 +1,225 @@
+//! What each fact about a device says of it.
+//!
+//! Stated values speak for themselves; fingerprints read the rest; roles, address blocks and positions on
+//! the network (`roles`, `dicom`) add what no single fact says.
+
+pub(crate) mod dicom;
+pub(crate) mod roles;
+
+use crate::combine::{LIST, Support};
+use crate::gather::Seen;
+use crate::place::Standing;
+use cordon_knowledge::{Knowledge, Support as Reading};
+use cordon_model::identify::{Attribute, Evidence};
+use cordon_model::observe::{Fact, PatientDataKinds, Protocol, Source};
+use cordon_model::{Category, Mac, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Everything known about one device before claims are drawn.
+#[derive(Debug, Default)]
+pub(crate) struct Subject<'a> {
+    /// Facts about it, in order.
+    pub(crate) facts: Vec<Seen<'a>>,
+    /// Its stations on the network.
+    pub(crate) stations: Vec<(Mac, Option<&'a Standing>)>,
+    /// What it did in conversations.
+    pub(crate) deeds: Deeds,
+}
+
+/// What a device did in conversations.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Deeds {
+    /// Protocols it answered in, with where that was first seen.
+    pub(crate) serves: BTreeMap<Protocol, Source>,
+    /// Devices that sent HL7 messages to it.
+    pub(crate) hl7_clients: BTreeSet<usize>,
+    /// Devices it sent HL7 messages to.
+    pub(crate) hl7_servers: BTreeSet<usize>,
+    /// Devices that opened DICOM associations to it.
+    pub(crate) dicom_clients: BTreeSet<usize>,
+    /// Kinds of patient data readable in its conversations.
+    pub(crate) patient_data: PatientDataKinds,
+}
+
+/// What the facts said: supports for claims, and roles in words.
+#[derive(Debug, Default)]
+pub(crate) struct Said {
+    pub(crate) supports: Vec<Support>,
+    pub(crate) roles: BTreeSet<String>,
+}
+
+impl Said {
+    /// A claim drawn from one fact.
+    pub(crate) fn fact(
+        &mut self,
+        seen: &Seen<'_>,
+        rule: &str,
+        attribute: Attribute,
+        value: &str,
+        probability: f64,
+    ) {
+        self.supports.push(Support {
+            attribute,
+            value: value.to_owned(),
+            probability,
+            last: seen.last,
+            evidence: Evidence {
+                protocol: seen.fact.protocol(),
+                fact: worded(seen),
+                rule: rule.to_owned(),
+                source: seen.source,
+            },
+        });
+    }
+
+    /// A claim drawn from what a device does.
+    pub(crate) fn deed(
+        &mut self,
+        protocol: Protocol,
+        words: &str,
+        rule: &str,
+        category: Category,
+        probability: f64,
+        source: Source,
+    ) {
+        self.supports.push(Support {
+            attribute: Attribute::Category,
+            value: category.name().to_owned(),
+            probability,
+            last: Timestamp::default(),
+            evidence: Evidence { protocol, fact: words.to_owned(), rule: rule.to_owned(), source },
+        });
+    }
+
+    /// The strongest support for any category so far.
+    pub(crate) fn strongest_category(&self) -> f64 {
+        let categories = self.supports.iter().filter(|support| support.attribute == Attribute::Category);
+        categories.map(|support| support.probability).fold(0.0, f64::max)
+    }
+}
+
+/// A fact in words, `dhcp.vendor_class = MSFT 5.0`.
+fn worded(seen: &Seen<'_>) -> String {
+    if seen.value.is_empty() {
+        seen.fact.name().to_owned()
+    } else {
+        format!("{} = {}", seen.fact, seen.value)
+    }
+}
+
+/// The attribute a fact states outright, and how sure its word is.
+fn stated(fact: Fact) -> Option<(Attribute, f64)> {
+    let listed = match fact {
+        Fact::AssetTag => Attribute::AssetTag,
+        Fact::AssetModality => Attribute::Modality,
+        Fact::AssetManufacturer => Attribute::Manufacturer,
+        Fact::AssetModel => Attribute::Model,
+        Fact::AssetOs => Attribute::Os,
+        Fact::AssetOsVersion => Attribute::OsVersion,
+        Fact::AssetFirmware => Attribute::Firmware,
+        Fact::AssetSerial => Attribute::Serial,
+        Fact::AssetUdi => Attribute::Udi,
+        Fact::AssetManufactured => Attribute::Manufactured,
+        Fact::AssetHostname => Attribute::Hostname,
+        Fact::AssetOwner => Attribute::Owner,
+        Fact::AssetDepartment => Attribute::Department,
+        Fact::AssetLocation => Attribute::Location,
+        Fact::AssetPatchPossible => Attribute::PatchPossible,
+        Fact::AssetPatchWhyNot => Attribute::PatchWhyNot,
+        Fact::AssetPatchResponsible => Attribute::PatchResponsible,
+        Fact::AssetCategory => Attribute::Category,
+        _ => return spoken(fact),
+    };
+    Some((listed, LIST))
+}
+
+/// The same for what is read on the wire.
+fn spoken(fact: Fact) -> Option<(Attribute, f64)> {
+    Some(match fact {
+        Fact::DhcpHostname => (Attribute::Hostname, 0.95),
+        Fact::DhcpFqdn => (Attribute::Hostname, 0.94),
+        Fact::MdnsName => (Attribute::Hostname, 0.92),
+        // Others say so, and one address may bear the names of several services.
+        Fact::DnsReverseName => (Attribute::Hostname, 0.8),
+        Fact::DnsName => (Attribute::Hostname, 0.6),
+        Fact::Hl7DeviceSerial => (Attribute::Serial, 0.95),
+        Fact::Hl7DeviceUdi => (Attribute::Udi, 0.95),
+        Fact::Hl7DeviceManufactured => (Attribute::Manufactured, 0.95),
+        _ => return None,
+    })
+}
+
+/// Names that fit every machine and so name none.
+const NO_NAMES: &[&str] = &["localhost", "localhost.localdomain", "unknown", "(none)", "none", "local"];
+
+/// Draws everything the facts about a device say.
+pub(crate) fn of(subject: &Subject<'_>, knowledge: &Knowledge) -> Said {
+    let mut said = Said::default();
+    let profile = dicom::Profile::of(subject, knowledge);
+    for seen in &subject.facts {
+        state(seen, knowledge, &mut said);
+        if dicom::is_of_object(seen.fact) && !profile.objects_are_own {
+            continue;
+        }
+        read_fingerprints(seen, knowledge, &mut said);
+    }
+    dicom::claim(&profile, subject, knowledge, &mut said);
+    roles::claim(subject, knowledge, &mut said);
+    said
+}
+
+fn state(seen: &Seen<'_>, knowledge: &Knowledge, said: &mut Said) {
+    let value = seen.value.trim();
+    if value.is_empty() {
+        return;
+    }
+    if seen.fact == Fact::Hl7DeviceType && !value.starts_with("MDC_") && !value.contains('^') {
+        said.fact(seen, "stated", Attribute::Model, value, 0.8);
+        return;
+    }
+    let Some((attribute, probability)) = stated(seen.fact) else { return };
+    match attribute {
+        Attribute::Category => {
+            let name = value.to_lowercase().replace([' ', '-'], "_");
+            if name.parse::<Category>().is_ok_and(|category| category != Category::Unknown) {
+                said.fact(seen, "stated", attribute, &name, probability);
+            }
+        }
+        Attribute::Hostname if seen.fact.protocol() != Protocol::AssetList => {
+            let name = value.trim_end_matches('.').trim_end_matches(".local");
+            let first = name.split('.').next().unwrap_or(name);
+            let plain = !first.is_empty() && name.parse::<std::net::IpAddr>().is_err();
+            if plain && !NO_NAMES.contains(&name.to_lowercase().as_str()) {
+                said.fact(seen, "stated", attribute, first, probability);
+            }
+        }
+        Attribute::Os => {
+            let (family, version) = split_system(value, knowledge);
+            said.fact(seen, "stated", attribute, family, probability);
+            if !version.is_empty() {
+                said.fact(seen, "stated", Attribute::OsVersion, version, probability);
+            }
+        }
+        _ => said.fact(seen, "stated", attribute, value, probability),
+    }
+}
+
+/// `Windows 10` as family and version, where the family is known.
+fn split_system<'a>(value: &'a str, knowledge: &Knowledge) -> (&'a str, &'a str) {
+    if let Some((family, version)) = value.split_once(' ')
+        && knowledge.systems.is_known(family)
+        && !knowledge.systems.is_known(value)
+    {
+        return (family, version.trim());
+    }
+    (value, "")
+}
+
+fn read_fingerprints(seen: &Seen<'_>, knowledge: &Knowledge, said: &mut Said) {
+    for matched in knowledge.fingerprints.matching(seen.fact, seen.value) {
+        for Reading { attribute, value, probability } in &matched.supports {
+            said.fact(seen, &matched.fingerprint.id, *attribute, value, *probability);
+        }
+        said.roles.extend(matched.fingerprint.roles.iter().cloned());
+    }
+}

@@ -1,0 +1,171 @@
+//! What a device's address block, place on the network, and part in HL7 say of it.
+
+use super::{Said, Subject};
+use crate::combine::Support;
+use cordon_knowledge::{Knowledge, Oui, OuiKind};
+use cordon_model::identify::{Attribute, Evidence};
+use cordon_model::observe::{Fact, Protocol, Source};
+use cordon_model::{Category, Mac, Timestamp};
+use std::collections::BTreeSet;
+
+/// What the address block of a maker of one kind of networked device says of the kind.
+const BLOCK_CATEGORY: f64 = 0.55;
+/// A kind of machine that is only assumed until something better is known counts no other evidence down.
+const BETTER_KNOWN: f64 = 0.5;
+
+pub(crate) fn claim(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Said) {
+    claim_block(subject, knowledge, said);
+    claim_router(subject, said);
+    claim_hl7(subject, said);
+    claim_services(subject, said);
+    assume_computer(subject, said);
+}
+
+fn first_source(subject: &Subject<'_>) -> Source {
+    subject.facts.iter().map(|seen| seen.source).min().unwrap_or_default()
+}
+
+fn claim_block(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Said) {
+    let mut made_up = 0;
+    for (mac, standing) in &subject.stations {
+        if mac.is_local() {
+            made_up += 1;
+        }
+        let Some(oui) = knowledge.oui.lookup(*mac) else { continue };
+        if standing.is_none() {
+            // Only a list says so; the list's own cells count, not the address typed into it.
+            continue;
+        }
+        block_supports(*mac, oui, first_source(subject), said);
+        if oui.kind == OuiKind::Virtual {
+            said.roles.insert(format!("virtual machine ({})", oui.manufacturer));
+        }
+    }
+    if made_up > 0 && made_up == subject.stations.len() {
+        said.roles.insert("uses a made-up (randomised or virtual) MAC address".to_owned());
+    }
+}
+
+fn block_supports(mac: Mac, oui: &Oui, source: Source, said: &mut Said) {
+    let evidence = |rule: &str| Evidence {
+        protocol: Protocol::Link,
+        fact: format!("link.mac = {mac}, a block of {}", oui.manufacturer),
+        rule: rule.to_owned(),
+        source,
+    };
+    let mut say = |attribute, value: &str, probability, rule: &str| {
+        if probability > 0.0 {
+            said.supports.push(Support {
+                attribute,
+                value: value.to_owned(),
+                probability,
+                last: Timestamp::default(),
+                evidence: evidence(rule),
+            });
+        }
+    };
+    say(Attribute::Manufacturer, &oui.manufacturer, oui.manufacturer_probability(), "oui/maker");
+    if let (OuiKind::Maker, Some(category)) = (oui.kind, oui.category) {
+        say(Attribute::Category, category.name(), BLOCK_CATEGORY, "oui/one-kind-of-device");
+    }
+}
+
+fn claim_router(subject: &Subject<'_>, said: &mut Said) {
+    let routes = subject.stations.iter().filter_map(|(_, standing)| standing.and_then(|s| s.routes.as_ref()));
+    let Some((probability, why)) = routes.max_by(|one, other| one.0.total_cmp(&other.0)) else { return };
+    said.roles.insert("router".to_owned());
+    let at = first_source(subject);
+    said.deed(Protocol::Link, why, "network/router", Category::NetworkEquipment, *probability, at);
+    if let Some(seen) = subject.facts.iter().find(|seen| seen.fact == Fact::DhcpServer) {
+        let words = "hands out addresses and stands in their way";
+        let rule = "network/router-with-dhcp";
+        said.deed(Protocol::Dhcp, words, rule, Category::NetworkEquipment, 0.8, seen.source);
+    }
+}
+
+/// Message types by which a system tells others of patients and orders.
+const HOSPITAL_MESSAGES: &[&str] = &["ADT", "ORM", "OMG", "OMI", "OML", "SIU", "DFT", "MFN", "BAR", "RDE"];
+
+fn claim_hl7(subject: &Subject<'_>, said: &mut Said) {
+    let of = |fact: Fact| subject.facts.iter().filter(move |seen| seen.fact == fact && seen.record.is_none());
+    let sent: BTreeSet<&str> = of(Fact::Hl7MessageType)
+        .filter_map(|seen| seen.value.split('^').next())
+        .filter(|code| *code != "ACK")
+        .collect();
+    let clients = subject.deeds.hl7_clients.len();
+    let servers = subject.deeds.hl7_servers.len();
+    let at = of(Fact::Hl7MessageType).map(|seen| seen.source).min().unwrap_or_else(|| first_source(subject));
+    if clients > 0 {
+        said.roles.insert("HL7 receiver".to_owned());
+    }
+    if !sent.is_empty() {
+        said.roles.insert("HL7 sender".to_owned());
+    }
+    let types: Vec<&str> = sent.iter().copied().collect();
+    let mut say = |words: String, rule: &str, category, probability| {
+        said.deed(Protocol::Hl7, &words, rule, category, probability, at);
+    };
+    let hospital = sent.iter().any(|code| HOSPITAL_MESSAGES.contains(code));
+    if clients > 0 && (clients > 1 || servers > 0) {
+        let likely = match (clients, servers) {
+            (3.., _) | (2, 1..) => 0.85,
+            (2, 0) => 0.7,
+            _ => 0.6,
+        };
+        let words = format!("receives HL7 from {clients} and sends to {servers} devices");
+        say(words, "hl7/engine", Category::IntegrationEngine, likely);
+    } else if hospital {
+        let words = format!("sends HL7 {}", types.join(", "));
+        say(words, "hl7/hospital-system", Category::ClinicalServer, 0.85);
+    } else if clients == 1 {
+        let words = "receives HL7 from one device".to_owned();
+        say(words, "hl7/receiver", Category::IntegrationEngine, 0.4);
+    }
+}
+
+fn claim_services(subject: &Subject<'_>, said: &mut Said) {
+    let has = |fact: Fact| subject.facts.iter().any(|seen| seen.fact == fact);
+    if has(Fact::DhcpServer) {
+        said.roles.insert("DHCP server".to_owned());
+    }
+    if has(Fact::DnsServer) {
+        said.roles.insert("DNS server".to_owned());
+    }
+    for (protocol, role) in [(Protocol::Http, "web server"), (Protocol::Tls, "TLS server")] {
+        if subject.deeds.serves.contains_key(&protocol) {
+            said.roles.insert(role.to_owned());
+        }
+    }
+}
+
+/// A machine that runs an office system and does nothing clinical is a workstation or a server, until
+/// something better is known.
+fn assume_computer(subject: &Subject<'_>, said: &mut Said) {
+    if said.strongest_category() >= BETTER_KNOWN {
+        return;
+    }
+    let best = |attribute: Attribute| {
+        let of = said.supports.iter().filter(|support| support.attribute == attribute);
+        of.max_by(|one, other| one.probability.total_cmp(&other.probability))
+    };
+    let Some(os) = best(Attribute::Os).filter(|support| support.probability >= 0.6) else { return };
+    let version = best(Attribute::OsVersion).map_or("", |support| support.value.as_str());
+    let (category, probability) = match os.value.as_str() {
+        "Windows" if version.starts_with("Server") => (Category::Server, 0.75),
+        "Windows" | "macOS" => (Category::Workstation, 0.55),
+        "VMware ESXi" => (Category::Server, 0.8),
+        _ => return,
+    };
+    let clients = subject.deeds.hl7_clients.len() + subject.deeds.dicom_clients.len();
+    if clients > 0 {
+        return;
+    }
+    let assumed = Support {
+        attribute: Attribute::Category,
+        value: category.name().to_owned(),
+        probability,
+        last: os.last,
+        evidence: Evidence { rule: "system/office-computer".to_owned(), ..os.evidence.clone() },
+    };
+    said.supports.push(assumed);
+}

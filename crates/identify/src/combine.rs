@@ -1,0 +1,379 @@
+//! From what single facts say to claims: evidence combined as probabilities.
+//!
+//! Witnesses are protocols: two facts of one protocol are one witness, of which the stronger counts;
+//! different protocols are independent, so that a value is wrong only if all of them are. Of several values
+//! at most one is right, which shares the probability among them. What a list or person states is not made
+//! less sure by what the wire says; the wire's claim stands beside it, both marked as in conflict.
+
+use cordon_knowledge::Knowledge;
+use cordon_model::Timestamp;
+use cordon_model::identify::{Attribute, Claim, Confidence, Evidence};
+use cordon_model::observe::Protocol;
+use std::collections::BTreeMap;
+
+/// The most that observation alone is sure of.
+const WIRE_MAX: f64 = 0.96;
+/// How sure a person's list is.
+pub(crate) const LIST: f64 = 0.97;
+/// The most that a list confirmed by observation is sure of.
+const LIST_MAX: f64 = 0.99;
+/// What is left of a value that a later statement of the same source replaced.
+const SUPERSEDED: f64 = 0.3;
+/// How sure content must be that the registered owner of the address block no longer counts against it.
+const CONTENT_OVER_BLOCK: f64 = 0.8;
+/// What an address block still says against such content: the adapter may be another maker's.
+const BLOCK_AGAINST_CONTENT: f64 = 0.1;
+/// Evidence kept for each claim, strongest first.
+const EVIDENCE_MAX: usize = 8;
+
+/// What one fact says.
+#[derive(Clone, Debug)]
+pub(crate) struct Support {
+    pub(crate) attribute: Attribute,
+    pub(crate) value: String,
+    /// How likely the value is right when nothing else is known.
+    pub(crate) probability: f64,
+    /// When it was last said.
+    pub(crate) last: Timestamp,
+    pub(crate) evidence: Evidence,
+}
+
+/// A value with everything that speaks for it.
+#[derive(Debug)]
+struct Candidate {
+    value: String,
+    /// Index into the supports of the attribute.
+    supports: Vec<usize>,
+    listed: f64,
+    wire: f64,
+    last: Timestamp,
+}
+
+/// All claims about one device, by attribute, the most likely value of each first.
+pub(crate) fn claims(mut supports: Vec<Support>, knowledge: &Knowledge) -> Vec<Claim> {
+    for support in &mut supports {
+        support.value = spelled(support.attribute, &support.value, knowledge);
+    }
+    supports.retain(|support| !support.value.is_empty());
+    supports.sort_by(|one, other| {
+        let order = |support: &Support| (support.attribute, support.value.clone(), support.evidence.clone());
+        order(one).cmp(&order(other)).then(other.probability.total_cmp(&one.probability))
+    });
+    let mut claims = Vec::new();
+    let mut start = 0;
+    while let Some(first) = supports.get(start) {
+        let rest = supports.get(start..).unwrap_or_default();
+        let length = rest.iter().take_while(|support| support.attribute == first.attribute).count();
+        let group = rest.get(..length).unwrap_or_default();
+        claims.extend(of_attribute(first.attribute, group, knowledge));
+        start += length;
+    }
+    claims
+}
+
+/// The value in its usual spelling.
+fn spelled(attribute: Attribute, value: &str, knowledge: &Knowledge) -> String {
+    match attribute {
+        Attribute::Manufacturer => knowledge.vendors.canonical(value).to_owned(),
+        Attribute::Os => knowledge.systems.canonical(value).to_owned(),
+        Attribute::Model => without_maker(value, knowledge),
+        _ => value.trim().to_owned(),
+    }
+}
+
+/// The model without the maker's name in front, where something is left of it.
+fn without_maker(value: &str, knowledge: &Knowledge) -> String {
+    match value.trim().split_once(' ') {
+        Some((maker, model)) if knowledge.vendors.known(maker).is_some() && !model.trim().is_empty() => {
+            model.trim().to_owned()
+        }
+        _ => value.trim().to_owned(),
+    }
+}
+
+/// Letters and digits in lower case: what counts when two spellings are compared.
+fn plain(value: &str) -> String {
+    value.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// True when `special` says the same as `general`, or more.
+fn includes(attribute: Attribute, special: &str, general: &str, knowledge: &Knowledge) -> bool {
+    let (one, other) = (plain(special), plain(general));
+    match attribute {
+        _ if one == other => true,
+        Attribute::Os => knowledge.systems.is_kind_of(special, general),
+        Attribute::Model => other.len() >= 4 && one.contains(&other),
+        Attribute::OsVersion => {
+            let mut words = special.split([' ', '.']);
+            words.next() == Some(general)
+        }
+        Attribute::Hostname => special.split('.').next().is_some_and(|label| plain(label) == other),
+        _ => false,
+    }
+}
+
+fn of_attribute(attribute: Attribute, supports: &[Support], knowledge: &Knowledge) -> Vec<Claim> {
+    let mut candidates = candidates(attribute, supports, knowledge);
+    weigh(attribute, supports, &mut candidates);
+    // A machine may bear several names at once, and each is right.
+    let exclusive = attribute != Attribute::Hostname;
+    let conflict = exclusive && candidates.len() > 1;
+    let confidences = if exclusive {
+        share(&candidates)
+    } else {
+        candidates.iter().map(|candidate| candidate.listed.max(candidate.wire)).collect()
+    };
+    let mut claims: Vec<Claim> = candidates
+        .iter()
+        .zip(confidences)
+        .map(|(candidate, confidence)| Claim {
+            attribute,
+            value: candidate.value.clone(),
+            confidence: Confidence::new(confidence),
+            conflict,
+            evidence: evidence(candidate, supports),
+        })
+        .collect();
+    claims.sort_by(|one, other| {
+        other.confidence.value().total_cmp(&one.confidence.value()).then(one.value.cmp(&other.value))
+    });
+    claims
+}
+
+/// Distinct values; a value that another includes is the same claim, under the fuller value.
+fn candidates(attribute: Attribute, supports: &[Support], knowledge: &Knowledge) -> Vec<Candidate> {
+    let mut values: Vec<&str> = Vec::new();
+    for support in supports {
+        if !values.contains(&support.value.as_str()) {
+            values.push(&support.value);
+        }
+    }
+    let fuller = |value: &str| -> &str {
+        let mut best: Vec<&str> =
+            values.iter().copied().filter(|other| includes(attribute, other, value, knowledge)).collect();
+        // Where several fuller values disagree, the general one supports none of them alone.
+        best.sort_by_key(|other| (std::cmp::Reverse(plain(other).len()), *other));
+        let agree = best
+            .iter()
+            .all(|other| best.first().is_none_or(|first| includes(attribute, first, other, knowledge)));
+        if agree { values.iter().copied().find(|v| best.first() == Some(v)).unwrap_or("") } else { "" }
+    };
+    let mut by_value: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (index, support) in supports.iter().enumerate() {
+        let mut value = fuller(&support.value);
+        if value.is_empty() {
+            value = &support.value;
+        }
+        by_value.entry(value.to_owned()).or_default().push(index);
+    }
+    let build = |(value, supports): (String, Vec<usize>)| Candidate {
+        value,
+        supports,
+        listed: 0.0,
+        wire: 0.0,
+        last: Timestamp::default(),
+    };
+    by_value.into_iter().map(build).collect()
+}
+
+/// Fills in how strongly lists and the wire speak for each value.
+fn weigh(attribute: Attribute, supports: &[Support], candidates: &mut [Candidate]) {
+    let strongest = |candidate: &Candidate, block: bool| {
+        let mut witnesses: BTreeMap<Protocol, f64> = BTreeMap::new();
+        for support in candidate.supports.iter().filter_map(|index| supports.get(*index)) {
+            let protocol = support.evidence.protocol;
+            if matches!(protocol, Protocol::AssetList | Protocol::Person)
+                || (protocol == Protocol::Link) != block
+            {
+                continue;
+            }
+            let known = witnesses.entry(protocol).or_default();
+            *known = known.max(support.probability);
+        }
+        1.0 - witnesses.values().map(|probability| 1.0 - probability).product::<f64>()
+    };
+    let content_max = candidates.iter().map(|candidate| strongest(candidate, false)).fold(0.0, f64::max);
+    for candidate in candidates.iter_mut() {
+        let mine = candidate.supports.iter().filter_map(|index| supports.get(*index));
+        candidate.last = mine.clone().map(|support| support.last).max().unwrap_or_default();
+        let lists = mine
+            .filter(|support| matches!(support.evidence.protocol, Protocol::AssetList | Protocol::Person));
+        candidate.listed = lists.map(|support| support.probability).fold(0.0, f64::max);
+        let content = strongest(candidate, false);
+        let mut block = strongest(candidate, true);
+        if attribute == Attribute::Manufacturer && content == 0.0 && content_max >= CONTENT_OVER_BLOCK {
+            block = block.min(BLOCK_AGAINST_CONTENT);
+        }
+        candidate.wire = (1.0 - (1.0 - content) * (1.0 - block)).min(WIRE_MAX);
+    }
+    supersede(attribute, supports, candidates);
+}
+
+/// Where one source changed its mind, the later statement counts: a list's newer entry, and firmware that
+/// was updated while we watched.
+fn supersede(attribute: Attribute, supports: &[Support], candidates: &mut [Candidate]) {
+    let spans = |candidate: &Candidate| {
+        let of = candidate.supports.iter().filter_map(|index| supports.get(*index));
+        of.map(|support| support.last).fold(None, |latest: Option<Timestamp>, last| {
+            Some(latest.map_or(last, |latest| latest.max(last)))
+        })
+    };
+    let newest_list = candidates.iter().filter(|c| c.listed > 0.0).filter_map(spans).max();
+    let changes = matches!(attribute, Attribute::Firmware | Attribute::OsVersion);
+    let newest_wire = candidates.iter().filter(|c| c.wire > 0.0).filter_map(spans).max();
+    for candidate in candidates {
+        let last = spans(candidate);
+        if candidate.listed > 0.0 && last < newest_list {
+            candidate.listed *= SUPERSEDED;
+        }
+        if changes && candidate.wire > 0.0 && last < newest_wire {
+            candidate.wire *= SUPERSEDED;
+        }
+    }
+}
+
+/// How likely each value is right, given that at most one of them is.
+fn share(candidates: &[Candidate]) -> Vec<f64> {
+    let best_list = candidates.iter().map(|candidate| candidate.listed).fold(0.0, f64::max);
+    if best_list > 0.0 {
+        let lists: Vec<f64> = candidates.iter().map(|candidate| candidate.listed).collect();
+        let shared = shares(&lists);
+        let confirm = |(candidate, shared): (&Candidate, f64)| {
+            if candidate.listed > 0.0 {
+                (1.0 - (1.0 - shared) * (1.0 - candidate.wire)).min(if candidate.wire > 0.0 {
+                    LIST_MAX.max(candidate.listed)
+                } else {
+                    candidate.listed
+                })
+            } else {
+                candidate.wire.min(1.0 - best_list)
+            }
+        };
+        return candidates.iter().zip(shared).map(confirm).collect();
+    }
+    shares(&candidates.iter().map(|candidate| candidate.wire).collect::<Vec<_>>())
+}
+
+fn shares(strengths: &[f64]) -> Vec<f64> {
+    if strengths.len() < 2 {
+        return strengths.to_vec();
+    }
+    // The weight of "this one is right and all others are wrong", and of "all are wrong".
+    let odds: Vec<f64> = strengths.iter().map(|p| p / (1.0 - p.min(0.999_999))).collect();
+    let total = 1.0 + odds.iter().sum::<f64>();
+    odds.iter().map(|odd| odd / total).collect()
+}
+
+fn evidence(candidate: &Candidate, supports: &[Support]) -> Vec<Evidence> {
+    let mut mine: Vec<&Support> =
+        candidate.supports.iter().filter_map(|index| supports.get(*index)).collect();
+    mine.sort_by(|one, other| {
+        other.probability.total_cmp(&one.probability).then(one.evidence.cmp(&other.evidence))
+    });
+    let mut kept: Vec<Evidence> = Vec::new();
+    for support in mine {
+        let same =
+            |known: &Evidence| known.fact == support.evidence.fact && known.rule == support.evidence.rule;
+        if kept.len() < EVIDENCE_MAX && !kept.iter().any(same) {
+            kept.push(support.evidence.clone());
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cordon_model::observe::Source;
+
+    fn say(attribute: Attribute, value: &str, probability: f64, protocol: Protocol) -> Support {
+        Support {
+            attribute,
+            value: value.to_owned(),
+            probability,
+            last: Timestamp::default(),
+            evidence: Evidence {
+                protocol,
+                fact: format!("{protocol}.x = {value}"),
+                rule: "test".to_owned(),
+                source: Source::default(),
+            },
+        }
+    }
+
+    fn check(supports: Vec<Support>, wanted: &[(&str, f64, bool)]) {
+        let knowledge = Knowledge::builtin().unwrap();
+        let claims = claims(supports, &knowledge);
+        let found: Vec<(String, f64, bool)> = claims
+            .into_iter()
+            .map(|claim| (claim.value, (claim.confidence.value() * 1000.0).round() / 1000.0, claim.conflict))
+            .collect();
+        let wanted: Vec<(String, f64, bool)> =
+            wanted.iter().map(|(value, p, conflict)| ((*value).to_owned(), *p, *conflict)).collect();
+        assert_eq!(found, wanted);
+    }
+
+    #[test]
+    fn one_protocol_is_one_witness_and_two_are_two() {
+        let os = |p, protocol| say(Attribute::Os, "Windows", p, protocol);
+        check(vec![os(0.8, Protocol::Dhcp), os(0.7, Protocol::Dhcp)], &[("Windows", 0.8, false)]);
+        check(vec![os(0.8, Protocol::Dhcp), os(0.5, Protocol::Http)], &[("Windows", 0.9, false)]);
+        check(vec![os(0.9, Protocol::Dhcp), os(0.9, Protocol::Http)], &[("Windows", 0.96, false)]);
+    }
+
+    #[test]
+    fn contradiction_lowers_both_and_stays_visible() {
+        check(
+            vec![
+                say(Attribute::Os, "Windows", 0.9, Protocol::Dhcp),
+                say(Attribute::Os, "Linux", 0.8, Protocol::Http),
+            ],
+            &[("Windows", 0.643, true), ("Linux", 0.286, true)],
+        );
+    }
+
+    #[test]
+    fn a_special_value_takes_in_the_general_one() {
+        check(
+            vec![
+                say(Attribute::Os, "Linux", 0.8, Protocol::Dhcp),
+                say(Attribute::Os, "Debian", 0.5, Protocol::Http),
+            ],
+            &[("Debian", 0.9, false)],
+        );
+        check(
+            vec![
+                say(Attribute::Model, "M540", 0.5, Protocol::Dhcp),
+                say(Attribute::Model, "Draeger Infinity M540", 0.5, Protocol::Http),
+            ],
+            &[("Infinity M540", 0.75, false)],
+        );
+    }
+
+    #[test]
+    fn a_list_outranks_the_wire_and_the_newer_list_the_older() {
+        check(
+            vec![
+                say(Attribute::Manufacturer, "GE Healthcare", LIST, Protocol::AssetList),
+                say(Attribute::Manufacturer, "Toshiba", 0.95, Protocol::Dicom),
+            ],
+            &[("GE", 0.97, true), ("Toshiba", 0.03, true)],
+        );
+        let mut newer = say(Attribute::Owner, "Radiology", LIST, Protocol::AssetList);
+        newer.last = Timestamp::from_seconds(10);
+        let older = say(Attribute::Owner, "Cardiology", LIST, Protocol::AssetList);
+        let knowledge = Knowledge::builtin().unwrap();
+        let claims = claims(vec![older, newer], &knowledge);
+        assert_eq!(claims[0].value, "Radiology");
+        assert!(claims[0].confidence.value() > 0.9 && claims[1].confidence.value() < 0.1);
+    }
+
+    #[test]
+    fn another_makers_adapter_hardly_counts_against_content() {
+        let supports = vec![
+            say(Attribute::Manufacturer, "LG", 0.25, Protocol::Link),
+            say(Attribute::Manufacturer, "TOSHIBA_MEC", 0.93, Protocol::Dicom),
+        ];
+        check(supports, &[("Toshiba", 0.923, true), ("LG", 0.008, true)]);
+    }
+}

@@ -1,0 +1,317 @@
+//! Which things are one device: stations, lone addresses, rows of lists, and devices behind gateways.
+//!
+//! Stations and addresses never join on their own; a person's list may join them (a row with two MACs), and
+//! rows join what they name: by MAC, else by address, else by a serial number only one thing has. Rows with
+//! different asset tags, and two rows of one list, never become one device. Where two such rows claim one
+//! thing equally well neither gets it: a silent choice would be worse than two entries.
+
+use crate::gather::{Gathered, Record, Seen};
+use crate::place::{Map, Spot};
+use cordon_model::observe::Fact;
+use cordon_model::{Endpoint, Mac};
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+/// A thing facts are about, before it is known which of them are one device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Thing<'a> {
+    /// Something on the network.
+    Spot(Spot),
+    /// A row of a list: the input's index and the row's name.
+    Row(u32, &'a str),
+    /// A device behind a gateway: the index of the gateway's thing and the record's name.
+    Behind(usize, &'a str),
+}
+
+/// All things and which of them are one device.
+#[derive(Debug)]
+pub(crate) struct Things<'a> {
+    things: BTreeMap<Thing<'a>, usize>,
+    names: Vec<Thing<'a>>,
+    groups: Groups<'a>,
+}
+
+impl<'a> Things<'a> {
+    pub(crate) fn of(gathered: &Gathered<'a>, map: &Map<'_>) -> Things<'a> {
+        let mut things = Things { things: BTreeMap::new(), names: Vec::new(), groups: Groups::default() };
+        for (mac, _) in map.stations() {
+            things.add(Thing::Spot(Spot::Station(mac)));
+        }
+        for (vlan, address) in map.addresses() {
+            things.add(Thing::Spot(Spot::Address(vlan, address)));
+        }
+        let rows = things.collect_rows(gathered);
+        for seen in &gathered.sightings {
+            if let Some(Record::Behind(name)) = seen.record
+                && let Some(speaker) = things.at(map, &seen.endpoint)
+            {
+                things.add(Thing::Behind(speaker, name));
+            }
+        }
+        things.join_records_by_serial(gathered, map);
+        things.join_rows(&rows, gathered, map);
+        things
+    }
+
+    fn add(&mut self, thing: Thing<'a>) -> usize {
+        if let Some(index) = self.things.get(&thing) {
+            return *index;
+        }
+        let index = self.groups.add();
+        self.things.insert(thing, index);
+        self.names.push(thing);
+        index
+    }
+
+    fn collect_rows(&mut self, gathered: &Gathered<'a>) -> BTreeMap<usize, Row<'a>> {
+        let mut rows: BTreeMap<usize, Row<'a>> = BTreeMap::new();
+        for seen in &gathered.sightings {
+            let Some(Record::Row(list, name)) = seen.record else { continue };
+            let index = self.add(Thing::Row(list, name));
+            let row = rows.entry(index).or_default();
+            row.macs.extend(seen.endpoint.mac.filter(|mac| !mac.is_group() && !mac.is_zero()));
+            if let Some(address) = seen.endpoint.ip {
+                row.addresses.insert((seen.endpoint, address));
+            }
+            match seen.fact {
+                Fact::AssetTag => self.groups.label(index, Some(seen.value), list, name),
+                Fact::AssetSerial => row.serial = Some(seen.value),
+                _ => {}
+            }
+            self.groups.label(index, None, list, name);
+        }
+        rows
+    }
+
+    /// The thing an endpoint is.
+    pub(crate) fn at(&self, map: &Map<'_>, endpoint: &Endpoint) -> Option<usize> {
+        self.things.get(&Thing::Spot(map.spot(endpoint)?)).copied()
+    }
+
+    /// The thing a fact is about.
+    pub(crate) fn about(&self, map: &Map<'_>, seen: &Seen<'a>) -> Option<usize> {
+        match seen.record {
+            None => self.at(map, &seen.endpoint),
+            Some(Record::Row(list, name)) => self.things.get(&Thing::Row(list, name)).copied(),
+            Some(Record::Behind(name)) => {
+                let speaker = self.at(map, &seen.endpoint)?;
+                self.things.get(&Thing::Behind(speaker, name)).copied()
+            }
+        }
+    }
+
+    /// Things by number.
+    pub(crate) fn names(&self) -> &[Thing<'a>] {
+        &self.names
+    }
+
+    /// The number of the group a thing belongs to: that of one of its things.
+    pub(crate) fn group(&self, thing: usize) -> usize {
+        self.groups.root(thing)
+    }
+
+    /// Serial numbers stated by what is on the wire, and by whom.
+    fn serials(&self, gathered: &Gathered<'a>, map: &Map<'_>) -> BTreeMap<String, BTreeSet<usize>> {
+        let mut serials: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+        for seen in &gathered.sightings {
+            let stated = match seen.fact {
+                Fact::Hl7DeviceSerial => true,
+                // An object's equipment need not be the sender; a serial number alone is not enough there.
+                _ => false,
+            };
+            if stated && let Some(thing) = self.about(map, seen) {
+                serials.entry(seen.value.trim().to_uppercase()).or_default().insert(self.group(thing));
+            }
+        }
+        serials
+    }
+
+    /// One bedside device reported by several gateways, or by a gateway and by itself.
+    fn join_records_by_serial(&mut self, gathered: &Gathered<'a>, map: &Map<'_>) {
+        for (_, owners) in self.serials(gathered, map) {
+            let is_record = |thing: &&usize| matches!(self.names.get(**thing), Some(Thing::Behind(..)));
+            let records: Vec<usize> = owners.iter().filter(is_record).copied().collect();
+            let others: Vec<usize> = owners.iter().filter(|thing| !is_record(thing)).copied().collect();
+            // Two stations with one serial number stay two, and then nobody knows whose the records are.
+            if others.len() > 1 {
+                continue;
+            }
+            // Two records of one gateway are two devices, whatever their serial numbers say.
+            let gateways: BTreeSet<usize> = records
+                .iter()
+                .filter_map(|record| match self.names.get(*record) {
+                    Some(Thing::Behind(gateway, _)) => Some(*gateway),
+                    _ => None,
+                })
+                .collect();
+            if gateways.len() < records.len() {
+                continue;
+            }
+            let mut all = others.iter().chain(&records);
+            if let Some(first) = all.next() {
+                for next in all {
+                    self.groups.join(*first, *next);
+                }
+            }
+        }
+    }
+
+    fn join_rows(&mut self, rows: &BTreeMap<usize, Row<'a>>, gathered: &Gathered<'a>, map: &Map<'_>) {
+        for row in rows.values() {
+            for mac in &row.macs {
+                self.add(Thing::Spot(Spot::Station(*mac)));
+            }
+        }
+        let by_mac = |things: &Things<'a>, row: &Row<'a>| -> BTreeSet<usize> {
+            let found =
+                row.macs.iter().filter_map(|mac| things.things.get(&Thing::Spot(Spot::Station(*mac))));
+            found.copied().collect()
+        };
+        self.join_pass(rows, &by_mac);
+        let by_address = |things: &Things<'a>, row: &Row<'a>| -> BTreeSet<usize> {
+            if !row.macs.is_empty() {
+                return BTreeSet::new();
+            }
+            row.addresses.iter().filter_map(|(endpoint, _)| things.at(map, endpoint)).collect()
+        };
+        self.join_pass(rows, &by_address);
+        let serials = self.serials(gathered, map);
+        let by_serial = |_: &Things<'a>, row: &Row<'a>| -> BTreeSet<usize> {
+            if !row.macs.is_empty() || !row.addresses.is_empty() {
+                return BTreeSet::new();
+            }
+            let owners = row.serial.and_then(|serial| serials.get(&serial.trim().to_uppercase()));
+            owners.filter(|owners| owners.len() == 1).cloned().unwrap_or_default()
+        };
+        self.join_pass(rows, &by_serial);
+    }
+
+    /// Joins each row to what it names, unless rows that cannot be one device name the same thing.
+    fn join_pass(
+        &mut self,
+        rows: &BTreeMap<usize, Row<'a>>,
+        named: &dyn Fn(&Things<'a>, &Row<'a>) -> BTreeSet<usize>,
+    ) {
+        let mut claims: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+        for (index, row) in rows {
+            for target in named(self, row) {
+                claims.entry(self.group(target)).or_default().insert(*index);
+            }
+        }
+        for (target, claimants) in &claims {
+            if self.groups.all_agree(claimants) {
+                for row in claimants {
+                    self.groups.join(*target, *row);
+                }
+            }
+        }
+    }
+
+    /// The MACs and addresses a row states that nothing on the wire has: they are the row's to show.
+    pub(crate) fn stated_addresses(&self, seen: &Seen<'a>, map: &Map<'_>) -> (Option<Mac>, Option<IpAddr>) {
+        let mac = seen.endpoint.mac.filter(|mac| map.standing(*mac).is_none());
+        let address = seen.endpoint.ip.filter(|_| map.spot(&seen.endpoint).is_none());
+        (mac, address)
+    }
+}
+
+/// What a row names.
+#[derive(Debug, Default)]
+struct Row<'a> {
+    macs: BTreeSet<Mac>,
+    addresses: BTreeSet<(Endpoint, IpAddr)>,
+    serial: Option<&'a str>,
+}
+
+/// Disjoint sets of things, with what keeps sets apart.
+#[derive(Debug, Default)]
+struct Groups<'a> {
+    parents: Vec<usize>,
+    labels: BTreeMap<usize, Labels<'a>>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Labels<'a> {
+    tags: BTreeSet<&'a str>,
+    rows: BTreeMap<u32, BTreeSet<&'a str>>,
+}
+
+impl Labels<'_> {
+    /// True when both can be one device: no two asset tags, and no two rows of one list unless they bear
+    /// the same tag.
+    fn agree(&self, other: &Self) -> bool {
+        let tags: BTreeSet<&&str> = self.tags.iter().chain(&other.tags).collect();
+        if tags.len() > 1 {
+            return false;
+        }
+        let same_tag = !self.tags.is_empty() && self.tags == other.tags;
+        same_tag
+            || self.rows.iter().all(|(list, rows)| other.rows.get(list).is_none_or(|others| others == rows))
+    }
+}
+
+impl<'a> Groups<'a> {
+    fn add(&mut self) -> usize {
+        self.parents.push(self.parents.len());
+        self.parents.len() - 1
+    }
+
+    fn root(&self, mut index: usize) -> usize {
+        while let Some(parent) = self.parents.get(index)
+            && *parent != index
+        {
+            index = *parent;
+        }
+        index
+    }
+
+    fn label(&mut self, index: usize, tag: Option<&'a str>, list: u32, name: &'a str) {
+        let labels = self.labels.entry(self.root(index)).or_default();
+        labels.tags.extend(tag.map(str::trim).filter(|tag| !tag.is_empty()));
+        labels.rows.entry(list).or_default().insert(name);
+    }
+
+    fn labels(&self, index: usize) -> Labels<'a> {
+        self.labels.get(&self.root(index)).cloned().unwrap_or_default()
+    }
+
+    /// Makes two groups one, unless their labels keep them apart. The lower number stays the root, so that
+    /// the outcome does not depend on the order of joining.
+    fn join(&mut self, one: usize, other: usize) {
+        let (one, other) = (self.root(one), self.root(other));
+        if one == other || !self.labels(one).agree(&self.labels(other)) {
+            return;
+        }
+        let (root, child) = (one.min(other), one.max(other));
+        if let Some(parent) = self.parents.get_mut(child) {
+            *parent = root;
+        }
+        if let Some(labels) = self.labels.remove(&child) {
+            let into = self.labels.entry(root).or_default();
+            into.tags.extend(labels.tags);
+            for (list, rows) in labels.rows {
+                into.rows.entry(list).or_default().extend(rows);
+            }
+        }
+    }
+
+    /// True when all of these could be one device together.
+    fn all_agree(&self, indexes: &BTreeSet<usize>) -> bool {
+        let mut together = Labels::default();
+        let mut roots = BTreeSet::new();
+        for index in indexes {
+            if !roots.insert(self.root(*index)) {
+                continue;
+            }
+            let labels = self.labels(*index);
+            if !together.agree(&labels) {
+                return false;
+            }
+            together.tags.extend(labels.tags);
+            for (list, rows) in labels.rows {
+                together.rows.entry(list).or_default().extend(rows);
+            }
+        }
+        true
+    }
+}
