@@ -68,14 +68,41 @@ pub(crate) fn draw(nodes: usize, links: &[Link], outside: Option<usize>) -> Pict
     untangle(&mut columns, links);
     let spots = Spots::of(&columns, nodes);
     let paths = route(&spots, links);
-    Picture {
+    let mut picture = Picture {
         width: WIDTH,
         height: spots.height,
         box_width: BOX_WIDTH,
         box_height: BOX_HEIGHT,
         boxes: spots.corners,
         paths,
+    };
+    crop(&mut picture);
+    picture
+}
+
+/// Takes the room off the top and bottom that no flow needed.
+fn crop(picture: &mut Picture) {
+    const MARGIN: f64 = 1.0;
+    let mut top = f64::INFINITY;
+    let mut bottom = f64::NEG_INFINITY;
+    for corner in &picture.boxes {
+        top = top.min(corner.y);
+        bottom = bottom.max(corner.y + picture.box_height);
     }
+    for point in picture.paths.iter().flat_map(|path| path.curves.iter().flatten()) {
+        top = top.min(point.y);
+        bottom = bottom.max(point.y);
+    }
+    if top > bottom {
+        return;
+    }
+    let shift = MARGIN - top;
+    picture.height = bottom - top + 2.0 * MARGIN;
+    let points = picture.paths.iter_mut().flat_map(|path| {
+        let curves = path.curves.iter_mut().flatten().chain(path.heads.iter_mut().flatten());
+        curves.chain([&mut path.start, &mut path.badge])
+    });
+    points.chain(&mut picture.boxes).for_each(|point| point.y += shift);
 }
 
 type Columns = [Vec<usize>; COLUMNS];

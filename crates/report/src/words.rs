@@ -190,8 +190,17 @@ fn is_invisible(character: char) -> bool {
         | '\u{fff0}'..='\u{fffb}' | '\u{fffe}'..='\u{ffff}' | '\u{e0000}'..='\u{10ffff}')
 }
 
-/// Text for a narrow column: [`clean`], and words too long for it get places to break.
+/// Text for a narrow column: [`clean`], and words longer than a MAC address get places to break.
 pub(crate) fn cell(text: &str, length_max: usize) -> String {
+    breakable(text, length_max, 17)
+}
+
+/// Text for a wide column or a paragraph, where only very long words need places to break.
+pub(crate) fn prose(text: &str, length_max: usize) -> String {
+    breakable(text, length_max, 44)
+}
+
+fn breakable(text: &str, length_max: usize, word_max: usize) -> String {
     const RUN_MAX: usize = 12;
     let text = clean(text, length_max);
     let mut out = String::with_capacity(text.len());
@@ -199,7 +208,7 @@ pub(crate) fn cell(text: &str, length_max: usize) -> String {
         if !out.is_empty() {
             out.push(' ');
         }
-        if word.chars().nth(RUN_MAX).is_none() {
+        if word.chars().nth(word_max).is_none() {
             out.push_str(word);
             continue;
         }
@@ -396,7 +405,7 @@ mod tests {
         assert_eq!(clean("abcdef", 3), "abc…");
         assert_eq!(clean("ab cdef", 3), "ab…");
         assert_eq!(cell("abcdefghijklmnopqrstuvwxyz", 99), "abcdefghijkl\u{200b}mnopqrstuvwx\u{200b}yz");
-        assert_eq!(cell("short words stay", 99), "short words stay");
+        assert_eq!(cell("00:1b:0d:20:30:01 stays", 99), "00:1b:0d:20:30:01 stays");
     }
 
     #[test]

@@ -100,7 +100,7 @@ fn page(index: &Index<'_>, rank: usize, device: &Device) -> Page {
         claims: claims(device),
         claims_more: device.claims.len().saturating_sub(CLAIMS_MAX),
         factors: estate::factors(device),
-        services: device.services.iter().take(SERVICES_MAX).map(|service| words::cell(&words::service(service), 120)).collect(),
+        services: device.services.iter().take(SERVICES_MAX).map(|service| words::prose(&words::service(service), 120)).collect(),
         services_more: device.services.len().saturating_sub(SERVICES_MAX),
         peers_more: peers_all.saturating_sub(peers.len()),
         peers,
@@ -110,13 +110,13 @@ fn page(index: &Index<'_>, rank: usize, device: &Device) -> Page {
             .map(|finding| FindingRow {
                 advisory: words::cell(&finding.advisory, 60),
                 status: words::label(&finding.status),
-                why: words::cell(finding.question.as_ref().unwrap_or(&finding.why), 240),
+                why: words::prose(finding.question.as_ref().unwrap_or(&finding.why), 240),
             })
             .collect(),
         findings_more: affected().count().saturating_sub(FINDINGS_MAX),
         actions: actions(index, device),
         zone: zone.map_or_else(|| "none".to_owned(), |zone| words::clean(&zone.name, 60)),
-        coverage: coverage.map_or_else(|| words::NOT_KNOWN.to_owned(), |coverage| words::cell(&coverage.why, 240)),
+        coverage: coverage.map_or_else(|| words::NOT_KNOWN.to_owned(), |coverage| words::prose(&coverage.why, 240)),
     }
 }
 
@@ -171,10 +171,10 @@ fn claim_row(claim: &Claim) -> ClaimRow {
     });
     ClaimRow {
         attribute: words::title(&claim.attribute),
-        value: words::cell(&claim.value, 100),
+        value: if claim.attribute == "category" { words::label(&claim.value) } else { words::cell(&claim.value, 100) },
         confidence: words::confidence(claim.confidence),
         conflict: claim.conflict,
-        evidence: words::cell(evidence.as_deref().unwrap_or("none given"), 320),
+        evidence: words::prose(evidence.as_deref().unwrap_or("none given"), 320),
     }
 }
 
@@ -254,7 +254,7 @@ fn support(device: &Device) -> String {
         text.push_str(&format!(" Support of the operating system {verb} on {}.", words::date(until)));
     }
     if let Some(source) = &support.source {
-        text.push_str(&format!(" Source: {}.", words::cell(source, 160)));
+        text.push_str(&format!(" Source: {}.", words::prose(source, 160)));
     }
     text
 }
@@ -271,7 +271,7 @@ fn updates(device: &Device) -> String {
         text.push_str(&format!(" Responsible: {}.", words::clean(responsible, 80)));
     }
     if let Some(source) = &patch.source {
-        text.push_str(&format!(" Source: {}.", words::cell(source, 160)));
+        text.push_str(&format!(" Source: {}.", words::prose(source, 160)));
     }
     text
 }
@@ -282,7 +282,7 @@ fn actions(index: &Index<'_>, device: &Device) -> Vec<String> {
     mine.take(ACTIONS_MAX)
         .map(|(at, action)| {
             let kind = words::title(&action.kind);
-            words::cell(&format!("Action {}, {kind}: {}", at + 1, words::clean(&action.why, 200)), 260)
+            words::prose(&format!("Action {}, {kind}: {}", at + 1, words::clean(&action.why, 200)), 260)
         })
         .collect()
 }

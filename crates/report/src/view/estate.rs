@@ -20,6 +20,16 @@ pub(crate) struct Shape {
     categories: Vec<Bar>,
     support: Vec<Slice>,
     patch: Vec<Slice>,
+    concerns: Vec<Concern>,
+}
+
+/// How many devices something is true of.
+#[derive(Serialize)]
+struct Concern {
+    label: &'static str,
+    clinical: String,
+    others: String,
+    all: String,
 }
 
 /// A part of a whole.
@@ -69,8 +79,10 @@ pub(crate) struct InventoryRow {
     what: String,
     maker: String,
     system: String,
-    addresses: String,
+    serial: String,
+    addresses: Vec<String>,
     place: String,
+    support: String,
     tier: String,
     score: String,
 }
@@ -94,6 +106,7 @@ pub(crate) fn shape(index: &Index<'_>) -> Shape {
         tiers: tiers.collect(),
         categories: bars(devices),
         support: support(index),
+        concerns: concerns(index),
         patch: patch
             .map(|(label, possible)| Slice {
                 name: label.to_owned(),
@@ -102,6 +115,37 @@ pub(crate) fn shape(index: &Index<'_>) -> Shape {
             })
             .into(),
     }
+}
+
+fn concerns(index: &Index<'_>) -> Vec<Concern> {
+    type Test = fn(&Device) -> bool;
+    let tests: [(&'static str, Test); 7] = [
+        ("Patient data readable in its traffic", |device| device.patient_data.in_clear),
+        ("Contact with addresses outside the site", |device| device.internet.seen),
+        ("Operating system without updates", |device| device.support.os == "ended"),
+        ("Device itself no longer supported", |device| device.support.device == "ended"),
+        ("Affected by a published advisory", |device| {
+            device.findings.iter().any(|finding| finding.status == "affected")
+        }),
+        ("Affected by a weakness that is known to be exploited", |device| {
+            let mut findings = device.findings.iter();
+            findings.any(|finding| finding.status == "affected" && finding.known_exploited == Some(true))
+        }),
+        ("Evidence about it contradicts itself", |device| device.claims.iter().any(|claim| claim.conflict)),
+    ];
+    let rows = tests.into_iter().map(|(label, test)| {
+        let all = index.count(test);
+        let clinical = index.count(|device| test(device) && words::is_clinical(&device.category));
+        (label, clinical, all)
+    });
+    rows.filter(|(.., all)| *all > 0)
+        .map(|(label, clinical, all)| Concern {
+            label,
+            clinical: words::count(clinical),
+            others: words::count(all - clinical),
+            all: words::count(all),
+        })
+        .collect()
 }
 
 /// Place in the order critical, high, medium, low, not rated.
@@ -172,7 +216,7 @@ pub(crate) fn factors(device: &Device) -> Vec<FactorRow> {
         name: words::title(&factor.name),
         share: words::points(factor.share),
         part: if largest > 0.0 && factor.share.is_finite() { (factor.share.abs() / largest).min(1.0) } else { 0.0 },
-        why: words::cell(&factor.why, 400),
+        why: words::prose(&factor.why, 400),
     });
     rows.collect()
 }
@@ -207,15 +251,11 @@ fn inventory_row(device: &Device) -> InventoryRow {
     if let Some(firmware) = &device.firmware {
         system.push_str(&format!("; software {}", words::clean(firmware, 60)));
     }
-    let addresses: Vec<String> =
-        device.ips.iter().chain(&device.macs).map(|address| words::clean(address, 45)).collect();
-    let mut addresses = words::some_of(&addresses, 4);
-    if !device.vlans.is_empty() {
-        let vlans: Vec<String> = device.vlans.iter().map(u16::to_string).collect();
-        addresses.push_str(&format!("; VLAN {}", words::some_of(&vlans, 4)));
-    }
-    let place: Vec<String> =
-        device.department.iter().chain(&device.location).map(|place| words::clean(place, 60)).collect();
+    let place: Vec<String> = [&device.department, &device.location, &device.owner]
+        .into_iter()
+        .flatten()
+        .map(|place| words::clean(place, 60))
+        .collect();
     InventoryRow {
         name: words::cell(&name, 60),
         also: words::cell(&words::some_of(&also, 2), 130),
@@ -225,9 +265,28 @@ fn inventory_row(device: &Device) -> InventoryRow {
         },
         maker: words::cell(&or_unknown(words::maker_model(device)), 100),
         system: words::cell(&system, 120),
-        addresses: words::cell(&addresses, 240),
-        place: if place.is_empty() { words::NOT_KNOWN.to_owned() } else { words::cell(&place.join(", "), 120) },
+        serial: or_unknown(device.serial.as_ref().map(|serial| words::cell(serial, 60))),
+        addresses: addresses(device),
+        place: if place.is_empty() { words::NOT_KNOWN.to_owned() } else { words::cell(&place.join(", "), 180) },
+        support: words::label(&device.support.os),
         tier: tier_word(device),
         score: words::points(device.risk.score),
     }
+}
+
+/// IP addresses, MAC addresses and VLANs, the first few of each, one a line.
+fn addresses(device: &Device) -> Vec<String> {
+    const EACH_MAX: usize = 3;
+    let vlans: Vec<String> = device.vlans.iter().map(|vlan| format!("VLAN {vlan}")).collect();
+    let mut lines = Vec::new();
+    for list in [&device.ips, &device.macs, &vlans] {
+        lines.extend(list.iter().take(EACH_MAX).map(|address| words::cell(address, 45)));
+        if list.len() > EACH_MAX {
+            lines.push(format!("and {} more", words::count(list.len() - EACH_MAX)));
+        }
+    }
+    if lines.is_empty() {
+        lines.push(words::NOT_KNOWN.to_owned());
+    }
+    lines
 }

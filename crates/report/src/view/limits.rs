@@ -153,7 +153,7 @@ fn damages(index: &Index<'_>) -> Vec<DamageRow> {
             rows.push(DamageRow {
                 input: words::cell(&input.path, 100),
                 place: format!("byte {}", words::number(damage.offset)),
-                reason: words::cell(&damage.reason, 240),
+                reason: words::prose(&damage.reason, 240),
             });
         }
     }
@@ -184,7 +184,7 @@ fn unknown(index: &Index<'_>) -> Listed<UnknownRow> {
         UnknownRow {
             name: words::cell(&words::device_name(device), 60),
             addresses: words::cell(&words::some_of(&addresses, 3), 160),
-            hints: if hints.is_empty() { "none".to_owned() } else { words::cell(&hints.join("; "), 240) },
+            hints: if hints.is_empty() { "none".to_owned() } else { words::prose(&hints.join("; "), 240) },
         }
     });
     Listed::new(rows.collect(), unknown().count())
@@ -215,7 +215,7 @@ fn not_ready(index: &Index<'_>) -> Listed<CoverageRow> {
     let row = |coverage: &Coverage| CoverageRow {
         name: words::cell(&index.name(&coverage.device), 60),
         days: words::points(coverage.days),
-        why: words::cell(&coverage.why, 240),
+        why: words::prose(&coverage.why, 240),
     };
     Listed::new(waiting().take(COVERAGE_MAX).map(row).collect(), waiting().count())
 }
@@ -224,7 +224,7 @@ pub(crate) fn method(index: &Index<'_>) -> Method {
     let assessment = index.assessment;
     let or_unknown = |value: Option<String>| value.unwrap_or_else(|| words::NOT_KNOWN.to_owned());
     let inputs = assessment.inputs.iter().take(INPUTS_MAX).map(|input| InputRow {
-        path: words::cell(&input.path, 160),
+        path: words::prose(&input.path, 160),
         kind: words::cell(&input.kind, 40),
         packets: words::number(input.packets),
         bytes: words::bytes(input.bytes),
@@ -232,7 +232,7 @@ pub(crate) fn method(index: &Index<'_>) -> Method {
             (Some(first), Some(last)) => format!("{} to {}", words::date_time(first), words::date_time(last)),
             _ => words::NOT_KNOWN.to_owned(),
         },
-        sha256: or_unknown(input.sha256.as_ref().map(|hash| words::cell(hash, 80))),
+        sha256: or_unknown(input.sha256.as_ref().map(|hash| words::prose(hash, 80))),
     });
     let feeds = assessment.feeds.iter().take(40).map(|feed| FeedRow {
         name: words::cell(&feed.name, 80),
@@ -241,13 +241,13 @@ pub(crate) fn method(index: &Index<'_>) -> Method {
     });
     let said = assessment.devices.iter().flat_map(|device| [&device.support.source, &device.patch.source]);
     let sources: std::collections::BTreeSet<String> =
-        said.flatten().map(|source| words::cell(source, 160)).collect();
+        said.flatten().map(|source| words::prose(source, 160)).collect();
     Method {
         inputs: Listed::new(inputs.collect(), assessment.inputs.len()),
         feeds: feeds.collect(),
         sources: sources.into_iter().take(40).collect(),
         cordon: words::cell(&assessment.cordon, 60),
-        knowledge: words::cell(&assessment.knowledge, 80),
+        knowledge: words::prose(&assessment.knowledge, 80),
         now: words::date_time(&assessment.now),
     }
 }

@@ -140,7 +140,7 @@ pub(crate) fn plan(index: &Index<'_>, segmentation_files: &[(String, String)]) -
     let assessment = index.assessment;
     let verification = &assessment.verification;
     let sentences = |list: &[String]| {
-        let rows = list.iter().take(VERIFICATION_MAX).map(|text| words::cell(text, 400)).collect();
+        let rows = list.iter().take(VERIFICATION_MAX).map(|text| words::prose(text, 400)).collect();
         Listed::new(rows, list.len())
     };
     Plan {
@@ -157,7 +157,7 @@ pub(crate) fn plan(index: &Index<'_>, segmentation_files: &[(String, String)]) -
         files: segmentation_files
             .iter()
             .map(|(name, text)| FileRow {
-                name: words::cell(name, 120),
+                name: words::prose(name, 120),
                 lines: words::counted(text.lines().count(), "line", "lines"),
             })
             .collect(),
@@ -179,7 +179,7 @@ fn zone_row(index: &Index<'_>, at: usize, zone: &Zone) -> ZoneRow {
     ZoneRow {
         number: at + 1,
         name: words::cell(&zone.name, 60),
-        purpose: words::cell(&zone.purpose, 400),
+        purpose: words::prose(&zone.purpose, 400),
         count: words::count(zone.devices.len()),
         devices: words::cell(&words::some_of(&index.names(&zone.devices), 6), 420),
         worst: worst_tier(index, zone),
@@ -358,7 +358,7 @@ fn rules(index: &Index<'_>) -> Listed<RuleRow> {
         from: words::cell(&index.party(&rule.from), 80),
         to: words::cell(&index.party(&rule.to), 80),
         what: words::cell(&flow(rule.application.as_deref(), &rule.transport, &rule.ports), 100),
-        why: words::cell(&rule.why, 300),
+        why: words::prose(&rule.why, 300),
     });
     Listed::new(rows.collect(), index.assessment.rules.len())
 }

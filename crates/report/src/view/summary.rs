@@ -51,7 +51,7 @@ pub(crate) fn summary(index: &Index<'_>) -> Summary {
     let actions = &index.assessment.actions;
     let first = actions.iter().take(3).map(|action| First {
         title: title(index, action),
-        why: words::clean(&action.why, 220),
+        why: words::prose(&action.why, 220),
     });
     Summary {
         headline: headline(index),
@@ -142,8 +142,10 @@ fn found(index: &Index<'_>) -> Vec<String> {
     );
     if let Some(reach) = index.assessment.containment.worst_before.first().filter(|reach| reach.reaches > 1) {
         let others = index.assessment.devices.len().saturating_sub(1);
+        let flat = reach.reaches.saturating_mul(2) > others as u64;
+        let opening = if flat { "The network keeps little apart. " } else { "" };
         found.push(format!(
-            "The network holds little apart. From one device ({}) an intruder could open connections to {} of {} others.",
+            "{opening}From one device ({}) an intruder could open connections to {} of {} others.",
             index.name(&reach.device),
             words::number(reach.reaches),
             words::count(others)
@@ -178,10 +180,12 @@ fn caution(index: &Index<'_>) -> Vec<String> {
     }
     let unknown = index.count(|device| device.category == "unknown" || device.category.is_empty());
     if unknown > 0 {
-        caution.push(format!(
-            "For {} we could not tell what it is. Someone should walk to it and look.",
-            words::counted(unknown, "device", "devices")
-        ));
+        caution.push(if unknown == 1 {
+            "For 1 device we could not tell what it is. Someone should walk to it and look.".to_owned()
+        } else {
+            let unknown = words::count(unknown);
+            format!("For {unknown} devices we could not tell what they are. Someone should walk to them and look.")
+        });
     }
     let not_ready = index.assessment.coverage.iter().filter(|coverage| !coverage.ready).count();
     if not_ready > 0 {
@@ -204,7 +208,7 @@ pub(crate) fn actions(index: &Index<'_>) -> Listed<ActionRow> {
     let rows = index.assessment.actions.iter().take(ACTIONS_MAX).map(|action| ActionRow {
         kind: words::title(&action.kind),
         title: title(index, action),
-        why: words::clean(&action.why, 600),
+        why: words::prose(&action.why, 600),
         devices: words::cell(&words::some_of(&index.names(&action.devices), ACTION_DEVICES_MAX), 700),
         removes: words::points(action.removes),
         effort: words::label(&action.effort),
