@@ -2,7 +2,11 @@
 //! again and again, each time with addresses of their own. Equal folders give equal bytes.
 //!
 //! `cargo run --release -p cordon-sensor --example mix -- FOLDER OUT.pcap BYTES`
-#![expect(clippy::print_stderr, clippy::indexing_slicing, reason = "a tool for measuring, on captures we chose")]
+#![expect(
+    clippy::print_stderr,
+    clippy::indexing_slicing,
+    reason = "a tool for measuring, on captures we chose"
+)]
 
 use cordon_sensor::Input;
 use cordon_sensor::capture::Capture;
@@ -50,7 +54,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             let at = START_MICROS + i64::from(copy) * length + frame.at;
             let mut bytes = frame.bytes.clone();
             rewrite(&mut bytes, copy);
-            for value in [(at / 1_000_000) as u32, (at % 1_000_000) as u32, bytes.len() as u32, frame.wire_len] {
+            for value in
+                [(at / 1_000_000) as u32, (at % 1_000_000) as u32, bytes.len() as u32, frame.wire_len]
+            {
                 file.write_all(&value.to_le_bytes())?;
             }
             file.write_all(&bytes)?;
@@ -123,7 +129,8 @@ fn rewrite(frame: &mut [u8], copy: u32) {
     rewrite_mac(&mut frame[0..6], copy);
     rewrite_mac(&mut frame[6..12], copy);
     let mut at = 12;
-    while frame.len() >= at + 4 && matches!([frame[at], frame[at + 1]], [0x81, 0] | [0x88, 0xa8] | [0x91, 0]) {
+    while frame.len() >= at + 4 && matches!([frame[at], frame[at + 1]], [0x81, 0] | [0x88, 0xa8] | [0x91, 0])
+    {
         at += 4;
     }
     if frame.len() < at + 2 {

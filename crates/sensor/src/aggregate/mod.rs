@@ -42,7 +42,7 @@ impl Default for Limits {
             window_micros: 3_600_000_000,
             window_packets_min: 1_000,
             entries_max: 65_536,
-            values_per_fact_max: 64,
+            values_per_fact_max: 256,
             values_per_speaker_max: 4_096,
             unanswered_ports_max: 256,
             events_per_pair_max: 32,
