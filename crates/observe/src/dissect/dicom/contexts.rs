@@ -22,18 +22,21 @@ pub(super) enum Syntax {
     /// Also every encapsulated one.
     ExplicitLittle,
     ExplicitBig,
-    /// Cannot be read here: deflated, or private.
+    /// Cannot be read here: deflated.
     Opaque,
+    /// A manufacturer's own: the data set itself must tell.
+    Private,
 }
 
 impl Syntax {
-    const ALL: [Syntax; 6] = [
+    const ALL: [Syntax; 7] = [
         Syntax::Unknown,
         Syntax::Refused,
         Syntax::ImplicitLittle,
         Syntax::ExplicitLittle,
         Syntax::ExplicitBig,
         Syntax::Opaque,
+        Syntax::Private,
     ];
 
     pub(super) fn of(uid: &[u8]) -> Syntax {
@@ -45,8 +48,7 @@ impl Syntax {
                 Syntax::Opaque
             }
             _ if uid.starts_with(b"1.2.840.10008.1.2.") => Syntax::ExplicitLittle,
-            // A private syntax may encode anything, however often it is explicit little endian.
-            _ => Syntax::Opaque,
+            _ => Syntax::Private,
         }
     }
 }

@@ -174,6 +174,10 @@ impl Reader {
             return count;
         }
         let encoding = self.encoding();
+        if encoding == Syntax::Opaque {
+            self.abandon();
+            return count;
+        }
         match Header::of(&self.header, wanted, encoding) {
             Parsed::Header(header) => {
                 self.header_length = 0;
@@ -185,10 +189,10 @@ impl Reader {
         count
     }
 
-    /// The encoding of the element whose header begins; settled by the first element where the negotiation
-    /// was not seen.
+    /// The encoding of the element whose header begins; settled by the first element where no
+    /// negotiation tells it.
     fn encoding(&mut self) -> Syntax {
-        if self.syntax == Syntax::Unknown {
+        if matches!(self.syntax, Syntax::Unknown | Syntax::Private) {
             self.syntax = guess(&self.header);
         }
         match self.implicit_from {

@@ -244,6 +244,11 @@ fn encodings_are_as_negotiated() {
     patient data: identifier
     ");
     assert_snapshot!(tail(&stored(DEFLATED, &object(), false)), @"");
+    // In a manufacturer's own syntax the data set shows how it is to be read.
+    let own = tail(&stored("1.2.840.113619.5.2", &little.concat(), false));
+    assert_eq!(own, tail(&stored(IMPLICIT, &little.concat(), false)));
+    let noise = tail(&stored("1.3.46.670589.33.1", &[0x99; 400], false));
+    assert_eq!(noise, "");
 }
 
 /// What is told beyond the negotiation.

@@ -261,7 +261,9 @@ impl Half {
 
 /// What the first bytes of one side are: a message or a batch of messages.
 fn probe(head: &[u8]) -> Probe {
-    let text = head.strip_prefix(&[START_BLOCK]).unwrap_or(head);
+    // Some senders begin with the end of a frame, or with an empty one.
+    let start = head.iter().take(8).position(|&byte| !ends_segment(byte)).unwrap_or(head.len().min(8));
+    let text = head.get(start..).unwrap_or_default();
     const HEADERS: [&[u8]; 3] = [b"MSH", b"BHS", b"FHS"];
     let Some(rest) = text.get(3..) else {
         return match HEADERS.iter().any(|name| name.starts_with(text)) {

@@ -28,29 +28,28 @@ const METHODS: &[&[u8]] = &[
     b"NOTIFY",
 ];
 
-/// Paths whose page is a device's own front page, never a patient's.
-const FRONT_PAGES: &[&[u8]] = &[
-    b"/",
-    b"/index.html",
-    b"/index.htm",
-    b"/index.php",
-    b"/index.asp",
-    b"/index.jsp",
-    b"/default.html",
-    b"/default.htm",
-    b"/default.asp",
-    b"/default.aspx",
-    b"/home.html",
-    b"/home.htm",
-    b"/main.html",
-    b"/main.htm",
-    b"/login",
-    b"/login.html",
-    b"/login.htm",
-    b"/login.php",
-    b"/login.aspx",
-    b"/login.jsp",
-    b"/app/explorer.html",
+/// What the name of a front page begins with.
+const FRONT_PAGES: [&[u8]; 8] =
+    [b"index", b"default", b"home", b"main", b"login", b"logon", b"start", b"welcome"];
+
+/// What in a path lets fear that the page is about someone.
+const OF_PATIENTS: [&[u8]; 16] = [
+    b"patient",
+    b"stud",
+    b"person",
+    b"case",
+    b"exam",
+    b"order",
+    b"result",
+    b"report",
+    b"record",
+    b"chart",
+    b"encounter",
+    b"visit",
+    b"view",
+    b"worklist",
+    b"ward",
+    b"bed",
 ];
 
 /// What an answer's reading needs to know of its request.
@@ -108,7 +107,7 @@ impl Head {
         let connect = method == b"CONNECT";
         let path = target.split(|&b| b == b'?' || b == b';').next().unwrap_or_default();
         let plain = path.len() == target.len();
-        let front_page = method == b"GET" && plain && FRONT_PAGES.contains(&path);
+        let front_page = method == b"GET" && plain && is_front_page(path);
         Some(Head {
             request: Request { head: method == b"HEAD", connect, front_page },
             for_proxy: connect || target.first() != Some(&b'/'),
@@ -238,6 +237,23 @@ impl Head {
             facts.fact(Side::Server, Fact::HttpRealm, realm);
         }
     }
+}
+
+/// True for the path of a device's own front page: a folder, or a page named as front pages are, and
+/// nothing in the path that names a person or a case.
+fn is_front_page(path: &[u8]) -> bool {
+    let Some((folders, page)) =
+        path.iter().rposition(|&b| b == b'/').and_then(|at| path.split_at_checked(at + 1))
+    else {
+        return false;
+    };
+    let named = |word: &&[u8]| starts_with(page, word);
+    let of_patients = |word: &&[u8]| path.windows(word.len()).any(|part| is(part, word));
+    let numbered = path.windows(3).any(|part| part.iter().all(u8::is_ascii_digit));
+    (page.is_empty() || FRONT_PAGES.iter().any(named))
+        && folders.len() <= 64
+        && !numbered
+        && !OF_PATIENTS.iter().any(of_patients)
 }
 
 /// What a content type means here.

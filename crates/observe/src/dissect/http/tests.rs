@@ -78,10 +78,25 @@ fn credentials_are_told_but_not_kept() {
 }
 
 #[test]
+fn front_pages_go_by_many_names() {
+    for target in ["/", "/index.php", "/ui/", "/web/Login.aspx", "/cgi-bin/main.cgi", "/app/index.html"] {
+        let told = check::<Http>(&[
+            client(format!("GET {target} HTTP/1.0\r\n\r\n")),
+            server("HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n<title>Infusor 7</title>\n</html>\n"),
+        ]);
+        assert_eq!(told, "Server http.title Infusor 7\n", "{target}");
+    }
+}
+
+#[test]
 fn pages_about_patients_keep_their_title() {
     for (target, page) in [
         ("/patients/4711", "<title>Ward 3</title>"),
         ("/?patient=4711", "<title>Ward 3</title>"),
+        ("/Patients/", "<title>Ward 3</title>"),
+        ("/ui/4711/", "<title>Ward 3</title>"),
+        ("/ui/page.html", "<title>Ward 3</title>"),
+        ("*", "<title>Ward 3</title>"),
         ("/", "<title>Doe, Jane</title>"),
         ("/", "<title>DOE^JANE</title>"),
         ("/", "<title>Case 19440229</title>"),
