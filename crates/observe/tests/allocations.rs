@@ -1,5 +1,4 @@
 //! Once warm, observing allocates nothing: the same traffic again costs no allocation at all.
-#![expect(clippy::indexing_slicing, clippy::unwrap_used, clippy::print_stderr, reason = "tests stop loudly")]
 
 mod common;
 

@@ -1,5 +1,5 @@
 //! The engine from frames to facts and flows: directions, ends, limits, hostile layers.
-#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests stop loudly")]
+#![expect(clippy::indexing_slicing, reason = "tests stop loudly")]
 
 mod common;
 
@@ -232,6 +232,21 @@ fn names_on_any_port_are_known_by_their_content() {
 }
 
 #[test]
+fn what_only_looks_like_names_is_told_by_its_port() {
+    let (client, server) = (host(2, 137), host(1, 137));
+    let notes = observe(&[udp_frame(client, server, &dns_query("FHEPFCELEHFCEPFFFACACACACACACAAA"))]);
+    assert!(notes.facts.is_empty() && notes.flows[0].application.is_none());
+    let group = Host { mac: [1, 0, 0x5e, 0, 0, 0xfc], ip: "224.0.0.252".parse().unwrap(), port: 5355 };
+    let mut answer = dns_query("ct-1");
+    answer[2] = 0x80;
+    answer[7] = 1;
+    answer.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 9, 0, 4, 10, 0, 0, 2]);
+    let notes = observe(&[udp_frame(host(2, 5355), group, &answer)]);
+    assert_eq!(notes.facts, ["10.0.0.2 (no MAC) dns.name ct-1"]);
+    assert_eq!((notes.flows[0].client.to_string(), notes.flows[0].application), (CLIENT.into(), None));
+}
+
+#[test]
 fn two_stations_with_one_address_are_an_event() {
     let arp = |station: u8| {
         let mac = [2, 0, 0, 0, 0, station];
@@ -329,7 +344,7 @@ fn segments(from: Host, to: Host, start: u32, data: &[u8], sizes: &[usize]) -> V
     while at < data.len() {
         let size = sizes[index % sizes.len()].min(data.len() - at);
         let frame = tcp_frame(from, to, ACK, start.wrapping_add(at as u32), 0, &data[at..at + size]);
-        if size % 3 == 0 {
+        if size.is_multiple_of(3) {
             frames.push(frame.clone());
         }
         frames.push(frame);

@@ -27,6 +27,9 @@ pub enum Scope {
     Unicast,
     /// To a whole link; the sender's address is given.
     Multicast(IpAddr),
+    /// Link-local name resolution (RFC 4795): the same format, but every station answers for itself and
+    /// none is a name server.
+    LinkLocal,
 }
 
 /// Reads one message; `cut` says that its end was not captured. Answers `false` when it is not DNS.
@@ -34,7 +37,9 @@ pub fn message(side: Side, bytes: &[u8], scope: Scope, cut: bool, facts: &mut dy
     let Some(message) = Message::new(bytes) else { return false };
     let whole = match (scope, message.is_response) {
         (Scope::Unicast, false) => message.query(side, facts),
-        (Scope::Unicast, true) => message.response(side, facts),
+        (Scope::Unicast, true) => message.response(Some(side), facts),
+        (Scope::LinkLocal, false) => Some(()),
+        (Scope::LinkLocal, true) => message.response(None, facts),
         // Answers in a multicast query repeat what others said (RFC 6762 7.1).
         (Scope::Multicast(_), false) => Some(()),
         (Scope::Multicast(sender), true) => message.announcement(side, sender, facts),
@@ -244,14 +249,15 @@ impl<'a> Message<'a> {
         Some(())
     }
 
-    fn response(&self, side: Side, facts: &mut dyn Facts) -> Option<()> {
+    /// What an answer says; `server` is the side that answers as a name server, if one does.
+    fn response(&self, server: Option<Side>, facts: &mut dyn Facts) -> Option<()> {
         // An update's or notification's response (opcode 5, 4) answers no question.
         if self.flags >> 11 & 0x0f != 0 {
             return Some(());
         }
         let mut at = self.after_questions()?;
         // Refused or not implemented is no service.
-        if matches!(self.flags & 0x0f, 0 | 3) {
+        if let Some(side) = server.filter(|_| matches!(self.flags & 0x0f, 0 | 3)) {
             facts.fact(side, Fact::DnsServer, b"");
         }
         let asked = if self.questions == 1 { self.question(HEADER).map(|(name, ..)| name) } else { None };

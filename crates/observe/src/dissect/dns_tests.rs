@@ -90,6 +90,13 @@ fn an_answer_names_addresses_also_behind_an_alias() {
 }
 
 #[test]
+fn link_local_answers_make_no_name_server() {
+    let text = tell(&response(), Scope::LinkLocal);
+    assert!(text.starts_with("10.0.0.7 dns.name srv7") && !text.contains("dns.server"), "{text}");
+    assert_eq!(tell(&query(), Scope::LinkLocal), "");
+}
+
+#[test]
 fn an_announcement_is_its_senders() {
     let expected = "Server mdns.service Dr\\. House's printer._ipp._tcp.local
 Server mdns.text ty=Laser

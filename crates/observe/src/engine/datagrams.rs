@@ -6,6 +6,7 @@ use crate::conversations::{Content, Conversation, Place};
 use crate::dissect::dns::{self, Scope};
 use crate::dissect::{Side, dhcp};
 use crate::sink::Sink;
+use cordon_model::address::is_shared_address;
 use cordon_model::observe::{Direction, Protocol};
 
 /// Datagrams looked at before an exchange is ignored.
@@ -14,6 +15,10 @@ const PORT_DNS: u16 = 53;
 const PORT_DHCP_SERVER: u16 = 67;
 const PORT_DHCP_CLIENT: u16 = 68;
 const PORT_MDNS: u16 = 5353;
+/// Link-local multicast name resolution (RFC 4795) and NetBIOS name service (RFC 1002) look like DNS and
+/// are not: their port tells them apart.
+const PORT_LLMNR: u16 = 5355;
+const PORT_NETBIOS_NAMES: u16 = 137;
 
 /// What a datagram seems to be, before its dissector agrees.
 fn guess(conversation: &Conversation, payload: &[u8]) -> Option<Protocol> {
@@ -27,6 +32,9 @@ fn guess(conversation: &Conversation, payload: &[u8]) -> Option<Protocol> {
     }
     if either(PORT_MDNS) {
         return Some(Protocol::Mdns);
+    }
+    if either(PORT_NETBIOS_NAMES) {
+        return None;
     }
     if either(PORT_DNS) || dns::looks_like(payload) {
         return Some(Protocol::Dns);
@@ -71,6 +79,8 @@ impl Engine {
             None => conversation.client,
         };
         let side = if client == from { Side::Client } else { Side::Server };
+        let link_local =
+            [Place::First, Place::Second].map(|place| conversation.key.port(place)).contains(&PORT_LLMNR);
         let source = conversation.key.address(from);
         let moment = Moment { at: arrival.at, packet: arrival.packet, vlan: arrival.vlan };
         let mut teller = Teller {
@@ -83,6 +93,7 @@ impl Engine {
         let known = match protocol {
             Protocol::Dhcp => dhcp::datagram(source, payload, &mut teller),
             Protocol::Mdns => dns::message(side, payload, Scope::Multicast(source), cut, &mut teller),
+            _ if link_local => dns::message(side, payload, Scope::LinkLocal, cut, &mut teller),
             _ => dns::message(side, payload, Scope::Unicast, cut, &mut teller),
         };
         let told = teller.told;
@@ -92,13 +103,18 @@ impl Engine {
         told.note(protocol, &mut self.counters);
         conversation.patient_data = conversation.patient_data.union(told.patient_data);
         conversation.content = Content::Read;
+        if link_local {
+            return;
+        }
         if conversation.application.is_none() {
             conversation.application = Some(protocol);
             if let Some(statistics) = self.counters.protocol(protocol) {
                 statistics.conversations += 1;
             }
         }
-        if conversation.direction == Direction::Port && sender.is_some() {
+        // A reply to all is asked by somebody, but not by all.
+        let asked = is_shared_address(conversation.key.address(client)) && client != from;
+        if conversation.direction == Direction::Port && sender.is_some() && !asked {
             conversation.client = client;
             conversation.direction = Direction::Content;
         }
