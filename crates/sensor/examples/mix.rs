@@ -208,8 +208,15 @@ fn rewrite_ipv6(packet: &mut [u8], copy: u32) {
         address[13..16].copy_from_slice(&low.to_be_bytes()[1..]);
         change += sum(address) + (0xffff - fold(before));
     }
-    let next = packet[6];
-    rewrite_transport(next, &mut packet[40..], change, copy);
+    // Hop-by-hop, routing and destination options stand before multicast listener reports.
+    let (mut next, mut at) = (packet[6], 40);
+    while matches!(next, 0 | 43 | 60) && packet.len() >= at + 8 {
+        next = packet[at];
+        at += 8 + usize::from(packet[at + 1]) * 8;
+    }
+    if packet.len() > at {
+        rewrite_transport(next, &mut packet[at..], change, copy);
+    }
 }
 
 /// Checksums that cover the addresses, and the addresses inside DHCP.
