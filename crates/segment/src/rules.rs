@@ -8,39 +8,48 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What flows must share to be drawn together.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Service {
+struct Service<'a> {
     transport: Transport,
-    ports: Vec<u16>,
-    application: Option<String>,
+    ports: &'a [u16],
+    application: Option<&'a str>,
 }
 
-/// Flows between parties with the needs behind each, by service.
-type Flows = BTreeMap<(Service, Party, Party), BTreeSet<usize>>;
+/// A flow by numbers: its service, who asks, whom, and the places of the needs behind it.
+struct Flow {
+    service: usize,
+    from: usize,
+    to: usize,
+    behind: Vec<usize>,
+}
 
 /// Least-privilege rules for proposed and confirmed needs, in order of id.
 pub(crate) fn synthesise(estate: &Estate, needs: &[Need], zones: &[Zone]) -> Vec<Rule> {
-    let mut flows: Flows = BTreeMap::new();
-    for (at, need) in needs.iter().enumerate() {
-        if need.state == NeedState::ExpectedNotSeen {
-            continue;
-        }
-        let service = Service {
-            transport: need.transport,
-            ports: need.ports.clone(),
-            application: need.application.clone(),
-        };
-        flows.entry((service, need.from.clone(), need.to.clone())).or_default().insert(at);
-    }
-    let zones = Zones::new(zones);
-    let flows = zones.draw_together(flows, Side::From);
-    let flows = zones.draw_together(flows, Side::To);
-    let words = Words::new(estate, zones.zones);
+    let required = || needs.iter().enumerate().filter(|(_, need)| need.state != NeedState::ExpectedNotSeen);
+    let parties = Parties::new(required().map(|(_, need)| need), zones);
+    let services: BTreeSet<Service<'_>> = required().map(|(_, need)| service_of(need)).collect();
+    let services: Vec<Service<'_>> = services.into_iter().collect();
+    let flows = required().filter_map(|(at, need)| {
+        let service = services.binary_search(&service_of(need)).ok()?;
+        let (from, to) = (parties.at(&need.from)?, parties.at(&need.to)?);
+        Some(Flow { service, from, to, behind: vec![at] })
+    });
+    let flows = parties.draw_together(flows.collect(), Side::From);
+    let flows = parties.draw_together(flows, Side::To);
+    let words = Words::new(estate, zones);
     let mut rules: Vec<Rule> = flows
-        .into_iter()
-        .map(|((service, from, to), behind)| words.rule(service, from, to, &behind, needs))
+        .iter()
+        .filter_map(|flow| {
+            let (from, to) = (parties.list.get(flow.from)?, parties.list.get(flow.to)?);
+            let behind: BTreeSet<&Need> = flow.behind.iter().filter_map(|at| needs.get(*at)).collect();
+            Some(words.rule(services.get(flow.service)?, from, to, &behind))
+        })
         .collect();
     rules.sort_by(|a, b| a.id.cmp(&b.id));
     rules
+}
+
+fn service_of(need: &Need) -> Service<'_> {
+    Service { transport: need.transport, ports: &need.ports, application: need.application.as_deref() }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -49,68 +58,84 @@ enum Side {
     To,
 }
 
-struct Zones<'a> {
-    zones: &'a [Zone],
-    of_device: BTreeMap<&'a DeviceId, &'a Zone>,
+/// Every party by number, so that whole estates compare numbers rather than names.
+struct Parties {
+    /// In order.
+    list: Vec<Party>,
+    /// For each party the number of its zone as a party, if it is a device of one.
+    zone: Vec<Option<usize>>,
+    /// For each party how many devices it has, if it is a zone.
+    size: Vec<usize>,
 }
 
-impl<'a> Zones<'a> {
-    fn new(zones: &'a [Zone]) -> Self {
-        let members = zones.iter().flat_map(|zone| zone.devices.iter().map(move |id| (id, zone)));
-        Zones { zones, of_device: members.collect() }
+impl Parties {
+    fn new<'a>(needs: impl Iterator<Item = &'a Need>, zones: &[Zone]) -> Parties {
+        let named: BTreeSet<&Party> = needs.flat_map(|need| [&need.from, &need.to]).collect();
+        let mut list: BTreeSet<Party> = named.into_iter().cloned().collect();
+        list.extend(zones.iter().map(|zone| Party::Zone(zone.id.clone())));
+        let list: Vec<Party> = list.into_iter().collect();
+        let mut parties = Parties { zone: vec![None; list.len()], size: vec![0; list.len()], list };
+        for zone in zones {
+            let own = parties.at(&Party::Zone(zone.id.clone()));
+            if let Some(size) = own.and_then(|at| parties.size.get_mut(at)) {
+                *size = zone.devices.len();
+            }
+            for id in &zone.devices {
+                let member = parties.at(&Party::Device(id.clone()));
+                if let Some(slot) = member.and_then(|at| parties.zone.get_mut(at)) {
+                    *slot = own;
+                }
+            }
+        }
+        parties
+    }
+
+    fn at(&self, party: &Party) -> Option<usize> {
+        self.list.binary_search(party).ok()
+    }
+
+    fn zone_of(&self, party: usize) -> Option<usize> {
+        self.zone.get(party).copied().flatten()
     }
 
     /// Replaces the devices of a whole zone on one side by the zone, where every one of them has the flow.
-    fn draw_together(&self, flows: Flows, side: Side) -> Flows {
-        let mut groups: BTreeMap<(Service, Party), BTreeMap<Party, BTreeSet<usize>>> = BTreeMap::new();
-        for ((service, from, to), behind) in flows {
-            let (kept, drawn) = if side == Side::From { (to, from) } else { (from, to) };
-            groups.entry((service, kept)).or_default().entry(drawn).or_default().extend(behind);
-        }
-        let mut result = Flows::new();
-        for ((service, kept), drawn) in groups {
-            for (party, behind) in self.draw_group(&kept, drawn) {
-                let (from, to) =
-                    if side == Side::From { (party, kept.clone()) } else { (kept.clone(), party) };
-                result.entry((service.clone(), from, to)).or_default().extend(behind);
+    fn draw_together(&self, mut flows: Vec<Flow>, side: Side) -> Vec<Flow> {
+        let kept = |flow: &Flow| if side == Side::From { flow.to } else { flow.from };
+        let drawn = |flow: &Flow| if side == Side::From { flow.from } else { flow.to };
+        flows.sort_by_key(|flow| (flow.service, kept(flow), drawn(flow)));
+        let mut result: Vec<Flow> = Vec::with_capacity(flows.len());
+        for group in flows.chunk_by(|a, b| a.service == b.service && kept(a) == kept(b)) {
+            let Some(first) = group.first() else { continue };
+            let whole = self.whole_zones(kept(first), group.iter().map(drawn));
+            let mut together: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+            for flow in group {
+                let party = drawn(flow);
+                let party = self.zone_of(party).filter(|zone| whole.contains(zone)).unwrap_or(party);
+                together.entry(party).or_default().extend(&flow.behind);
             }
+            result.extend(together.into_iter().map(|(party, behind)| {
+                let (from, to) = if side == Side::From { (party, kept(first)) } else { (kept(first), party) };
+                Flow { service: first.service, from, to, behind }
+            }));
         }
         result
     }
 
-    fn draw_group(
-        &self,
-        kept: &Party,
-        drawn: BTreeMap<Party, BTreeSet<usize>>,
-    ) -> BTreeMap<Party, BTreeSet<usize>> {
-        let mut present: BTreeMap<&str, usize> = BTreeMap::new();
-        for party in drawn.keys() {
+    /// The zones whose devices are all among `drawn`; a device needs no rule to reach itself.
+    fn whole_zones(&self, kept: usize, drawn: impl Iterator<Item = usize>) -> BTreeSet<usize> {
+        let mut present: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+        for party in drawn {
             if let Some(zone) = self.zone_of(party) {
-                *present.entry(zone.id.as_str()).or_default() += 1;
+                present.entry(zone).or_default().insert(party);
             }
         }
-        let whole = |zone: &Zone| {
-            // A device needs no rule to reach itself.
-            let own = usize::from(self.zone_of(kept).is_some_and(|own| own.id == zone.id));
-            let wanted = zone.devices.len() - own.min(zone.devices.len());
-            wanted >= 2 && present.get(zone.id.as_str()).is_some_and(|count| *count == wanted)
+        let is_whole = |zone: usize, devices: usize| {
+            let own = usize::from(self.zone_of(kept) == Some(zone));
+            let wanted = self.size.get(zone).copied().unwrap_or(0).saturating_sub(own);
+            wanted >= 2 && devices == wanted
         };
-        let mut result: BTreeMap<Party, BTreeSet<usize>> = BTreeMap::new();
-        for (party, behind) in &drawn {
-            let party = match self.zone_of(party) {
-                Some(zone) if whole(zone) => Party::Zone(zone.id.clone()),
-                _ => party.clone(),
-            };
-            result.entry(party).or_default().extend(behind);
-        }
-        result
-    }
-
-    fn zone_of(&self, party: &Party) -> Option<&'a Zone> {
-        match party {
-            Party::Device(id) => self.of_device.get(id).copied(),
-            _ => None,
-        }
+        let whole = present.into_iter().filter(|(zone, devices)| is_whole(*zone, devices.len()));
+        whole.map(|(zone, _)| zone).collect()
     }
 }
 
@@ -138,28 +163,19 @@ impl Words {
         }
     }
 
-    fn rule(
-        &self,
-        service: Service,
-        from: Party,
-        to: Party,
-        behind: &BTreeSet<usize>,
-        needs: &[Need],
-    ) -> Rule {
-        let behind: Vec<&Need> = behind.iter().filter_map(|at| needs.get(*at)).collect();
+    fn rule(&self, service: &Service<'_>, from: &Party, to: &Party, behind: &BTreeSet<&Need>) -> Rule {
         let purposes: BTreeSet<&str> = behind.iter().map(|need| need.purpose.as_str()).collect();
         let purpose = purposes.into_iter().take(3).collect::<Vec<_>>().join("; ");
         let confirmed = behind.iter().all(|need| need.state == NeedState::Confirmed);
         let basis = if confirmed { "confirmed" } else { "seen, to be confirmed" };
-        let Service { transport, ports, application } = service;
         Rule {
-            id: id::of_flow("rule", &from, &to, transport, application.as_deref(), &ports),
-            why: format!("{} to {}: {purpose} ({basis})", self.name(&from), self.name(&to)),
-            from,
-            to,
-            transport,
-            ports,
-            application,
+            id: id::of_flow("rule", from, to, service.transport, service.application, service.ports),
+            why: format!("{} to {}: {purpose} ({basis})", self.name(from), self.name(to)),
+            from: from.clone(),
+            to: to.clone(),
+            transport: service.transport,
+            ports: service.ports.to_vec(),
+            application: service.application.map(str::to_owned),
             needs: behind.iter().map(|need| need.id.clone()).collect(),
         }
     }

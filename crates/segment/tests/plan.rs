@@ -3,8 +3,7 @@
     unreachable_pub,
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    clippy::print_stderr,
-    reason = "tests stop loudly and say what they skip; their helpers are a module"
+    reason = "tests stop loudly; their helpers are a module"
 )]
 
 mod common;
