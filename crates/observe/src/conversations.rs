@@ -45,6 +45,7 @@ pub(crate) struct Key {
 }
 
 impl Hash for Key {
+    #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {
         let [a, b, c, d] = self.ends;
         // IPv4 leaves the high halves zero: they need no mixing.
@@ -78,6 +79,7 @@ impl Key {
         (Key { ends: [first.high, first.low, second.high, second.low], rest }, place)
     }
 
+    #[inline]
     pub(crate) fn address(&self, place: Place) -> IpAddr {
         let [a, b, c, d] = self.ends;
         let (high, low) = if place == Place::First { (a, b) } else { (c, d) };
@@ -88,6 +90,7 @@ impl Key {
         }
     }
 
+    #[inline]
     pub(crate) fn port(&self, place: Place) -> u16 {
         (if place == Place::First { self.rest >> 48 } else { self.rest >> 32 }) as u16
     }
@@ -133,10 +136,12 @@ pub(crate) struct Pair<T> {
 }
 
 impl<T> Pair<T> {
+    #[inline]
     pub(crate) fn get(&self, place: Place) -> &T {
         if place == Place::First { &self.first } else { &self.second }
     }
 
+    #[inline]
     pub(crate) fn get_mut(&mut self, place: Place) -> &mut T {
         if place == Place::First { &mut self.first } else { &mut self.second }
     }
@@ -242,6 +247,7 @@ impl Table {
         Table {
             slabs: Vec::new(),
             index: HashTable::new(),
+            // A fixed seed keeps equal inputs equally fast; no order ever depends on it.
             hasher: FixedState::with_seed(0x636f_7264_6f6e),
             free: NONE,
             capacity: (capacity.max(1) as usize).min(NONE as usize - SLAB),
@@ -249,27 +255,33 @@ impl Table {
         }
     }
 
+    #[inline]
     pub(crate) fn get(&self, id: u32) -> Option<&Conversation> {
         self.slabs.get(id as usize / SLAB)?.get(id as usize % SLAB)
     }
 
+    #[inline]
     pub(crate) fn get_mut(&mut self, id: u32) -> Option<&mut Conversation> {
         self.slabs.get_mut(id as usize / SLAB)?.get_mut(id as usize % SLAB)
     }
 
     /// How many there are.
+    #[inline]
     pub(crate) fn len(&self) -> usize {
         self.index.len()
     }
 
+    #[inline]
     pub(crate) fn is_full(&self) -> bool {
         self.index.len() >= self.capacity
     }
 
+    #[inline]
     pub(crate) fn hash(&self, key: &Key) -> u64 {
         self.hasher.hash_one(key)
     }
 
+    #[inline]
     pub(crate) fn find(&self, hash: u64, key: &Key) -> Option<u32> {
         let slabs = &self.slabs;
         let same = |id: &u32| {
@@ -504,92 +516,12 @@ impl Conversation {
         if last > clock { self.queued } else { last.max(self.queued) }
     }
 
+    #[inline]
     pub(crate) fn idle(&self) -> Idle {
         self.idle
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn key(number: u32) -> Key {
-        let address = IpAddr::V4(Ipv4Addr::from(0x0a00_0000 + number));
-        Key::new(0, 6, (address, 1000), (IpAddr::from([10, 255, 0, 1]), 80)).0
-    }
-
-    fn add(table: &mut Table, number: u32, second: i64) -> u32 {
-        let (key, clock) = (key(number), second * 1_000_000);
-        let hash = table.hash(&key);
-        if table.is_full() {
-            let id = table.longest_idle(clock).unwrap();
-            table.remove(id);
-        }
-        table.insert(hash, key, Timestamp::from_seconds(second), clock, Idle::Open).unwrap()
-    }
-
-    fn has(table: &Table, number: u32) -> bool {
-        table.find(table.hash(&key(number)), &key(number)).is_some()
-    }
-
-    #[test]
-    fn both_directions_have_one_key() {
-        for (a, b) in [("10.0.0.1", "10.0.0.2"), ("fe80::1", "2001:db8::2"), ("::1", "::1")] {
-            let (a, b): (IpAddr, IpAddr) = (a.parse().unwrap(), b.parse().unwrap());
-            let (there, place) = Key::new(7, 6, (a, 50_000), (b, 443));
-            let (back, opposite) = Key::new(7, 6, (b, 443), (a, 50_000));
-            assert_eq!((there, place), (back, opposite.other()));
-            assert_eq!((there.address(place), there.port(place)), (a, 50_000));
-            assert_eq!((there.address(opposite), there.port(opposite)), (b, 443));
-            assert_eq!((there.vlan(), there.transport()), (7, Transport::Tcp));
-            assert_ne!(there, Key::new(8, 6, (a, 50_000), (b, 443)).0);
-            assert_ne!(there, Key::new(7, 17, (a, 50_000), (b, 443)).0);
-        }
-    }
-
-    #[test]
-    fn the_longest_idle_makes_room() {
-        let mut table = Table::new(3, [60, 3600, 10, 120]);
-        for number in 0..3 {
-            add(&mut table, number, i64::from(number));
-        }
-        let first = table.find(table.hash(&key(0)), &key(0)).unwrap();
-        table.get_mut(first).unwrap().last = Timestamp::from_seconds(5);
-        add(&mut table, 3, 6);
-        assert!(has(&table, 0) && !has(&table, 1) && has(&table, 2) && has(&table, 3));
-        assert_eq!(table.len(), 3);
-    }
-
-    #[test]
-    fn the_idle_expire_and_the_active_stay() {
-        let mut table = Table::new(100, [60, 3600, 10, 120]);
-        let idle = add(&mut table, 1, 0);
-        let active = add(&mut table, 2, 0);
-        table.get_mut(active).unwrap().last = Timestamp::from_seconds(3_000);
-        let closed = add(&mut table, 3, 0);
-        table.set_idle(closed, Idle::Closed, 0);
-        assert_eq!(table.next_expired(9_000_000), None);
-        assert_eq!(table.next_expired(11_000_000), Some(closed));
-        table.remove(closed);
-        assert_eq!(table.next_expired(3_599_000_000), None);
-        assert_eq!(table.next_expired(3_601_000_000), Some(idle));
-        table.remove(idle);
-        assert_eq!(table.next_expired(6_599_000_000), None);
-        assert_eq!(table.next_expired(6_601_000_000), Some(active));
-    }
-
-    #[test]
-    fn storage_grows_to_its_limit_only() {
-        let mut table = Table::new(1_500, [60, 3600, 10, 120]);
-        for number in 0..10_000 {
-            add(&mut table, number, i64::from(number));
-        }
-        assert_eq!(table.len(), 1_500);
-        assert_eq!(table.slabs.iter().map(|slab| slab.len()).sum::<usize>(), 1_500);
-        assert!(
-            (0..8_500).all(|number| !has(&table, number))
-                && (8_500..10_000).all(|number| has(&table, number))
-        );
-        assert!(size_of::<Conversation>() <= 256, "{}", size_of::<Conversation>());
-    }
-}
+#[path = "conversations_tests.rs"]
+mod tests;

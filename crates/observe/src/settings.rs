@@ -36,7 +36,7 @@ impl Default for Settings {
         Settings {
             conversations_max: 262_144,
             readers_max: 65_536,
-            held_bytes_max: 64 << 20,
+            held_bytes_max: 32 << 20,
             side_bytes_max: 128 << 10,
             hole_packets_max: 64,
             fragmented_max: 1_024,
@@ -46,7 +46,7 @@ impl Default for Settings {
             tcp_opening_seconds_max: 60,
             tcp_closed_seconds_max: 10,
             datagram_idle_seconds_max: 120,
-            bindings_max: 16_384,
+            bindings_max: 32_768,
         }
     }
 }

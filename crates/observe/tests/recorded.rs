@@ -1,6 +1,5 @@
 //! Recorded captures: every file is observed without loss of order, and what an independent decoder read
 //! of names and banners is found again.
-#![expect(clippy::indexing_slicing, clippy::print_stderr, reason = "tests stop loudly")]
 
 mod common;
 

@@ -38,6 +38,7 @@ pub(crate) struct Packet<'a> {
 }
 
 /// Cuts `rest` to the claimed length; tells how much the snap length cost and whether the claim is false.
+#[inline]
 fn trim(rest: &[u8], claimed: usize, cut: u32) -> (&[u8], u32, bool) {
     match rest.get(..claimed) {
         Some(payload) => (payload, 0, false),
@@ -49,6 +50,7 @@ fn trim(rest: &[u8], claimed: usize, cut: u32) -> (&[u8], u32, bool) {
 }
 
 /// Reads an IPv4 packet; `cut` is how many bytes of the frame were not captured.
+#[inline]
 pub(crate) fn v4(bytes: &[u8], cut: u32) -> Result<Packet<'_>, Counter> {
     let head = bytes.first_chunk::<20>().ok_or(Counter::Ipv4BadHeader)?;
     let [first, _, l0, l1, i0, i1, f0, f1, _, protocol, _, _, s0, s1, s2, s3, d0, d1, d2, d3] = *head;
@@ -85,6 +87,7 @@ pub(crate) fn v4(bytes: &[u8], cut: u32) -> Result<Packet<'_>, Counter> {
 }
 
 /// Reads an IPv6 packet; `cut` is how many bytes of the frame were not captured.
+#[inline]
 pub(crate) fn v6(bytes: &[u8], cut: u32) -> Result<Packet<'_>, Counter> {
     let (head, rest) = bytes.split_first_chunk::<40>().ok_or(Counter::Ipv6BadHeader)?;
     if head.first().is_some_and(|first| first >> 4 != 6) {

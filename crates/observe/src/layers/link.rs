@@ -60,6 +60,7 @@ pub(crate) struct Frame<'a> {
 }
 
 /// Reads the link layer; an error is what to count.
+#[inline]
 pub(crate) fn decode(link: LinkType, bytes: &[u8]) -> Result<Frame<'_>, Counter> {
     match link {
         LinkType::Ethernet => ethernet(bytes),
@@ -71,10 +72,12 @@ pub(crate) fn decode(link: LinkType, bytes: &[u8]) -> Result<Frame<'_>, Counter>
     }
 }
 
+#[inline]
 fn bare(ether_type: u16, payload: &[u8]) -> Frame<'_> {
     Frame { source: None, destination: None, vlan: 0, ether_type, payload }
 }
 
+#[inline]
 fn ethernet(bytes: &[u8]) -> Result<Frame<'_>, Counter> {
     let (head, payload) = bytes.split_first_chunk::<14>().ok_or(Counter::LinkShort)?;
     let [d0, d1, d2, d3, d4, d5, s0, s1, s2, s3, s4, s5, t0, t1] = *head;
@@ -122,6 +125,7 @@ fn loopback(bytes: &[u8]) -> Result<Frame<'_>, Counter> {
 }
 
 /// Follows VLAN tags (802.1Q, 802.1ad and the pre-standard 0x9100) and a SNAP header to what is carried.
+#[inline]
 fn untag(mut frame: Frame<'_>) -> Result<Frame<'_>, Counter> {
     let mut tags = 0;
     while matches!(frame.ether_type, 0x8100 | 0x88a8 | 0x9100) {

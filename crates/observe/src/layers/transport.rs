@@ -31,6 +31,7 @@ impl Segment<'_> {
 }
 
 /// Reads a TCP segment.
+#[inline]
 pub(crate) fn tcp(bytes: &[u8]) -> Result<Segment<'_>, Counter> {
     let head = bytes.first_chunk::<20>().ok_or(Counter::TcpBadHeader)?;
     let [s0, s1, d0, d1, q0, q1, q2, q3, a0, a1, a2, a3, offset, flags, ..] = *head;
@@ -58,6 +59,7 @@ pub(crate) struct Datagram<'a> {
 }
 
 /// Reads a UDP datagram; `missing` bytes of it were not captured.
+#[inline]
 pub(crate) fn udp(bytes: &[u8], missing: u32) -> Result<Datagram<'_>, Counter> {
     let (source_port, destination_port) =
         u16_at(bytes, 0).zip(u16_at(bytes, 2)).ok_or(Counter::UdpBadHeader)?;
