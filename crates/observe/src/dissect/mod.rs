@@ -2,8 +2,9 @@
 //!
 //! Each protocol is one file with one small state machine; the engine owns streams, time and endpoints, so
 //! a dissector sees only bytes and sides. A dissector never allocates, never panics, keeps no patient data,
-//! and gives the same facts however its stream is cut into pieces. To add one: write the file, give its
-//! state a place in the engine's dissector table, and copy the test set of a sibling.
+//! and gives the same facts however its stream is cut into pieces. To add one: write the file, name it
+//! in the engine's table (`engine/dissectors.rs` for streams, `engine/datagrams.rs` for datagrams), and copy
+//! the test set of a sibling.
 
 pub mod arp;
 #[cfg(test)]
