@@ -75,7 +75,9 @@ pub const EDITABLE: &[&str] = &[
 
 /// Columns that only people fill in, whatever the sheet came through: their cells are a person's word also
 /// when they did not change.
-pub const PERSONS_OWN: &[&str] = &["asset_tag", "owner", "patch_responsible", "notes"];
+/// A column may stand here as long as no rule of Cordon fills it from what was observed.
+pub const PERSONS_OWN: &[&str] =
+    &["asset_tag", "owner", "department", "location", "patch_responsible", "notes"];
 
 /// Stands for a row in which no editable cell was filled; an empty cell would mean that it was removed.
 const NOTHING: &str = "nothing";

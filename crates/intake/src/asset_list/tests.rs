@@ -102,7 +102,7 @@ fn sheet(cells: &[(&str, &str)], edit: impl Fn(&str, &str) -> String) -> AssetLi
 
 const FOUND: &[(&str, &str)] = &[
     ("id", "dev-1"),
-    ("department", "ICU | 100%=full"),
+    ("manufacturer", "ICU | 100%=full"),
     ("model", "Pump 7"),
     ("firmware", "4.10"),
     ("category", "infusion_pump"),
@@ -145,10 +145,10 @@ fn what_a_person_changed_in_our_sheet_is_their_word() {
 
 #[test]
 fn a_label_stays_a_persons_word_in_the_next_sheet() {
-    let cells = [FOUND, &[("asset_tag", "BME-1"), ("owner", "Biomed")]].concat();
+    let cells = [FOUND, &[("asset_tag", "BME-1"), ("location", "West 3")]].concat();
     let list = sheet(&cells, |_, value| value.to_owned());
     let at = "row 2 of dir/list.csv: 10.0.0.5 (00:1b:0d:20:30:01) asset_list";
-    assert_eq!(said(&list), [format!("{at}.asset_tag = BME-1"), format!("{at}.owner = Biomed")]);
+    assert_eq!(said(&list), [format!("{at}.asset_tag = BME-1"), format!("{at}.location = West 3")]);
 }
 
 #[test]
@@ -179,7 +179,7 @@ proptest! {
     /// However a sheet's cells look, unchanged they say nothing that Cordon may have written.
     #[test]
     fn unchanged_cells_are_never_a_persons_word(values in proptest::collection::vec("[a-z0-9=|%;.,'+ -]{0,10}", 6..7)) {
-        let columns = ["model", "manufacturer", "serial", "hostnames", "department", "firmware"];
+        let columns = ["model", "manufacturer", "serial", "hostnames", "os", "firmware"];
         let mut cells = vec![("id", "dev-1"), ("macs", "001b0d203001")];
         cells.extend(columns.into_iter().zip(values.iter().map(String::as_str)));
         prop_assert_eq!(said(&sheet(&cells, |_, value| value.to_owned())), Vec::<String>::new());
