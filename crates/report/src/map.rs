@@ -111,7 +111,9 @@ fn assign(nodes: usize, links: &[Link], outside: Option<usize>) -> Columns {
     let mut neighbours = vec![0usize; nodes];
     let mut asks = vec![0isize; nodes];
     for link in links {
-        for (node, out, back) in [(link.a, link.forward, link.backward), (link.b, link.backward, link.forward)] {
+        for (node, out, back) in
+            [(link.a, link.forward, link.backward), (link.b, link.backward, link.forward)]
+        {
             if let (Some(count), Some(balance)) = (neighbours.get_mut(node), asks.get_mut(node)) {
                 *count += 1;
                 *balance += isize::from(out) - isize::from(back);
@@ -280,7 +282,10 @@ fn route(spots: &Spots, links: &[Link]) -> Vec<Path> {
             (false, false) => vec![ease(start, end)],
             (false, true) => pass(spots, &mut lanes, start, end),
         };
-        let heads = [(from.1, start, if last { -1.0 } else { 1.0 }), (to.1, end, if same && !last { 1.0 } else { -1.0 })];
+        let heads = [
+            (from.1, start, if last { -1.0 } else { 1.0 }),
+            (to.1, end, if same && !last { 1.0 } else { -1.0 }),
+        ];
         let heads = heads.into_iter().filter(|(shown, ..)| *shown).map(|(_, tip, away)| head(tip, away));
         let badge = place_badge(start, &curves, &badges);
         badges.push(badge);

@@ -56,7 +56,8 @@ fn file_id(name: &str) -> Option<FileId> {
 
 impl Desk {
     fn new(contents: Vec<u8>, branding: &Branding) -> Option<Desk> {
-        let sources = TEMPLATES.iter().map(|(name, text)| Some(Source::new(file_id(name)?, (*text).to_owned())));
+        let sources =
+            TEMPLATES.iter().map(|(name, text)| Some(Source::new(file_id(name)?, (*text).to_owned())));
         let mut files = vec![(file_id(CONTENTS)?, Bytes::new(contents))];
         if let Some((name, bytes)) = branding.logo() {
             files.push((file_id(name)?, bytes.clone()));

@@ -12,18 +12,8 @@ use std::borrow::Cow;
 /// More characters than this in a cell are an attack, not a value; spreadsheets end at 32,767.
 const CELL_MAX: usize = 4_000;
 
-const RANKING_COLUMNS: [&str; 10] = [
-    "rank",
-    "id",
-    "name",
-    "category",
-    "score",
-    "tier",
-    "inherent",
-    "residual",
-    "factors",
-    "reasons",
-];
+const RANKING_COLUMNS: [&str; 10] =
+    ["rank", "id", "name", "category", "score", "tier", "inherent", "residual", "factors", "reasons"];
 
 /// A cell no spreadsheet takes for a formula. An apostrophe goes before a leading `=`, `+`, `-`, `@`, tab or
 /// carriage return, also behind apostrophes that are there already, so that taking one off undoes it always.
@@ -108,7 +98,8 @@ pub(crate) fn ranking(assessment: &Assessment) -> Result<Vec<u8>, ReportError> {
     let rows = assessment.devices.iter().enumerate().map(|(at, device)| {
         let risk = &device.risk;
         let factors = risk.factors.iter();
-        let shares = factors.map(|factor| format!("{}={}", words::clean(&factor.name, 60), words::points(factor.share)));
+        let shares = factors
+            .map(|factor| format!("{}={}", words::clean(&factor.name, 60), words::points(factor.share)));
         let whys = risk.factors.iter().map(|factor| words::clean(&factor.why, 400));
         vec![
             (at + 1).to_string(),

@@ -257,6 +257,9 @@ pub(crate) fn points(value: f64) -> String {
     if !value.is_finite() {
         return "–".to_owned();
     }
+    if value.abs() >= 1e9 {
+        return format!("{value:.1e}");
+    }
     let rounded = (value * 10.0).round() / 10.0;
     // Minus zero would read as a mistake.
     if rounded == 0.0 {
@@ -267,6 +270,9 @@ pub(crate) fn points(value: f64) -> String {
 
 /// Confidence 0 to 1 in words and per cent.
 pub(crate) fn confidence(value: f64) -> String {
+    if !value.is_finite() {
+        return NOT_KNOWN.to_owned();
+    }
     let percent = (value.clamp(0.0, 1.0) * 100.0).round();
     let word = match percent {
         p if p >= 90.0 => "very likely",
@@ -418,6 +424,7 @@ mod tests {
         assert_eq!(points(-0.01), "0");
         assert_eq!(points(12.34), "12.3");
         assert_eq!(points(f64::NAN), "–");
+        assert_eq!(points(1e300), "1.0e300");
         assert_eq!(bytes(1_500_000), "1.5 MB");
         assert_eq!(bytes(12), "12 bytes");
         assert_eq!(confidence(0.85), "likely (85 %)");

@@ -180,7 +180,9 @@ fn write(sheet: &mut Worksheet, table: &Table, look: &Look) -> Result<(), XlsxEr
     for (line, row) in (1u32..).zip(&table.rows) {
         for ((column, cell), name) in (0u16..).zip(row).zip(&table.header) {
             match cell {
-                Cell::Text(text) => sheet.write_string_with_format(line, column, text, look.of(name, text))?,
+                Cell::Text(text) => {
+                    sheet.write_string_with_format(line, column, text, look.of(name, text))?
+                }
                 Cell::Number(value) => sheet.write_number_with_format(line, column, *value, &look.text)?,
                 Cell::Empty => continue,
             };

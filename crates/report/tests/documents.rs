@@ -12,7 +12,8 @@ const HOSTILE: &str = "=1+1 #eval(\"x\") $x$ *b* _i_ \\ [a](b) <l> @r // c \u{20
     https://a.example/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
 fn made(assessment: &Assessment) -> Vec<Document> {
-    documents(assessment, &Branding::default(), &[("segmentation/nftables.nft".into(), "a\nb\n".into())]).unwrap()
+    documents(assessment, &Branding::default(), &[("segmentation/nftables.nft".into(), "a\nb\n".into())])
+        .unwrap()
 }
 
 fn bytes<'a>(documents: &'a [Document], name: &str) -> &'a [u8] {
@@ -27,7 +28,7 @@ fn text_of(documents: &[Document], name: &str) -> String {
 fn pdf_text(pdf: &[u8], name: &str) -> Option<String> {
     let path = std::env::temp_dir().join(format!("cordon-report-{name}-{}.pdf", std::process::id()));
     std::fs::write(&path, pdf).unwrap();
-    let output = Command::new("pdftotext").args(["-layout", "-enc", "UTF-8"]).arg(&path).arg("-").output();
+    let output = Command::new("pdftotext").args(["-raw", "-enc", "UTF-8"]).arg(&path).arg("-").output();
     std::fs::remove_file(&path).unwrap();
     match output {
         Ok(output) => Some(String::from_utf8(output.stdout).unwrap().replace('\u{200b}', "")),
@@ -131,7 +132,9 @@ fn nothing_and_one_device_are_documents_too() {
         let text = flat(&text);
         assert!(!text.contains("NaN") && !text.contains("inf "), "{name}");
         if name == "empty" {
-            assert!(text.contains("No device was seen. This assessment cannot say anything about the network."));
+            assert!(
+                text.contains("No device was seen. This assessment cannot say anything about the network.")
+            );
         }
     }
 }
@@ -199,7 +202,13 @@ fn no_value_of_a_patient_is_asked_for_or_invented() {
 #[test]
 fn a_logo_and_colours_are_taken() {
     let svg = b"<svg xmlns='http://www.w3.org/2000/svg' width='60' height='20'><rect width='60' height='20' fill='#c00'/></svg>";
-    let branding = Branding::new(Some("Cordon Advisers".into()), Some("A. Author".into()), Some("#ffdd00"), Some(svg.to_vec())).unwrap();
+    let branding = Branding::new(
+        Some("Cordon Advisers".into()),
+        Some("A. Author".into()),
+        Some("#ffdd00"),
+        Some(svg.to_vec()),
+    )
+    .unwrap();
     let documents = documents(&sample::hospital(3), &branding, &[]).unwrap();
     let Some(text) = pdf_text(bytes(&documents, "assessment.pdf"), "branding") else { return };
     assert!(text.contains("Cordon Advisers") && text.contains("A. Author"));

@@ -100,7 +100,12 @@ fn page(index: &Index<'_>, rank: usize, device: &Device) -> Page {
         claims: claims(device),
         claims_more: device.claims.len().saturating_sub(CLAIMS_MAX),
         factors: estate::factors(device),
-        services: device.services.iter().take(SERVICES_MAX).map(|service| words::prose(&words::service(service), 120)).collect(),
+        services: device
+            .services
+            .iter()
+            .take(SERVICES_MAX)
+            .map(|service| words::prose(&words::service(service), 120))
+            .collect(),
         services_more: device.services.len().saturating_sub(SERVICES_MAX),
         peers_more: peers_all.saturating_sub(peers.len()),
         peers,
@@ -116,7 +121,8 @@ fn page(index: &Index<'_>, rank: usize, device: &Device) -> Page {
         findings_more: affected().count().saturating_sub(FINDINGS_MAX),
         actions: actions(index, device),
         zone: zone.map_or_else(|| "none".to_owned(), |zone| words::clean(&zone.name, 60)),
-        coverage: coverage.map_or_else(|| words::NOT_KNOWN.to_owned(), |coverage| words::prose(&coverage.why, 240)),
+        coverage: coverage
+            .map_or_else(|| words::NOT_KNOWN.to_owned(), |coverage| words::prose(&coverage.why, 240)),
     }
 }
 
@@ -162,8 +168,10 @@ fn claims(device: &Device) -> Vec<ClaimRow> {
 
 fn claim_row(claim: &Claim) -> ClaimRow {
     let evidence = claim.evidence.first().map(|first| {
-        let place = format!("{}, frame or row {}", words::clean(&first.input, 80), words::number(first.packet));
-        let mut text = format!("{}: {} ({place})", words::protocol(&first.protocol), words::clean(&first.fact, 160));
+        let place =
+            format!("{}, frame or row {}", words::clean(&first.input, 80), words::number(first.packet));
+        let mut text =
+            format!("{}: {} ({place})", words::protocol(&first.protocol), words::clean(&first.fact, 160));
         if claim.evidence.len() > 1 {
             text.push_str(&format!(" and {} more", words::count(claim.evidence.len() - 1)));
         }
@@ -171,7 +179,11 @@ fn claim_row(claim: &Claim) -> ClaimRow {
     });
     ClaimRow {
         attribute: words::title(&claim.attribute),
-        value: if claim.attribute == "category" { words::label(&claim.value) } else { words::cell(&claim.value, 100) },
+        value: if claim.attribute == "category" {
+            words::label(&claim.value)
+        } else {
+            words::cell(&claim.value, 100)
+        },
         confidence: words::confidence(claim.confidence),
         conflict: claim.conflict,
         evidence: words::prose(evidence.as_deref().unwrap_or("none given"), 320),
@@ -191,7 +203,14 @@ fn peers(index: &Index<'_>, device: &Device) -> (Vec<PeerRow>, usize) {
         };
         let peer = peer.as_ref().map_or_else(|| words::clean(address, 60), |id| index.name(id));
         let application = conversation.application.as_deref();
-        let key = (way, conversation.outside, peer, conversation.transport.as_str(), conversation.port, application);
+        let key = (
+            way,
+            conversation.outside,
+            peer,
+            conversation.transport.as_str(),
+            conversation.port,
+            application,
+        );
         *amounts.entry(key).or_default() += conversation.bytes;
     }
     let all = amounts.len();

@@ -95,11 +95,8 @@ pub(crate) fn shape(index: &Index<'_>) -> Shape {
         label: name.to_owned(),
         count: index.count(|device| tier_place(device) == at),
     });
-    let patch = [
-        ("can be patched", Some(true)),
-        ("cannot be patched", Some(false)),
-        (words::NOT_KNOWN, None),
-    ];
+    let patch =
+        [("can be patched", Some(true)), ("cannot be patched", Some(false)), (words::NOT_KNOWN, None)];
     Shape {
         total: devices.len(),
         clinical: index.count(|device| words::is_clinical(&device.category)),
@@ -156,9 +153,8 @@ fn tier_place(device: &Device) -> usize {
 fn support(index: &Index<'_>) -> Vec<Slice> {
     let names = ["ended", "limited", "extended", "supported"];
     let of = |name: &str| index.count(|device| device.support.os == name);
-    let mut slices: Vec<Slice> = names
-        .map(|name| Slice { name: name.to_owned(), label: words::label(name), count: of(name) })
-        .into();
+    let mut slices: Vec<Slice> =
+        names.map(|name| Slice { name: name.to_owned(), label: words::label(name), count: of(name) }).into();
     let known: usize = slices.iter().map(|slice| slice.count).sum();
     slices.push(Slice {
         name: "unknown".to_owned(),
@@ -215,7 +211,11 @@ pub(crate) fn factors(device: &Device) -> Vec<FactorRow> {
     let rows = device.risk.factors.iter().map(|factor| FactorRow {
         name: words::title(&factor.name),
         share: words::points(factor.share),
-        part: if largest > 0.0 && factor.share.is_finite() { (factor.share.abs() / largest).min(1.0) } else { 0.0 },
+        part: if largest > 0.0 && factor.share.is_finite() {
+            (factor.share.abs() / largest).min(1.0)
+        } else {
+            0.0
+        },
         why: words::prose(&factor.why, 400),
     });
     rows.collect()
@@ -267,19 +267,23 @@ fn inventory_row(device: &Device) -> InventoryRow {
         system: words::cell(&system, 120),
         serial: or_unknown(device.serial.as_ref().map(|serial| words::cell(serial, 60))),
         addresses: addresses(device),
-        place: if place.is_empty() { words::NOT_KNOWN.to_owned() } else { words::cell(&place.join(", "), 180) },
+        place: if place.is_empty() {
+            words::NOT_KNOWN.to_owned()
+        } else {
+            words::cell(&place.join(", "), 180)
+        },
         support: words::label(&device.support.os),
         tier: tier_word(device),
         score: words::points(device.risk.score),
     }
 }
 
-/// IP addresses, MAC addresses and VLANs, the first few of each, one a line.
+/// IP addresses and MAC addresses, the first few of each, one a line; VLANs behind the first.
 fn addresses(device: &Device) -> Vec<String> {
     const EACH_MAX: usize = 3;
     let vlans: Vec<String> = device.vlans.iter().map(|vlan| format!("VLAN {vlan}")).collect();
     let mut lines = Vec::new();
-    for list in [&device.ips, &device.macs, &vlans] {
+    for list in [&device.ips, &device.macs] {
         lines.extend(list.iter().take(EACH_MAX).map(|address| words::cell(address, 45)));
         if list.len() > EACH_MAX {
             lines.push(format!("and {} more", words::count(list.len() - EACH_MAX)));
@@ -287,6 +291,9 @@ fn addresses(device: &Device) -> Vec<String> {
     }
     if lines.is_empty() {
         lines.push(words::NOT_KNOWN.to_owned());
+    }
+    if let Some(first) = lines.first_mut().filter(|_| !vlans.is_empty()) {
+        first.push_str(&format!(" · {}", words::some_of(&vlans, EACH_MAX)));
     }
     lines
 }

@@ -171,8 +171,9 @@ fn skipped(index: &Index<'_>) -> Vec<Row> {
 }
 
 fn unknown(index: &Index<'_>) -> Listed<UnknownRow> {
-    let unknown =
-        || index.assessment.devices.iter().filter(|device| matches!(device.category.as_str(), "unknown" | ""));
+    let unknown = || {
+        index.assessment.devices.iter().filter(|device| matches!(device.category.as_str(), "unknown" | ""))
+    };
     let rows = unknown().take(UNKNOWN_MAX).map(|device| {
         let hints: Vec<String> = [words::maker_model(device), words::operating_system(device)]
             .into_iter()

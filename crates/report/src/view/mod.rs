@@ -34,6 +34,8 @@ pub(crate) struct View {
 #[derive(Serialize)]
 struct Frame {
     title: String,
+    /// What stands above every page, short enough for one line.
+    running: String,
     /// For whom; `None` when nobody said.
     organization: Option<String>,
     site: Option<String>,
@@ -60,12 +62,7 @@ struct Listed<T> {
 
 impl<T> Listed<T> {
     fn new(rows: Vec<T>, total: usize) -> Listed<T> {
-        Listed {
-            shown: words::count(rows.len()),
-            total: words::count(total),
-            cut: rows.len() < total,
-            rows,
-        }
+        Listed { shown: words::count(rows.len()), total: words::count(total), cut: rows.len() < total, rows }
     }
 }
 
@@ -96,8 +93,13 @@ fn frame(assessment: &Assessment, branding: &Branding) -> Frame {
     let said = |text: Option<&str>| text.map(|text| words::clean(text, 120)).filter(|text| !text.is_empty());
     let site = &assessment.site;
     let organization = said(site.organization.as_deref());
+    let title = "Medical device security assessment";
+    let whose = [&site.organization, &site.name].into_iter().flatten();
+    let whose: Vec<String> =
+        whose.map(|part| words::clean(part, 45)).filter(|part| !part.is_empty()).collect();
     Frame {
-        title: "Medical device security assessment".to_owned(),
+        title: title.to_owned(),
+        running: if whose.is_empty() { title.to_owned() } else { whose.join(" · ") },
         site: said(site.name.as_deref()),
         author: said(branding.author().or(site.author.as_deref())),
         issuer: said(branding.organization()).filter(|issuer| Some(issuer) != organization.as_ref()),
@@ -144,7 +146,10 @@ impl<'a> Index<'a> {
             Some(("device", id)) => self.name(id),
             Some(("zone", id)) => {
                 let zone = self.assessment.zones.iter().find(|zone| zone.id == id);
-                format!("zone {}", zone.map_or_else(|| words::clean(id, 60), |zone| words::clean(&zone.name, 60)))
+                format!(
+                    "zone {}",
+                    zone.map_or_else(|| words::clean(id, 60), |zone| words::clean(&zone.name, 60))
+                )
             }
             Some(("outside", name)) => format!("{} (outside)", words::clean(name, 80)),
             Some(("group", address)) => format!("{} (group)", words::clean(address, 60)),

@@ -14,11 +14,14 @@ const RULES_MAX: usize = 300;
 const NEEDS_MAX: usize = 60;
 const VERIFICATION_MAX: usize = 20;
 const REACHES_MAX: usize = 5;
+const ZONES_MAX: usize = 60;
+/// More dots than this around a device run into one another.
+const DOTS_MAX: usize = 60;
 
 /// The plan as it is shown.
 #[derive(Serialize)]
 pub(crate) struct Plan {
-    zones: Vec<ZoneRow>,
+    zones: Listed<ZoneRow>,
     map: Map,
     matrix: Matrix,
     rules: Listed<RuleRow>,
@@ -118,7 +121,9 @@ struct Containment {
     before: String,
     after: String,
     closed: String,
-    others: usize,
+    others: String,
+    /// How many dots stand for the other devices.
+    dots: u64,
     /// From the device that reaches furthest.
     worst_before: Option<ReachRow>,
     worst_after: Option<ReachRow>,
@@ -130,8 +135,9 @@ struct Containment {
 #[derive(Clone, Serialize)]
 struct ReachRow {
     name: String,
-    reaches: u64,
     text: String,
+    /// How many of the dots it reaches; one at least when it reaches any.
+    dots: u64,
     /// Of all other devices, 0 to 1.
     part: f64,
 }
@@ -144,7 +150,16 @@ pub(crate) fn plan(index: &Index<'_>, segmentation_files: &[(String, String)]) -
         Listed::new(rows, list.len())
     };
     Plan {
-        zones: assessment.zones.iter().enumerate().map(|(at, zone)| zone_row(index, at, zone)).collect(),
+        zones: Listed::new(
+            assessment
+                .zones
+                .iter()
+                .take(ZONES_MAX)
+                .enumerate()
+                .map(|(at, zone)| zone_row(index, at, zone))
+                .collect(),
+            assessment.zones.len(),
+        ),
         map: map_of(index),
         matrix: matrix(index),
         rules: rules(index),
@@ -248,7 +263,8 @@ fn map_of(index: &Index<'_>) -> Map {
         links.push(Link { a: from, b: to, forward, backward });
         rows.push(flow_row(index, rows.len() + 1, (*a, *b), between));
     }
-    let mut nodes: Vec<Node> = drawn.iter().filter_map(|at| Some(zone_node(index, *at, zones.get(*at)?))).collect();
+    let mut nodes: Vec<Node> =
+        drawn.iter().filter_map(|at| Some(zone_node(index, *at, zones.get(*at)?))).collect();
     if outside.is_some() {
         nodes.push(outside_node(index));
     }
@@ -385,7 +401,9 @@ fn needs_in_words(index: &Index<'_>) -> Vec<String> {
     ] {
         match of(state) {
             0 => {}
-            count => sentences.push(format!("{} {}", words::count(count), if count == 1 { one } else { many })),
+            count => {
+                sentences.push(format!("{} {}", words::count(count), if count == 1 { one } else { many }))
+            }
         }
     }
     sentences
@@ -405,10 +423,14 @@ fn unconfirmed(index: &Index<'_>) -> Listed<NeedRow> {
 fn containment(index: &Index<'_>) -> Containment {
     let containment = &index.assessment.containment;
     let others = index.assessment.devices.len().saturating_sub(1);
+    let dots = others.min(DOTS_MAX) as u64;
     let row = |reach: &Reach| ReachRow {
         name: words::clean(&index.name(&reach.device), 40),
-        reaches: reach.reaches,
         text: words::number(reach.reaches),
+        dots: match others as u64 {
+            0 => 0,
+            others => (dots * reach.reaches.min(others)).div_ceil(others),
+        },
         part: if others > 0 { (reach.reaches as f64 / others as f64).min(1.0) } else { 0.0 },
     };
     let list = |reaches: &[Reach]| reaches.iter().take(REACHES_MAX).map(row).collect::<Vec<_>>();
@@ -418,7 +440,8 @@ fn containment(index: &Index<'_>) -> Containment {
         before: words::number(containment.pairs_before),
         after: words::number(containment.pairs_after),
         closed: share_closed(containment.pairs_before, containment.pairs_after),
-        others,
+        others: words::count(others),
+        dots,
         worst_before: list_before.first().cloned(),
         worst_after: list_after.first().cloned(),
         list_before,

@@ -49,10 +49,10 @@ pub(crate) struct ActionRow {
 
 pub(crate) fn summary(index: &Index<'_>) -> Summary {
     let actions = &index.assessment.actions;
-    let first = actions.iter().take(3).map(|action| First {
-        title: title(index, action),
-        why: words::prose(&action.why, 220),
-    });
+    let first = actions
+        .iter()
+        .take(3)
+        .map(|action| First { title: title(index, action), why: words::prose(&action.why, 220) });
     Summary {
         headline: headline(index),
         tiles: tiles(index),
@@ -73,12 +73,14 @@ fn headline(index: &Index<'_>) -> String {
     match (index.assessment.devices.len(), critical, high) {
         (0, ..) => "No device was seen. This assessment cannot say anything about the network.".to_owned(),
         (_, 0, 0) => "No device stands out as a critical or high risk in what was observed.".to_owned(),
-        (_, 0, high) => format!(
-            "{} at high risk. None is critical.",
-            words::counted(high, "device is", "devices are")
-        ),
+        (_, 0, high) => {
+            format!("{} at high risk. None is critical.", words::counted(high, "device is", "devices are"))
+        }
         (_, critical, 0) => {
-            format!("{} at critical risk and should be dealt with first.", words::counted(critical, "device is", "devices are"))
+            format!(
+                "{} at critical risk and should be dealt with first.",
+                words::counted(critical, "device is", "devices are")
+            )
         }
         (_, critical, high) => format!(
             "{} at critical risk and should be dealt with first. {} at high risk.",
@@ -102,7 +104,12 @@ fn tiles(index: &Index<'_>) -> Vec<Tile> {
     let clinical = index.count(|device| words::is_clinical(&device.category));
     let unknown = index.count(|device| device.category == "unknown" || device.category.is_empty());
     vec![
-        tile(index.assessment.devices.len(), "devices seen", "everything that spoke while we listened", "plain"),
+        tile(
+            index.assessment.devices.len(),
+            "devices seen",
+            "everything that spoke while we listened",
+            "plain",
+        ),
         tile(clinical, "medical devices and systems", "machines and systems that care depends on", "plain"),
         tile(urgent, "at critical or high risk", "see what to do first", "critical"),
         tile(clear, "send patient data unprotected", "readable by anyone on the same network", "high"),
@@ -151,7 +158,8 @@ fn found(index: &Index<'_>) -> Vec<String> {
             words::count(others)
         ));
     }
-    let (before, after) = (index.assessment.containment.pairs_before, index.assessment.containment.pairs_after);
+    let (before, after) =
+        (index.assessment.containment.pairs_before, index.assessment.containment.pairs_after);
     if before > after {
         found.push(format!(
             "The proposed plan closes {} of these paths ({} down to {}) and keeps the flows that were seen in use.",
@@ -176,7 +184,9 @@ pub(crate) fn share_closed(before: u64, after: u64) -> String {
 fn caution(index: &Index<'_>) -> Vec<String> {
     let mut caution = Vec::new();
     if let Some(span) = super::limits::observed_span(index) {
-        caution.push(format!("We listened from {span}. What was switched off or silent then is not in this document."));
+        caution.push(format!(
+            "We listened from {span}. What was switched off or silent then is not in this document."
+        ));
     }
     let unknown = index.count(|device| device.category == "unknown" || device.category.is_empty());
     if unknown > 0 {
@@ -184,7 +194,9 @@ fn caution(index: &Index<'_>) -> Vec<String> {
             "For 1 device we could not tell what it is. Someone should walk to it and look.".to_owned()
         } else {
             let unknown = words::count(unknown);
-            format!("For {unknown} devices we could not tell what they are. Someone should walk to them and look.")
+            format!(
+                "For {unknown} devices we could not tell what they are. Someone should walk to them and look."
+            )
         });
     }
     let not_ready = index.assessment.coverage.iter().filter(|coverage| !coverage.ready).count();

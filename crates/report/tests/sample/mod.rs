@@ -13,7 +13,15 @@ use cordon_wire::assessment::{
 };
 
 /// category, maker, model, operating system, version, zone, main service (application, port), score
-type Kind = (&'static str, &'static str, &'static str, Option<(&'static str, &'static str)>, usize, (&'static str, u16), f64);
+type Kind = (
+    &'static str,
+    &'static str,
+    &'static str,
+    Option<(&'static str, &'static str)>,
+    usize,
+    (&'static str, u16),
+    f64,
+);
 
 const ZONES: &[(&str, &str)] = &[
     ("Imaging", "Scanners and the workstations that drive them; they send images to the archive."),
@@ -28,25 +36,65 @@ const ZONES: &[(&str, &str)] = &[
 ];
 
 const KINDS: &[Kind] = &[
-    ("imaging_modality", "Siemens Healthineers", "SOMATOM Definition AS", Some(("Windows", "7 SP1")), 0, ("dicom", 104), 91.0),
+    (
+        "imaging_modality",
+        "Siemens Healthineers",
+        "SOMATOM Definition AS",
+        Some(("Windows", "7 SP1")),
+        0,
+        ("dicom", 104),
+        91.0,
+    ),
     ("patient_monitor", "Philips", "IntelliVue MX450", None, 2, ("hl7", 2575), 46.5),
     ("infusion_pump", "B. Braun", "Infusomat Space", None, 3, ("http", 80), 58.0),
-    ("image_archive", "Sectra", "IDS7 Archive", Some(("Windows Server", "2012 R2")), 1, ("dicom", 11112), 78.5),
+    (
+        "image_archive",
+        "Sectra",
+        "IDS7 Archive",
+        Some(("Windows Server", "2012 R2")),
+        1,
+        ("dicom", 11112),
+        78.5,
+    ),
     ("laboratory_analyser", "Roche", "cobas 6000", Some(("Windows", "XP")), 4, ("hl7", 2575), 83.2),
-    ("integration_engine", "NextGen", "Mirth Connect 3.8", Some(("Linux", "Debian 10")), 5, ("hl7", 6661), 61.0),
+    (
+        "integration_engine",
+        "NextGen",
+        "Mirth Connect 3.8",
+        Some(("Linux", "Debian 10")),
+        5,
+        ("hl7", 6661),
+        61.0,
+    ),
     ("workstation", "Dell", "OptiPlex 7060", Some(("Windows", "10 22H2")), 6, ("https", 443), 31.0),
     ("server", "HPE", "ProLiant DL360", Some(("Windows Server", "2019")), 7, ("dns", 53), 27.4),
     ("camera", "Axis", "M3045-V", None, 8, ("http", 80), 22.0),
-    ("imaging_modality", "GE HealthCare", "LOGIQ E10", Some(("Windows", "10 LTSC 2016")), 0, ("dicom", 104), 54.0),
+    (
+        "imaging_modality",
+        "GE HealthCare",
+        "LOGIQ E10",
+        Some(("Windows", "10 LTSC 2016")),
+        0,
+        ("dicom", 104),
+        54.0,
+    ),
     ("central_station", "Philips", "PIC iX", Some(("Windows", "10 22H2")), 2, ("hl7", 2575), 49.0),
-    ("infusion_gateway", "B. Braun", "OnlineSuite", Some(("Windows Server", "2016")), 3, ("https", 443), 40.0),
+    (
+        "infusion_gateway",
+        "B. Braun",
+        "OnlineSuite",
+        Some(("Windows Server", "2016")),
+        3,
+        ("https", 443),
+        40.0,
+    ),
     ("printer", "HP", "LaserJet M507", None, 8, ("ipp", 631), 12.0),
     ("unknown", "", "", None, 8, ("telnet", 23), 35.0),
     ("ventilator", "Dräger", "Evita V500", None, 2, ("hl7", 2575), 38.0),
 ];
 
 /// A hospital with `count` devices, highest risk first.
-pub fn hospital(count: usize) -> Assessment {
+pub(crate) fn hospital(count: usize) -> Assessment {
     let mut devices: Vec<Device> = (0..count).map(device).collect();
     devices.sort_by(|a, b| b.risk.score.total_cmp(&a.risk.score).then_with(|| a.id.cmp(&b.id)));
     let conversations = devices.iter().filter_map(|device| conversation(device, &devices)).collect();
@@ -90,7 +138,7 @@ pub fn hospital(count: usize) -> Assessment {
 }
 
 /// A device with every field filled.
-pub fn full_device() -> Device {
+pub(crate) fn full_device() -> Device {
     let mut device = device(0);
     device.udi = Some("(01)04056869012345".into());
     device.manufactured = Some("2014-03".into());
@@ -113,7 +161,10 @@ fn device(at: usize) -> Device {
         macs: vec![format!("00:1b:0d:{:02x}:{:02x}:{:02x}", zone, at / 256 % 256, at % 256)],
         ips: vec![format!("10.20.{}.{}", at / 250, at % 250 + 1)],
         vlans: vec![100 + zone as u16],
-        hostnames: known(model).map(|_| format!("{}-{:03}.anne.example", &category[..4], at)).into_iter().collect(),
+        hostnames: known(model)
+            .map(|_| format!("{}-{:03}.anne.example", &category[..4], at))
+            .into_iter()
+            .collect(),
         category: category.into(),
         modality: scanner.then(|| if maker.starts_with('S') { "CT" } else { "US" }.into()),
         manufacturer: known(maker),
@@ -124,7 +175,11 @@ fn device(at: usize) -> Device {
         serial: scanner.then(|| format!("66{at:04}")),
         claims: claims(category, maker, os.is_some()),
         services: services(service, scanner),
-        roles: if scanner { vec!["dicom_client".into(), "dhcp_client".into()] } else { vec!["dhcp_client".into()] },
+        roles: if scanner {
+            vec!["dicom_client".into(), "dhcp_client".into()]
+        } else {
+            vec!["dhcp_client".into()]
+        },
         patient_data: PatientData {
             seen: clear,
             kinds: if clear { vec!["name".into(), "identifier".into(), "birth_date".into()] } else { vec![] },
@@ -132,10 +187,21 @@ fn device(at: usize) -> Device {
         },
         internet: Internet {
             seen: at % 8 == 0,
-            destinations: if at % 8 == 0 { vec!["telemetry.vendor.example".into(), "203.0.113.7".into()] } else { vec![] },
+            destinations: if at % 8 == 0 {
+                vec!["telemetry.vendor.example".into(), "203.0.113.7".into()]
+            } else {
+                vec![]
+            },
         },
         support: Support {
-            os: if ended { "ended" } else if os.is_some() { "supported" } else { "unknown" }.into(),
+            os: if ended {
+                "ended"
+            } else if os.is_some() {
+                "supported"
+            } else {
+                "unknown"
+            }
+            .into(),
             device: "unknown".into(),
             until: ended.then(|| "2020-01-14".into()),
             source: ended.then(|| "Microsoft lifecycle, knowledge base entry windows-7".into()),
@@ -181,7 +247,14 @@ fn claims(category: &str, maker: &str, os: bool) -> Vec<Claim> {
         }],
     };
     if maker.is_empty() {
-        return vec![claim("manufacturer", "Lantronix", 0.3, "arp", "MAC address of a block assigned to Lantronix", true)];
+        return vec![claim(
+            "manufacturer",
+            "Lantronix",
+            0.3,
+            "arp",
+            "MAC address of a block assigned to Lantronix",
+            true,
+        )];
     }
     let mut claims = vec![
         claim("category", category, 0.95, "dicom", "association as CT, storage class CT Image", false),
@@ -201,7 +274,8 @@ fn services((application, port): (&str, u16), scanner: bool) -> Vec<Service> {
         application: Some(application.into()),
         seen: seen.into(),
     };
-    let mut services = vec![service(application, port, if port == 23 { "port_only" } else { "conversation" })];
+    let mut services =
+        vec![service(application, port, if port == 23 { "port_only" } else { "conversation" })];
     if scanner {
         services.push(service("telnet", 23, "port_only"));
         services.push(service("http", 8080, "banner"));
@@ -230,7 +304,11 @@ fn risk(score: f64, ended: bool, clear: bool) -> Risk {
         });
     }
     let rest = score - factors.iter().map(|factor| factor.share).sum::<f64>();
-    factors.push(Factor { name: "category".into(), share: rest, why: "A failure would delay or harm care.".into() });
+    factors.push(Factor {
+        name: "category".into(),
+        share: rest,
+        why: "A failure would delay or harm care.".into(),
+    });
     let tier = match score {
         s if s >= 75.0 => "critical",
         s if s >= 50.0 => "high",
@@ -330,7 +408,12 @@ fn coverage(device: &Device) -> Coverage {
         device: device.id.clone(),
         days: if ready { 21.4 } else { 0.2 },
         ready,
-        why: if ready { "Seen on 21 days, nights and weekends included." } else { "Seen for five hours only; weekly tasks cannot have been seen." }.into(),
+        why: if ready {
+            "Seen on 21 days, nights and weekends included."
+        } else {
+            "Seen for five hours only; weekly tasks cannot have been seen."
+        }
+        .into(),
     }
 }
 
@@ -339,20 +422,51 @@ fn actions(devices: &[Device]) -> Vec<Action> {
         devices.iter().filter(|device| device.category == category).map(|device| device.id.clone()).collect()
     };
     let all = [
-        ("segment", of("laboratory_analyser"), "They run Windows XP and cannot be patched. Kept apart, they can do their work and reach nothing else.", 212.4, "medium"),
-        ("configure", of("imaging_modality"), "Telnet seems to be open on the scanners. Ask the maker to switch it off.", 74.0, "low"),
-        ("disconnect", of("camera"), "The cameras speak to addresses outside the site and nobody needs that.", 38.5, "low"),
-        ("replace", of("image_archive"), "The archive's operating system gets no more updates.", 66.0, "high"),
-        ("find_out", of("unknown"), "Nothing they sent says what they are. Walk to them and look.", 12.0, "low"),
+        (
+            "segment",
+            of("laboratory_analyser"),
+            "They run Windows XP and cannot be patched. Kept apart, they can do their work and reach nothing else.",
+            212.4,
+            "medium",
+        ),
+        (
+            "configure",
+            of("imaging_modality"),
+            "Telnet seems to be open on the scanners. Ask the maker to switch it off.",
+            74.0,
+            "low",
+        ),
+        (
+            "disconnect",
+            of("camera"),
+            "The cameras speak to addresses outside the site and nobody needs that.",
+            38.5,
+            "low",
+        ),
+        (
+            "replace",
+            of("image_archive"),
+            "The archive's operating system gets no more updates.",
+            66.0,
+            "high",
+        ),
+        (
+            "find_out",
+            of("unknown"),
+            "Nothing they sent says what they are. Walk to them and look.",
+            12.0,
+            "low",
+        ),
     ];
-    let action = |(at, (kind, devices, why, removes, effort)): (usize, (&str, Vec<String>, &str, f64, &str))| Action {
-        id: format!("action-{}", at + 1),
-        kind: kind.into(),
-        devices,
-        why: why.into(),
-        removes,
-        effort: effort.into(),
-    };
+    let action =
+        |(at, (kind, devices, why, removes, effort)): (usize, (&str, Vec<String>, &str, f64, &str))| Action {
+            id: format!("action-{}", at + 1),
+            kind: kind.into(),
+            devices,
+            why: why.into(),
+            removes,
+            effort: effort.into(),
+        };
     let all = all.into_iter().filter(|(_, devices, ..)| !devices.is_empty());
     all.enumerate().map(action).collect()
 }
@@ -372,7 +486,7 @@ fn input() -> Input {
 }
 
 /// An assessment of nothing.
-pub fn empty() -> Assessment {
+pub(crate) fn empty() -> Assessment {
     let mut assessment = hospital(0);
     assessment.site = Site::default();
     assessment.inputs.clear();
@@ -385,7 +499,7 @@ pub fn empty() -> Assessment {
 }
 
 /// The sample with every text replaced by `text`, names of the vocabulary included.
-pub fn with_every_text(assessment: &Assessment, text: &str) -> Assessment {
+pub(crate) fn with_every_text(assessment: &Assessment, text: &str) -> Assessment {
     let mut value = serde_json::to_value(assessment).unwrap();
     replace(&mut value, text);
     serde_json::from_value(value).unwrap()
