@@ -7,6 +7,9 @@ use cordon_model::assess::{Action, DeviceAssessment, SupportStatus};
 use cordon_model::identify::{Attribute, Device, DeviceId};
 use std::collections::BTreeMap;
 
+/// From more devices than this on, work done device by device is no low effort any more.
+const LOW_EFFORT_DEVICES_MAX: usize = 25;
+
 /// How much work an action is, as a divisor when ordering.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Effort {
@@ -21,6 +24,16 @@ impl Effort {
             Effort::Low => "low",
             Effort::Medium => "medium",
             Effort::High => "high",
+        }
+    }
+
+    /// What is little work on one device is no longer little on a whole ward of them.
+    fn for_devices(self, kind: &str, count: usize) -> Effort {
+        let one_by_one = matches!(kind, "configure" | "find_out");
+        if self == Effort::Low && one_by_one && count > LOW_EFFORT_DEVICES_MAX {
+            Effort::Medium
+        } else {
+            self
         }
     }
 
@@ -231,15 +244,16 @@ impl Drafts {
             .into_iter()
             .map(|(key, draft)| {
                 let removes = (draft.removes * 10.0).round() / 10.0;
+                let effort = draft.effort.for_devices(draft.kind, draft.devices.len());
                 let action = Action {
                     id: format!("act-{key}"),
                     kind: draft.kind.to_string(),
                     why: (draft.words)(draft.devices.len()),
                     devices: draft.devices,
                     removes,
-                    effort: draft.effort.name().to_string(),
+                    effort: effort.name().to_string(),
                 };
-                (removes / draft.effort.cost(), action)
+                (removes / effort.cost(), action)
             })
             .collect();
         ordered.sort_by(|(a, left), (b, right)| b.total_cmp(a).then_with(|| left.id.cmp(&right.id)));
