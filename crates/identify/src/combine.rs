@@ -236,22 +236,24 @@ fn supersede(attribute: Attribute, supports: &[Support], candidates: &mut [Candi
 fn share(candidates: &[Candidate]) -> Vec<f64> {
     let best_list = candidates.iter().map(|candidate| candidate.listed).fold(0.0, f64::max);
     if best_list > 0.0 {
-        let lists: Vec<f64> = candidates.iter().map(|candidate| candidate.listed).collect();
-        let shared = shares(&lists);
-        let confirm = |(candidate, shared): (&Candidate, f64)| {
-            if candidate.listed > 0.0 {
-                (1.0 - (1.0 - shared) * (1.0 - candidate.wire)).min(if candidate.wire > 0.0 {
-                    LIST_MAX.max(candidate.listed)
-                } else {
-                    candidate.listed
-                })
-            } else {
-                candidate.wire.min(1.0 - best_list)
-            }
-        };
-        return candidates.iter().zip(shared).map(confirm).collect();
+        let listed = shares(&candidates.iter().map(confirmed).collect::<Vec<_>>());
+        // What lists leave open is shared among the values only the wire knows.
+        let open = (1.0 - listed.iter().sum::<f64>()).max(0.0);
+        let alone = |candidate: &Candidate| if candidate.listed > 0.0 { 0.0 } else { candidate.wire };
+        let others = candidates.iter().map(alone).sum::<f64>().max(1.0);
+        let all = candidates.iter().zip(listed);
+        return all.map(|(candidate, listed)| listed + alone(candidate) / others * open).collect();
     }
     shares(&candidates.iter().map(|candidate| candidate.wire).collect::<Vec<_>>())
+}
+
+/// How strongly a list speaks for a value; surer where the wire confirms it, nothing where no list does.
+fn confirmed(candidate: &Candidate) -> f64 {
+    if candidate.listed == 0.0 {
+        return 0.0;
+    }
+    let most = if candidate.wire > 0.0 { LIST_MAX.max(candidate.listed) } else { candidate.listed };
+    (1.0 - (1.0 - candidate.listed) * (1.0 - candidate.wire)).min(most)
 }
 
 fn shares(strengths: &[f64]) -> Vec<f64> {
@@ -357,7 +359,7 @@ mod tests {
                 say(Attribute::Manufacturer, "GE Healthcare", LIST, Protocol::AssetList),
                 say(Attribute::Manufacturer, "Toshiba", 0.95, Protocol::Dicom),
             ],
-            &[("GE", 0.97, true), ("Toshiba", 0.03, true)],
+            &[("GE", 0.97, true), ("Toshiba", 0.029, true)],
         );
         let mut newer = say(Attribute::Owner, "Radiology", LIST, Protocol::AssetList);
         newer.last = Timestamp::from_seconds(10);

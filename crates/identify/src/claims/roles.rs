@@ -2,6 +2,7 @@
 
 use super::{Said, Subject};
 use crate::combine::Support;
+use crate::gather::Seen;
 use cordon_knowledge::{Knowledge, Oui, OuiKind};
 use cordon_model::identify::{Attribute, Evidence};
 use cordon_model::observe::{Fact, Protocol, Source};
@@ -22,7 +23,8 @@ pub(crate) fn claim(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Sai
 }
 
 fn first_source(subject: &Subject<'_>) -> Source {
-    subject.facts.iter().map(|seen| seen.source).min().unwrap_or_default()
+    let on_wire = |seen: &&Seen<'_>| seen.fact.protocol() != Protocol::AssetList;
+    subject.facts.iter().filter(on_wire).map(|seen| seen.source).min().unwrap_or_default()
 }
 
 fn claim_block(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Said) {
