@@ -125,7 +125,7 @@ proptest! {
                 Some(id) if closes => {
                     table.set_idle(id, Idle::Closed, clock);
                     let known = model.get_mut(&number).unwrap();
-                    *known = (now.max(known.0), 10);
+                    if known.1 != 10 { *known = (now, 10); }
                 }
                 Some(id) => {
                     table.get_mut(id).unwrap().last = Timestamp::from_seconds(now);

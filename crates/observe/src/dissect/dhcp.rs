@@ -15,6 +15,8 @@ const REPLY: u8 = 2;
 const OFFER: u8 = 2;
 const ACK: u8 = 5;
 const NAK: u8 = 6;
+/// DHCPINFORM; types above it are not between a client and its server (RFC 3203, RFC 4388).
+const LAST_OWN_KIND: u8 = 8;
 /// Options read in one message; the fields could hold more than a hundred empty ones.
 const OPTIONS_MAX: usize = 128;
 
@@ -50,11 +52,15 @@ pub fn datagram(from: IpAddr, bytes: &[u8], facts: &mut dyn StationFacts) -> boo
         server: None,
         options: [bytes.get(240..).unwrap_or_default(), &[], &[]],
     };
+    message.overview(bytes);
+    // Lease queries (RFC 4388, types 10 to 13) ask about others, perhaps by address alone.
+    if message.kind > LAST_OWN_KIND {
+        return true;
+    }
     if message.client.is_zero() || message.client.is_group() {
         facts.malformed();
         return true;
     }
-    message.overview(bytes);
     if message.operation == REQUEST {
         message.request(facts)
     } else {
@@ -364,6 +370,17 @@ mod tests {
         ] {
             assert!(text.contains(wanted), "{wanted} in {text}");
         }
+    }
+
+    #[test]
+    fn lease_queries_are_about_others() {
+        let mut query = message(REQUEST, [0; 4], [10, 0, 9, 254], &[(53, &[10]), (60, b"concentrator")]);
+        assert_eq!(tell([10, 0, 9, 254], &query), "");
+        query[28..34].fill(0);
+        assert_eq!(tell([10, 0, 9, 254], &query), "");
+        let group = message(REQUEST, [0; 4], [0; 4], &[(53, &[1])]);
+        let nobody = [&group[..28], &[0; 6], &group[34..]].concat();
+        assert_eq!(tell([0; 4], &nobody), "malformed\n");
     }
 
     #[test]
