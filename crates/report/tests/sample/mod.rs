@@ -154,10 +154,10 @@ fn device(at: usize) -> Device {
     let scanner = category == "imaging_modality";
     Device {
         id: format!("d{:012x}", at * 7_919 + 17),
-        asset_tag: (at % 4 == 0).then(|| format!("MT-{:05}", 10_400 + at)),
-        owner: (at % 5 == 0).then(|| "Clinical engineering".into()),
-        department: (at % 3 == 0).then(|| "Radiology".into()),
-        location: (at % 6 == 0).then(|| "Building A, floor 2, room 214".into()),
+        asset_tag: (at.is_multiple_of(4)).then(|| format!("MT-{:05}", 10_400 + at)),
+        owner: (at.is_multiple_of(5)).then(|| "Clinical engineering".into()),
+        department: (at.is_multiple_of(3)).then(|| "Radiology".into()),
+        location: (at.is_multiple_of(6)).then(|| "Building A, floor 2, room 214".into()),
         macs: vec![format!("00:1b:0d:{:02x}:{:02x}:{:02x}", zone, at / 256 % 256, at % 256)],
         ips: vec![format!("10.20.{}.{}", at / 250, at % 250 + 1)],
         vlans: vec![100 + zone as u16],
@@ -186,8 +186,8 @@ fn device(at: usize) -> Device {
             in_clear: clear,
         },
         internet: Internet {
-            seen: at % 8 == 0,
-            destinations: if at % 8 == 0 {
+            seen: at.is_multiple_of(8),
+            destinations: if at.is_multiple_of(8) {
                 vec!["telemetry.vendor.example".into(), "203.0.113.7".into()]
             } else {
                 vec![]
