@@ -12,9 +12,9 @@ use cordon_identify::Resolver;
 use cordon_intake::RejectedRow;
 use cordon_knowledge::Knowledge;
 use cordon_model::assess::DeviceAssessment;
-use cordon_model::identify::{DeviceId, Estate};
+use cordon_model::identify::Estate;
 use cordon_model::{Cidr, Inside, Timestamp};
-use cordon_segment::{Plan, Verified};
+use cordon_segment::{Plan, Verification, VerifiedPlan};
 use cordon_wire::assessment::{Assessment, SCHEMA};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -77,8 +77,12 @@ pub fn assess(actor: &Actor, request: &Request, progress: &mut dyn Progress) -> 
     if let Some(site) = &prepared.site {
         report::name_site(&mut assessment, site);
     }
-    let mut files = write_segmentation(&folder, &stages.plan, &estate)?;
-    files.extend(report::write(&folder, &assessment, prepared.site.as_ref(), &names_of(&files))?);
+    let rendered = stages.plan.render(&estate);
+    if rendered.is_empty() {
+        progress
+            .warn("the plan did not pass its own check, so no rules were written; assessment.json says why");
+    }
+    let mut files = report::write(&folder, &assessment, prepared.site.as_ref(), &rendered)?;
     files.extend(write_rejected(&folder, &gathered.rejected)?);
     Ok(Outcome { assessment, files })
 }
@@ -95,10 +99,9 @@ struct Prepared {
 impl Prepared {
     fn of(context: &Context) -> Result<Prepared, AppError> {
         let site = context.site.as_deref().map(SiteFolder::read).transpose()?;
-        let weights = match site.as_ref().and_then(|site| site.weights.as_ref()) {
-            Some((path, text)) => Weights::from_toml(text).map_err(|error| AppError::unreadable(path, error))?,
-            None => Weights::default(),
-        };
+        let weights = site.as_ref().map(SiteFolder::risk_weights).transpose()?.unwrap_or_default();
+        // A logo that cannot be used is told before the work, not after it.
+        site.as_ref().map(SiteFolder::branding).transpose()?;
         let mut inside = context.inside.clone();
         inside.extend(site.iter().flat_map(|site| site.inside.iter().copied()));
         Ok(Prepared {
@@ -115,8 +118,44 @@ impl Prepared {
 struct Stages {
     assessments: Vec<DeviceAssessment>,
     actions: Vec<cordon_model::assess::Action>,
-    plan: Verified<Plan>,
+    plan: Checked,
     containment: cordon_model::segment::Containment,
+}
+
+/// A plan and what the independent check says of it; only one that passed is written as rules.
+enum Checked {
+    Passed(VerifiedPlan),
+    Refused { plan: Plan, verification: Verification },
+}
+
+impl Checked {
+    fn of(plan: Plan, estate: &Estate) -> Checked {
+        match cordon_segment::approve(plan, estate) {
+            Ok(verified) => Checked::Passed(verified),
+            Err(refused) => Checked::Refused { plan: refused.plan, verification: refused.verification },
+        }
+    }
+
+    fn plan(&self) -> &Plan {
+        match self {
+            Checked::Passed(verified) => verified.get(),
+            Checked::Refused { plan, .. } => plan,
+        }
+    }
+
+    fn verification(&self) -> &Verification {
+        match self {
+            Checked::Passed(verified) => verified.verification(),
+            Checked::Refused { verification, .. } => verification,
+        }
+    }
+
+    /// The plan in every language there is, as (file name, text); nothing for one that was refused.
+    fn render(&self, estate: &Estate) -> Vec<(String, String)> {
+        let Checked::Passed(verified) = self else { return Vec::new() };
+        let targets = cordon_segment::targets().iter();
+        targets.map(|target| (target.file_name().to_owned(), target.render(verified, estate))).collect()
+    }
 }
 
 impl Stages {
@@ -129,12 +168,15 @@ impl Stages {
             now: prepared.now,
         };
         let mut assessments = cordon_assess::assess(&context);
-        let plan = cordon_segment::plan(estate, &assessments, &prepared.knowledge);
-        let plan = cordon_segment::verify(plan, estate);
-        let reach: BTreeMap<DeviceId, (u64, u64)> = cordon_segment::reached_from(estate, &plan);
-        cordon_assess::with_controls(&context, &mut assessments, &reach);
+        let settings = cordon_segment::Settings::default();
+        let plan = cordon_segment::plan(estate, &assessments, &prepared.knowledge, &settings);
+        let plan = Checked::of(plan, estate);
+        if let Checked::Passed(verified) = &plan {
+            let reach = cordon_segment::exposure(estate, verified.get());
+            cordon_assess::with_controls(&context, &mut assessments, &reach);
+        }
         let actions = cordon_assess::actions(&context, &assessments);
-        let containment = cordon_segment::containment(estate, &plan);
+        let containment = cordon_segment::containment(estate, plan.plan());
         Stages { assessments, actions, plan, containment }
     }
 
@@ -174,23 +216,6 @@ impl Stages {
             health,
         }
     }
-}
-
-fn write_segmentation(
-    folder: &OutputFolder,
-    plan: &Verified<Plan>,
-    estate: &Estate,
-) -> Result<Vec<PathBuf>, AppError> {
-    let mut files = Vec::new();
-    for target in cordon_segment::targets() {
-        let text = target.render(plan, estate);
-        files.push(folder.write(&format!("segmentation/{}", target.file_name()), text.as_bytes())?);
-    }
-    Ok(files)
-}
-
-fn names_of(files: &[PathBuf]) -> Vec<String> {
-    files.iter().filter_map(|path| path.file_name()).map(|name| name.to_string_lossy().into_owned()).collect()
 }
 
 fn write_rejected(folder: &OutputFolder, rejected: &[RejectedRow]) -> Result<Option<PathBuf>, AppError> {

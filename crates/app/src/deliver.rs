@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 
 /// A folder that was found fit to write results into.
 #[derive(Debug)]
-pub struct OutputFolder {
+pub(crate) struct OutputFolder {
     path: PathBuf,
 }
 
 impl OutputFolder {
     /// Makes the folder, or takes an empty one; one that holds anything only with `force`. With `force`,
     /// files of the same names are replaced and all others stay. Fails before any work is done.
-    pub fn prepare(path: &Path, force: bool) -> Result<OutputFolder, AppError> {
+    pub(crate) fn prepare(path: &Path, force: bool) -> Result<OutputFolder, AppError> {
         match fs::metadata(path) {
             Ok(found) if !found.is_dir() => {
                 return Err(AppError::unwritable(path, "it is a file; name a folder"));
@@ -35,17 +35,17 @@ impl OutputFolder {
     }
 
     /// Where it is.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// Writes one file, `name` may hold folders; replaces it in one step.
-    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<PathBuf, AppError> {
+    pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> Result<PathBuf, AppError> {
         self.write_with(name, |file| file.write_all(bytes))
     }
 
     /// The same for a file too large to hold in memory.
-    pub fn write_with(
+    pub(crate) fn write_with(
         &self,
         name: &str,
         fill: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,

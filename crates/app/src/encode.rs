@@ -1,11 +1,11 @@
 //! From what the stages found to the `wire` assessment: a translation without decisions.
 
+use cordon_model::Timestamp;
 use cordon_model::assess as found;
 use cordon_model::identify as known;
 use cordon_model::identify::{Attribute, DeviceConversation, Estate};
 use cordon_model::observe::{InputReport, Source};
 use cordon_model::segment as planned;
-use cordon_model::Timestamp;
 use cordon_wire::assessment as wire;
 use cordon_wire::hours::HoursOfWeek;
 
@@ -284,5 +284,15 @@ pub(crate) fn containment(containment: &planned::Containment) -> wire::Containme
         pairs_after: containment.pairs_after,
         worst_before: reach(&containment.worst_before),
         worst_after: reach(&containment.worst_after),
+    }
+}
+
+/// The plan checked against the flows it must allow.
+pub(crate) fn verification(verification: &cordon_segment::Verification) -> wire::Verification {
+    let sentences = |list: &[cordon_segment::Mismatch]| list.iter().map(ToString::to_string).collect();
+    wire::Verification {
+        flows_checked: verification.flows_checked,
+        too_tight: sentences(&verification.too_tight),
+        too_loose: sentences(&verification.too_loose),
     }
 }

@@ -22,7 +22,10 @@ pub fn device(actor: &Actor, assessment: &Path, name: &str) -> Result<Device, Ap
         ))),
         (count, Some(last)) => {
             let ids: Vec<String> = found.into_iter().chain([last]).map(|device| device.id).collect();
-            Err(AppError::WrongUse(format!("{count} devices bear \"{name}\"; name one by its id: {}", ids.join(", "))))
+            Err(AppError::WrongUse(format!(
+                "{count} devices bear \"{name}\"; name one by its id: {}",
+                ids.join(", ")
+            )))
         }
     }
 }

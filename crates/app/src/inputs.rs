@@ -4,7 +4,6 @@ use crate::error::AppError;
 use crate::progress::{Progress, Reading};
 use cordon_intake::RejectedRow;
 use cordon_model::observe::{Batch, Damage, InputReport};
-use cordon_sensor::input::OpenError;
 use cordon_sensor::observation::{not_a_capture, unreadable};
 use cordon_sensor::{Format, Input, Observation, Settings, Statistics};
 use cordon_wire::batch;
@@ -79,7 +78,9 @@ fn complaint(report: &InputReport) -> String {
         .iter()
         .map(|damage| match report.packets {
             0 => damage.reason.clone(),
-            _ => format!("damaged at byte {}: {}; everything before it was used", damage.offset, damage.reason),
+            _ => {
+                format!("damaged at byte {}: {}; everything before it was used", damage.offset, damage.reason)
+            }
         })
         .collect();
     match reasons.is_empty() {
@@ -127,11 +128,8 @@ impl Gathering<'_> {
     }
 
     fn batches(&mut self, mut input: Input) {
-        let mut report = InputReport {
-            path: input.path().to_owned(),
-            kind: input.kind(),
-            ..InputReport::default()
-        };
+        let mut report =
+            InputReport { path: input.path().to_owned(), kind: input.kind(), ..InputReport::default() };
         let mut carried = Vec::new();
         let mut line = Vec::new();
         loop {
@@ -155,7 +153,13 @@ impl Gathering<'_> {
         self.gathered.reports.append(&mut carried);
     }
 
-    fn batch_line(&mut self, line: &[u8], offset: u64, report: &mut InputReport, carried: &mut Vec<InputReport>) {
+    fn batch_line(
+        &mut self,
+        line: &[u8],
+        offset: u64,
+        report: &mut InputReport,
+        carried: &mut Vec<InputReport>,
+    ) {
         if line.iter().all(u8::is_ascii_whitespace) {
             return;
         }
@@ -199,7 +203,12 @@ impl Gathering<'_> {
         let bytes = match input.read_all(LIST_BYTES_MAX) {
             Ok(bytes) => bytes,
             Err(damage) => {
-                return self.unusable(InputReport { path, kind, damaged: vec![damage], ..InputReport::default() });
+                return self.unusable(InputReport {
+                    path,
+                    kind,
+                    damaged: vec![damage],
+                    ..InputReport::default()
+                });
             }
         };
         let mut list = cordon_intake::asset_list(&path, &bytes);

@@ -54,7 +54,7 @@ pub fn test(actor: &Actor, folder: Option<&Path>) -> Result<String, AppError> {
     if failures.is_empty() {
         return Ok(format!(
             "{} fingerprints agree with their examples; knowledge version {}\n",
-            knowledge.fingerprints.len(),
+            knowledge.fingerprints.iter().count(),
             knowledge.version()
         ));
     }

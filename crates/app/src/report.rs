@@ -4,7 +4,6 @@ use crate::actor::{Actor, Permission};
 use crate::deliver::OutputFolder;
 use crate::error::AppError;
 use crate::site::SiteFolder;
-use cordon_report::Branding;
 use cordon_wire::assessment::{Assessment, SCHEMA};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -31,9 +30,8 @@ pub fn again(actor: &Actor, request: &Request) -> Result<Vec<PathBuf>, AppError>
         name_site(&mut assessment, site);
     }
     let folder = OutputFolder::prepare(&request.out, request.force)?;
-    let mut files = copy_segmentation(&request.assessment, &folder)?;
-    files.extend(write(&folder, &assessment, site.as_ref())?);
-    Ok(files)
+    let rendered = read_segmentation(&request.assessment)?;
+    write(&folder, &assessment, site.as_ref(), &rendered)
 }
 
 /// Puts the site folder's names into an assessment.
@@ -69,29 +67,28 @@ pub(crate) fn write(
         serde_json::to_writer(&mut *file, assessment)?;
         file.write_all(b"\n")
     })?];
-    let branding = Branding {
-        accent: site.and_then(|site| site.accent.clone()),
-        logo: site.and_then(|site| site.logo.clone()),
-    };
-    let documents = cordon_report::documents(assessment, &branding)
+    for (name, text) in segmentation {
+        files.push(folder.write(&format!("segmentation/{name}"), text.as_bytes())?);
+    }
+    let branding = site.map(SiteFolder::branding).transpose()?.unwrap_or_default();
+    let documents = cordon_report::documents(assessment, &branding, segmentation)
         .map_err(|error| defect("making the documents")(error.to_string()))?;
     for document in documents {
-        files.push(folder.write(&document.name, &document.bytes)?);
+        files.push(folder.write(document.name, &document.bytes)?);
     }
     Ok(files)
 }
 
 // The rendered rules are part of the result and not made from assessment.json; they go along unchanged.
-fn copy_segmentation(assessment: &Path, folder: &OutputFolder) -> Result<Vec<PathBuf>, AppError> {
-    let from = assessment.with_file_name("segmentation");
-    let Ok(entries) = fs::read_dir(&from) else { return Ok(Vec::new()) };
-    let mut names: Vec<PathBuf> = entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
-    names.sort();
-    let mut files = Vec::new();
-    for path in names.iter().filter(|path| path.is_file()) {
+fn read_segmentation(assessment: &Path) -> Result<Vec<(String, String)>, AppError> {
+    let Ok(entries) = fs::read_dir(assessment.with_file_name("segmentation")) else { return Ok(Vec::new()) };
+    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
+    paths.sort();
+    let mut rendered = Vec::new();
+    for path in paths.iter().filter(|path| path.is_file()) {
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
-        let bytes = fs::read(path).map_err(|error| AppError::unreadable(path, error))?;
-        files.push(folder.write(&format!("segmentation/{name}"), &bytes)?);
+        let text = fs::read_to_string(path).map_err(|error| AppError::unreadable(path, error))?;
+        rendered.push((name.to_owned(), text));
     }
-    Ok(files)
+    Ok(rendered)
 }

@@ -5,7 +5,9 @@
 use crate::actor::{Actor, Permission};
 use crate::deliver::replace;
 use crate::error::AppError;
+use cordon_assess::Weights;
 use cordon_model::Cidr;
+use cordon_report::Branding;
 use serde::Deserialize;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,6 +29,8 @@ pub struct SiteFolder {
     pub author: Option<String>,
     /// Networks that belong to the site besides private ranges.
     pub inside: Vec<Cidr>,
+    /// Who issues the documents, when it is not the organization itself.
+    pub issuer: Option<String>,
     /// Accent colour of documents, `#rrggbb`.
     pub accent: Option<String>,
     /// The logo's bytes (PNG, JPEG or SVG).
@@ -51,6 +55,7 @@ struct SiteToml {
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct BrandingToml {
+    issuer: Option<String>,
     accent: Option<String>,
     logo: Option<PathBuf>,
 }
@@ -64,7 +69,8 @@ impl SiteFolder {
         })?;
         let toml: SiteToml = toml::from_str(&text).map_err(|error| AppError::unreadable(&path, error))?;
         if toml.version != VERSION {
-            let reason = format!("version {} is not known; this program reads version {VERSION}", toml.version);
+            let reason =
+                format!("version {} is not known; this program reads version {VERSION}", toml.version);
             return Err(AppError::unreadable(&path, reason));
         }
         let inside = toml.inside.iter().map(|text| text.parse()).collect::<Result<Vec<Cidr>, _>>();
@@ -79,10 +85,33 @@ impl SiteFolder {
             name: toml.site,
             author: toml.author,
             inside: inside.map_err(|error| AppError::unreadable(&path, format!("inside: {error}")))?,
+            issuer: toml.branding.issuer,
             accent: toml.branding.accent,
             logo: toml.branding.logo.map(|logo| read_logo(&folder.join(logo))).transpose()?,
             weights,
         })
+    }
+
+    /// How documents look; what cannot be used is refused with the reason.
+    pub(crate) fn branding(&self) -> Result<Branding, AppError> {
+        Branding::new(self.issuer.clone(), self.author.clone(), self.accent.as_deref(), self.logo.clone())
+            .map_err(|error| AppError::WrongUse(format!("site.toml, branding: {error}")))
+    }
+
+    /// Reads everything in a site folder and says the first thing that is wrong with it.
+    pub fn check(actor: &Actor, folder: &Path) -> Result<(), AppError> {
+        actor.require(Permission::Assess)?;
+        let site = SiteFolder::read(folder)?;
+        site.branding()?;
+        site.risk_weights().map(drop)
+    }
+
+    /// The risk weights of `weights.toml`, or the defaults.
+    pub(crate) fn risk_weights(&self) -> Result<Weights, AppError> {
+        match &self.weights {
+            Some((path, text)) => Weights::from_toml(text).map_err(|error| AppError::unreadable(path, error)),
+            None => Ok(Weights::default()),
+        }
     }
 
     /// Makes a folder with a commented `site.toml`; refuses to replace one.
@@ -101,7 +130,8 @@ impl SiteFolder {
 fn read_logo(path: &Path) -> Result<Vec<u8>, AppError> {
     let size = fs::metadata(path).map_err(|error| AppError::unreadable(path, error))?.len();
     if size > LOGO_BYTES_MAX {
-        let reason = format!("the logo has {size} bytes; at most {LOGO_BYTES_MAX} are taken, make it smaller");
+        let reason =
+            format!("the logo has {size} bytes; at most {LOGO_BYTES_MAX} are taken, make it smaller");
         return Err(AppError::unreadable(path, reason));
     }
     fs::read(path).map_err(|error| AppError::unreadable(path, error))
@@ -119,6 +149,7 @@ version = 1
 inside = []
 
 [branding]
+# issuer = "Your company"  # who issues the documents, when it is not the organization itself
 # accent = "#0b5f6f"
 # logo = "logo.svg"        # PNG, JPEG or SVG, beside this file
 "##;

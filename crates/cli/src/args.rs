@@ -134,7 +134,7 @@ pub(crate) struct Schema {
 #[command(after_help = "Example: cordon simulate --devices 200 --hours 8 --seed 7 --out hospital")]
 pub(crate) struct Simulate {
     /// How many devices
-    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, default_value_t = 50, value_name = "COUNT")]
     pub(crate) devices: u32,
     /// How many hours of traffic
     #[arg(long, default_value_t = 2.0)]
@@ -145,6 +145,9 @@ pub(crate) struct Simulate {
     /// Time of the first packet (RFC 3339)
     #[arg(long, value_name = "TIME", default_value = "2026-11-16T07:00:00Z")]
     pub(crate) start: Timestamp,
+    /// Divide the network into VLANs with a router between them instead of a flat one
+    #[arg(long)]
+    pub(crate) vlans: bool,
     /// Folder for capture.pcap, assets.csv and truth.json; made when missing
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,

@@ -42,7 +42,7 @@ pub(crate) fn start_log() {
     let level = std::env::var("CORDON_LOG").ok().and_then(|text| text.parse().ok());
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
-        .with_max_level(level.unwrap_or(tracing::Level::WARN))
+        .with_max_level(level.unwrap_or(tracing_subscriber::filter::LevelFilter::WARN))
         .without_time()
         .init();
 }

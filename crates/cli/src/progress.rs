@@ -13,7 +13,11 @@ pub(crate) struct Shown {
 
 impl Shown {
     pub(crate) fn new() -> Shown {
-        let target = if edge::is_watched() { ProgressDrawTarget::stderr_with_hz(8) } else { ProgressDrawTarget::hidden() };
+        let target = if edge::is_watched() {
+            ProgressDrawTarget::stderr_with_hz(8)
+        } else {
+            ProgressDrawTarget::hidden()
+        };
         Shown {
             bar: ProgressBar::with_draw_target(None, target),
             clock: edge::Stopwatch::start(),

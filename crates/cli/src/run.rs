@@ -1,6 +1,8 @@
 //! From parsed arguments to a use case, and from its result to what is shown.
 
-use crate::args::{Assess, Command, Context, Cordon, Explain, Knowledge, Observe, Report, Schema, Score, Simulate, Site};
+use crate::args::{
+    Assess, Command, Context, Cordon, Explain, Knowledge, Observe, Report, Schema, Score, Simulate, Site,
+};
 use crate::progress::Shown;
 use crate::{edge, output, tables};
 use cordon_app::{Actor, AppError};
@@ -74,11 +76,12 @@ fn assess(actor: &Actor, args: Assess) -> Result<(), AppError> {
 
 fn observe(actor: &Actor, args: Observe) -> Result<(), AppError> {
     let mut progress = Shown::new();
-    let request = cordon_app::observe::Request { inputs: args.inputs, sensor: args.sensor, hash: !args.stats };
+    let request =
+        cordon_app::observe::Request { inputs: args.inputs, sensor: args.sensor, hash: !args.stats };
     if args.stats {
         let stats = cordon_app::observe::statistics(actor, &request, &mut progress);
         progress.finish();
-        return print(&stats?);
+        return print(&tables::statistics(&stats?));
     }
     let mut stdout = io::BufWriter::new(io::stdout().lock());
     let done = cordon_app::observe::to_lines(actor, &request, &mut stdout, &mut progress);
@@ -126,6 +129,7 @@ fn simulate(actor: &Actor, args: Simulate) -> Result<(), AppError> {
         hours: args.hours,
         seed: args.seed,
         start: args.start,
+        vlans: args.vlans,
         out: args.out,
         force: args.force,
     };
@@ -144,7 +148,7 @@ fn site(actor: &Actor, args: Site) -> Result<(), AppError> {
             print(&format!("{}\n", path.display()))
         }
         Site::Check { folder } => {
-            cordon_app::check_site(actor, &folder)?;
+            cordon_app::SiteFolder::check(actor, &folder)?;
             print(&format!("{}: in order\n", folder.display()))
         }
     }

@@ -1,5 +1,6 @@
 //! Tables for a person at a terminal.
 
+use cordon_app::Statistics;
 use cordon_wire::assessment::{Assessment, Device};
 use std::fmt::Write as _;
 
@@ -41,6 +42,37 @@ impl Table {
     }
 }
 
+/// What an observation saw, in numbers.
+pub(crate) fn statistics(statistics: &Statistics) -> String {
+    let mut text = String::new();
+    let _ = writeln!(
+        text,
+        "packets {}\nbytes {}\nbatches {}\nsightings {}\nconversations {}\nevents {}\n",
+        statistics.packets,
+        statistics.bytes,
+        statistics.batches,
+        statistics.sightings,
+        statistics.conversations,
+        statistics.events
+    );
+    let mut table = Table::new(&["protocol", "packets", "conversations", "facts", "malformed"]);
+    for (protocol, counts) in &statistics.protocols {
+        let numbers = [counts.packets, counts.conversations, counts.facts, counts.malformed];
+        let cells = numbers.iter().map(ToString::to_string);
+        table.row(std::iter::once(protocol.to_string()).chain(cells).collect());
+    }
+    text.push_str(&table.text());
+    if !statistics.counters.is_empty() {
+        text.push('\n');
+        let mut table = Table::new(&["counter", "count"]);
+        for (name, count) in &statistics.counters {
+            table.row(vec![name.clone(), count.to_string()]);
+        }
+        text.push_str(&table.text());
+    }
+    text
+}
+
 /// The summary after an assessment: what was found, who ranks first, where the documents are.
 pub(crate) fn summary(assessment: &Assessment, folder: &str, files: usize) -> String {
     let mut text = String::new();
@@ -61,7 +93,12 @@ pub(crate) fn summary(assessment: &Assessment, folder: &str, files: usize) -> St
             device.risk.tier.clone(),
             shortened(&device_name(device), 32),
             device.category.clone(),
-            device.ips.first().or(device.macs.first()).cloned().unwrap_or_else(|| "never on the wire".to_owned()),
+            device
+                .ips
+                .first()
+                .or(device.macs.first())
+                .cloned()
+                .unwrap_or_else(|| "never on the wire".to_owned()),
             device.risk.factors.first().map_or_else(|| "none".to_owned(), |factor| factor.name.clone()),
         ]);
     }
@@ -88,7 +125,9 @@ fn is_clinical(category: cordon_model::Category) -> bool {
 /// What a person would call the device: maker and model, else host name, else address.
 pub(crate) fn device_name(device: &Device) -> String {
     match (&device.manufacturer, &device.model) {
-        (Some(maker), Some(model)) if model.to_lowercase().starts_with(&maker.to_lowercase()) => model.clone(),
+        (Some(maker), Some(model)) if model.to_lowercase().starts_with(&maker.to_lowercase()) => {
+            model.clone()
+        }
         (Some(maker), Some(model)) => format!("{maker} {model}"),
         (None, Some(model)) => model.clone(),
         (maker, None) => match (device.hostnames.first(), maker) {
@@ -135,7 +174,11 @@ pub(crate) fn explanation(device: &Device) -> String {
         };
         let _ = writeln!(text, "  {}/{}  {words}", service.transport, service.port);
     }
-    let _ = writeln!(text, "\nrisk {:.1} ({}), {:.1} under the plan", device.risk.score, device.risk.tier, device.risk.residual);
+    let _ = writeln!(
+        text,
+        "\nrisk {:.1} ({}), {:.1} under the plan",
+        device.risk.score, device.risk.tier, device.risk.residual
+    );
     for factor in &device.risk.factors {
         let _ = writeln!(text, "  {:>5.1}  {}: {}", factor.share, factor.name, factor.why);
     }
@@ -159,7 +202,8 @@ mod tests {
 
     #[test]
     fn names_do_not_repeat_the_maker() {
-        let mut device = Device { manufacturer: Some("GE".into()), model: Some("GE Optima".into()), ..Device::default() };
+        let mut device =
+            Device { manufacturer: Some("GE".into()), model: Some("GE Optima".into()), ..Device::default() };
         assert_eq!(device_name(&device), "GE Optima");
         device.model = None;
         assert_eq!(device_name(&device), "GE device");

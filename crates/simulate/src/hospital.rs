@@ -34,6 +34,19 @@ pub struct Settings {
     pub vlans: bool,
 }
 
+impl Settings {
+    /// Refuses a hospital of no or too many devices, or of no or too long a time.
+    pub fn check(&self) -> Result<(), SimulateError> {
+        if !(1..=DEVICES_MAX).contains(&self.devices) {
+            return Err(SimulateError::Devices(self.devices));
+        }
+        if !(self.hours > 0.0 && self.hours <= HOURS_MAX) {
+            return Err(SimulateError::Hours(self.hours));
+        }
+        Ok(())
+    }
+}
+
 /// The most devices the address plan has room for.
 pub const DEVICES_MAX: u32 = 250_000;
 /// A year.
@@ -114,12 +127,7 @@ pub fn hospital<C: Write, A: Write, T: Write>(
     settings: &Settings,
     mut outputs: Outputs<C, A, T>,
 ) -> Result<Summary, SimulateError> {
-    if !(1..=DEVICES_MAX).contains(&settings.devices) {
-        return Err(SimulateError::Devices(settings.devices));
-    }
-    if !(settings.hours > 0.0 && settings.hours <= HOURS_MAX) {
-        return Err(SimulateError::Hours(settings.hours));
-    }
+    settings.check()?;
     let writer = PcapWriter::new(&mut outputs.capture, LINKTYPE_ETHERNET)
         .map_err(SimulateError::write("the capture"))?;
     let mut day = Day::new(settings, writer);

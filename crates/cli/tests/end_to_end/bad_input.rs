@@ -21,7 +21,10 @@ fn what_is_no_capture_is_said_to_be_what_it_looks_like() {
         place.write(name, bytes);
         let ran = place.cordon(&format!("assess {name} --out out-{name} --now {NOW}")).expect(3);
         let said = ran.err();
-        assert!(said.contains(name) && said.to_lowercase().contains(&wanted.to_lowercase()), "{name}: {said}");
+        assert!(
+            said.contains(name) && said.to_lowercase().contains(&wanted.to_lowercase()),
+            "{name}: {said}"
+        );
     }
 }
 
@@ -36,7 +39,9 @@ fn a_missing_file_is_named() {
 fn one_bad_file_among_several_does_not_lose_the_others() {
     let place = simulated();
     place.write("bad.pcap", b"%PDF-1.7");
-    let ran = place.cordon(&format!("assess bad.pcap hospital/capture.pcap gone.pcap --out out --now {NOW}")).expect(0);
+    let ran = place
+        .cordon(&format!("assess bad.pcap hospital/capture.pcap gone.pcap --out out --now {NOW}"))
+        .expect(0);
     assert!(ran.err().contains("bad.pcap") && ran.err().contains("gone.pcap"), "{}", ran.err());
     assert!(place.assessment("out")["devices"].as_array().unwrap().len() >= 12);
 }
@@ -51,7 +56,9 @@ fn a_cut_capture_gives_everything_before_the_cut() {
     let assessment = place.assessment("out");
     let damaged = assessment["inputs"][0]["damaged"].as_array().unwrap();
     assert_eq!(damaged.len(), 1);
-    assert!(damaged[0]["offset"].as_u64().unwrap() > 1000 && !damaged[0]["reason"].as_str().unwrap().is_empty());
+    assert!(
+        damaged[0]["offset"].as_u64().unwrap() > 1000 && !damaged[0]["reason"].as_str().unwrap().is_empty()
+    );
     assert!(assessment["devices"].as_array().unwrap().len() >= 12);
 }
 
@@ -78,7 +85,13 @@ fn the_output_folder_is_never_emptied() {
     assert!(ran.err().contains("--force"), "{}", ran.err());
     place.cordon(&format!("assess hospital/capture.pcap --out out --force --now {NOW}")).expect(0);
     assert_eq!(place.read("out/theirs.txt"), b"keep");
-    assert!(place.cordon("assess hospital/capture.pcap --out hospital/capture.pcap").expect(4).err().contains("folder"));
+    assert!(
+        place
+            .cordon("assess hospital/capture.pcap --out hospital/capture.pcap")
+            .expect(4)
+            .err()
+            .contains("folder")
+    );
     place.cordon("assess hospital/capture.pcap --out /proc/nowhere").expect(4);
 }
 
@@ -102,8 +115,12 @@ fn an_asset_list_with_a_bad_row_keeps_the_good_ones() {
     );
     let ran = place.cordon(&format!("assess assets.csv --out out --now {NOW}")).expect(0);
     let assessment = place.assessment("out");
-    let tags: Vec<&str> =
-        assessment["devices"].as_array().unwrap().iter().filter_map(|device| device["asset_tag"].as_str()).collect();
+    let tags: Vec<&str> = assessment["devices"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|device| device["asset_tag"].as_str())
+        .collect();
     assert!(tags.contains(&"BME-1") && tags.contains(&"BME-2"), "{tags:?}");
     assert!(ran.err().contains("rejected"), "{}", ran.err());
     assert!(String::from_utf8(place.read("out/rejected-rows.csv")).unwrap().contains("not a mac"));

@@ -144,7 +144,8 @@ fn recorded_patients_leave_no_trace() {
 }
 
 const KNOWN_ORU: &[&str] = &["MOUSE^MINNIE", "MINNIE", "MOUSEHOLE", "19240101", "12345^^^MIE"];
-const KNOWN_NDPI: &[&str] = &["MOUSE^MICKEY", "MICKEY", "19281118", "135769", "Lake Buena Vista", "ohtoodles"];
+const KNOWN_NDPI: &[&str] =
+    &["MOUSE^MICKEY", "MICKEY", "19281118", "135769", "Lake Buena Vista", "ohtoodles"];
 
 #[test]
 fn the_search_finds_what_compression_and_encodings_hide() {

@@ -16,7 +16,9 @@ fn assess(place: &Place, inputs: &str, out: &str) {
 #[test]
 fn one_command_writes_every_document() {
     let place = simulated();
-    let ran = place.cordon(&format!("assess hospital/capture.pcap hospital/assets.csv --out out --now {NOW}")).expect(0);
+    let ran = place
+        .cordon(&format!("assess hospital/capture.pcap hospital/assets.csv --out out --now {NOW}"))
+        .expect(0);
     for name in ["assessment.json", "assessment.pdf", "inventory.csv", "inventory.xlsx", "risk-ranking.csv"] {
         assert!(!place.read(&format!("out/{name}")).is_empty(), "{name}");
     }
@@ -30,8 +32,12 @@ fn one_command_writes_every_document() {
     assert_eq!(assessment["now"], NOW);
     assert!(assessment["devices"].as_array().unwrap().len() >= 40);
     assert!(!assessment["rules"].as_array().unwrap().is_empty());
-    let scores: Vec<f64> =
-        assessment["devices"].as_array().unwrap().iter().map(|device| device["risk"]["score"].as_f64().unwrap()).collect();
+    let scores: Vec<f64> = assessment["devices"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|device| device["risk"]["score"].as_f64().unwrap())
+        .collect();
     assert!(scores.is_sorted_by(|a, b| a >= b), "highest risk first: {scores:?}");
 }
 
@@ -54,7 +60,17 @@ fn batches_give_the_same_result_as_the_capture() {
     assess(&place, "hospital/capture.pcap", "direct");
     assess(&place, "b.jsonl", "through");
     let (direct, through) = (place.assessment("direct"), place.assessment("through"));
-    for part in ["devices", "conversations", "events", "needs", "zones", "rules", "coverage", "actions", "containment"] {
+    for part in [
+        "devices",
+        "conversations",
+        "events",
+        "needs",
+        "zones",
+        "rules",
+        "coverage",
+        "actions",
+        "containment",
+    ] {
         assert!(direct[part] == through[part], "{part} differs");
     }
     assert!(direct["devices"].as_array().unwrap().len() > 10);
@@ -73,7 +89,12 @@ fn standard_input_and_compression_give_the_same_devices() {
     place.write("capture.bin", zipped);
     place.cordon_fed(&format!("assess - --out fed --now {NOW}"), "capture.bin").expect(0);
     let ids = |out| -> Vec<Value> {
-        place.assessment(out)["devices"].as_array().unwrap().iter().map(|device| device["id"].clone()).collect()
+        place.assessment(out)["devices"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|device| device["id"].clone())
+            .collect()
     };
     assert_eq!(ids("plain"), ids("fed"));
 }
@@ -83,11 +104,14 @@ fn the_documents_can_be_made_again() {
     let place = simulated();
     assess(&place, "hospital/capture.pcap", "out");
     place.cordon("report out/assessment.json --out again").expect(0);
-    for name in ["assessment.json", "assessment.pdf", "inventory.csv", "risk-ranking.csv", "segmentation/cordon.nft"] {
+    for name in
+        ["assessment.json", "assessment.pdf", "inventory.csv", "risk-ranking.csv", "segmentation/cordon.nft"]
+    {
         assert!(place.read(&format!("out/{name}")) == place.read(&format!("again/{name}")), "{name} differs");
     }
     place.cordon("site init site").expect(0);
-    let site = String::from_utf8(place.read("site/site.toml")).unwrap().replace("# organization", "organization");
+    let site =
+        String::from_utf8(place.read("site/site.toml")).unwrap().replace("# organization", "organization");
     place.write("site/site.toml", site);
     place.cordon("report out/assessment.json --out branded --site site").expect(0);
     assert_eq!(place.assessment("branded")["site"]["organization"], "Northside Practice Group");
@@ -120,13 +144,25 @@ fn what_a_person_writes_into_the_inventory_comes_back_and_outranks() {
     let mac = edited.unwrap();
     let find = |value: &Value| -> Value {
         let devices = value["devices"].as_array().unwrap();
-        devices.iter().find(|device| device["macs"].as_array().unwrap().iter().any(|one| *one == mac)).unwrap().clone()
+        devices
+            .iter()
+            .find(|device| device["macs"].as_array().unwrap().iter().any(|one| *one == mac))
+            .unwrap()
+            .clone()
     };
     let device = find(&second);
     assert_eq!(device["owner"], "Dr. Ada Example");
     assert_eq!(device["model"], "Model by hand");
     // The rest of the row was Cordon's own words; they do not return as a person's.
-    let firmware = |value: &Value| value["claims"].as_array().unwrap().iter().filter(|c| c["attribute"] == "category").cloned().collect::<Vec<_>>();
+    let firmware = |value: &Value| {
+        value["claims"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|c| c["attribute"] == "category")
+            .cloned()
+            .collect::<Vec<_>>()
+    };
     assert_eq!(firmware(&find(&first)), firmware(&device));
 }
 
@@ -134,8 +170,10 @@ fn what_a_person_writes_into_the_inventory_comes_back_and_outranks() {
 fn a_simulated_hospital_is_found_again() {
     let place = simulated();
     assess(&place, "hospital/capture.pcap hospital/assets.csv", "out");
-    let score: Value =
-        serde_json::from_slice(&place.cordon("score hospital/truth.json out/assessment.json --json").expect(0).stdout).unwrap();
+    let score: Value = serde_json::from_slice(
+        &place.cordon("score hospital/truth.json out/assessment.json --json").expect(0).stdout,
+    )
+    .unwrap();
     assert_eq!(score["confidently_wrong"], 0, "{score:#}");
     assert_eq!(score["devices"]["missed"], 0, "{score:#}");
     place.cordon("score hospital/truth.json out/assessment.json").expect(0);
@@ -160,7 +198,9 @@ fn a_device_is_explained_from_packet_to_claim() {
     assess(&place, "hospital/capture.pcap", "out");
     let assessment = place.assessment("out");
     let device = &assessment["devices"][0];
-    let ran = place.cordon(&format!("explain {} --in out/assessment.json", device["id"].as_str().unwrap())).expect(0);
+    let ran = place
+        .cordon(&format!("explain {} --in out/assessment.json", device["id"].as_str().unwrap()))
+        .expect(0);
     assert!(ran.out().contains("frame ") && ran.out().contains("risk "), "{}", ran.out());
     let ran = place.cordon("explain nobody --in out/assessment.json").expect(2);
     assert!(ran.err().contains("inventory.csv"), "{}", ran.err());
@@ -170,7 +210,8 @@ fn a_device_is_explained_from_packet_to_claim() {
 fn schemas_and_knowledge_are_printed_and_checked() {
     let place = Place::new();
     for name in ["assessment", "batch", "truth"] {
-        let schema: Value = serde_json::from_slice(&place.cordon(&format!("schema {name}")).expect(0).stdout).unwrap();
+        let schema: Value =
+            serde_json::from_slice(&place.cordon(&format!("schema {name}")).expect(0).stdout).unwrap();
         assert!(schema["properties"].is_object(), "{name}");
     }
     assert!(place.cordon("schema nothing").expect(2).err().contains("assessment"));
