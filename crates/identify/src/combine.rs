@@ -56,8 +56,11 @@ pub(crate) fn claims(mut supports: Vec<Support>, knowledge: &Knowledge) -> Vec<C
     }
     supports.retain(|support| !support.value.is_empty());
     supports.sort_by(|one, other| {
-        let order = |support: &Support| (support.attribute, support.value.clone(), support.evidence.clone());
-        order(one).cmp(&order(other)).then(other.probability.total_cmp(&one.probability))
+        one.attribute
+            .cmp(&other.attribute)
+            .then_with(|| one.value.cmp(&other.value))
+            .then_with(|| one.evidence.cmp(&other.evidence))
+            .then_with(|| other.probability.total_cmp(&one.probability))
     });
     let mut claims = Vec::new();
     let mut start = 0;

@@ -145,9 +145,16 @@ impl<'a, 'm> Work<'a, 'm> {
     }
 
     fn take_facts(&mut self, gathered: &Gathered<'a>) {
+        // Sightings come sorted by whom they are about, so that the answer is mostly the one before.
+        let mut before = None;
         for seen in &gathered.sightings {
-            let Some(thing) = self.things.about(self.map, seen) else { continue };
-            let Some(draft) = self.drafts.get_mut(&self.things.group(thing)) else { continue };
+            let whom = (seen.endpoint, seen.record);
+            let group = match before {
+                Some((same, group)) if same == whom => group,
+                _ => self.things.about(self.map, seen).map(|thing| self.things.group(thing)),
+            };
+            before = Some((whom, group));
+            let Some(draft) = group.and_then(|group| self.drafts.get_mut(&group)) else { continue };
             if seen.fact.protocol() == Protocol::AssetList {
                 let (mac, address) = self.things.stated_addresses(seen, self.map);
                 draft.macs.extend(mac.filter(|mac| !mac.is_group() && !mac.is_zero()));

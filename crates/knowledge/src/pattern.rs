@@ -131,6 +131,9 @@ impl Pattern {
 
 /// The spelling that patterns without regard to case compare.
 pub(crate) fn lower(value: &str) -> String {
+    if value.is_ascii() {
+        return value.to_ascii_lowercase();
+    }
     value.chars().map(|character| fold(character, true)).collect()
 }
 
