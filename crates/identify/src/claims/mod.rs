@@ -173,8 +173,11 @@ fn state(seen: &Seen<'_>, knowledge: &Knowledge, said: &mut Said) {
     if value.is_empty() {
         return;
     }
-    if seen.fact == Fact::Hl7DeviceType && !value.starts_with("MDC_") && !value.contains('^') {
-        said.fact(seen, "stated", Attribute::Model, value, 0.8);
+    if seen.fact == Fact::Hl7DeviceType {
+        // Makers put models, nomenclature codes and versions here; only what can be a model counts.
+        if !value.starts_with("MDC_") && !value.contains('^') && !is_version(value) {
+            said.fact(seen, "stated", Attribute::Model, value, 0.7);
+        }
         return;
     }
     let Some((attribute, probability)) = stated(seen.fact) else { return };
@@ -202,6 +205,13 @@ fn state(seen: &Seen<'_>, knowledge: &Knowledge, said: &mut Said) {
         }
         _ => said.fact(seen, "stated", attribute, value, probability),
     }
+}
+
+/// True for `VG7.1.1`, `4.2`, `R6.1`: digits and dots after at most two letters.
+fn is_version(value: &str) -> bool {
+    let numbers = value.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+    let letters = value.len() - numbers.len();
+    letters <= 2 && numbers.contains('.') && numbers.chars().all(|c| c.is_ascii_digit() || c == '.')
 }
 
 /// `Windows 10` as family and version, where the family is known.
