@@ -116,8 +116,23 @@ const PROTOCOLS: &[(&str, &str)] = &[
 pub(crate) fn label(name: &str) -> String {
     match LABELS.iter().find(|(from, _)| *from == name) {
         Some((_, to)) => (*to).to_owned(),
-        None => clean(&name.replace('_', " "), 60),
+        None => clean(&name.split('_').map(spelled).collect::<Vec<_>>().join(" "), 60),
     }
+}
+
+/// A word of a name; abbreviations in capitals.
+fn spelled(word: &str) -> &str {
+    const ABBREVIATIONS: [(&str, &str); 8] = [
+        ("os", "OS"),
+        ("ip", "IP"),
+        ("mac", "MAC"),
+        ("dns", "DNS"),
+        ("dhcp", "DHCP"),
+        ("dicom", "DICOM"),
+        ("hl7", "HL7"),
+        ("tls", "TLS"),
+    ];
+    ABBREVIATIONS.iter().find(|(from, _)| *from == word).map_or(word, |(_, to)| to)
 }
 
 /// The same with a capital first letter.
@@ -201,7 +216,7 @@ pub(crate) fn prose(text: &str, length_max: usize) -> String {
 }
 
 fn breakable(text: &str, length_max: usize, word_max: usize) -> String {
-    const RUN_MAX: usize = 12;
+    const RUN_MAX: usize = 10;
     let text = clean(text, length_max);
     let mut out = String::with_capacity(text.len());
     for word in text.split(' ') {
@@ -410,7 +425,7 @@ mod tests {
         assert_eq!(clean("#eval(\"x\") $x$ *b*", 99), "#eval(\"x\") $x$ *b*");
         assert_eq!(clean("abcdef", 3), "abc…");
         assert_eq!(clean("ab cdef", 3), "ab…");
-        assert_eq!(cell("abcdefghijklmnopqrstuvwxyz", 99), "abcdefghijkl\u{200b}mnopqrstuvwx\u{200b}yz");
+        assert_eq!(cell("abcdefghijklmnopqrstuvwxyz", 99), "abcdefghij\u{200b}klmnopqrst\u{200b}uvwxyz");
         assert_eq!(cell("00:1b:0d:20:30:01 stays", 99), "00:1b:0d:20:30:01 stays");
     }
 
@@ -442,6 +457,7 @@ mod tests {
         };
         assert_eq!(telnet("port_only"), "answers on tcp/23; the port number suggests Telnet");
         assert_eq!(telnet("conversation"), "Telnet on tcp/23; seen in use");
+        assert_eq!(title("os_support_ended"), "OS support ended");
     }
 
     proptest! {

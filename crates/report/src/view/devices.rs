@@ -61,7 +61,7 @@ struct ClaimRow {
 /// Who it talks to.
 #[derive(Serialize)]
 struct PeerRow {
-    /// `asks` or `answers`.
+    /// Who asks whom, and whether there was an answer.
     way: &'static str,
     peer: String,
     what: String,
@@ -99,7 +99,7 @@ fn page(index: &Index<'_>, rank: usize, device: &Device) -> Page {
         facts: facts(device),
         claims: claims(device),
         claims_more: device.claims.len().saturating_sub(CLAIMS_MAX),
-        factors: estate::factors(device),
+        factors: estate::factors(device, 500),
         services: device
             .services
             .iter()
@@ -196,11 +196,16 @@ fn peers(index: &Index<'_>, device: &Device) -> (Vec<PeerRow>, usize) {
     let mut amounts: BTreeMap<Key<'_>, u64> = BTreeMap::new();
     for conversation in &index.assessment.conversations {
         let is = |side: &Option<String>| side.as_deref() == Some(device.id.as_str());
-        let (way, peer, address) = match (is(&conversation.client_device), is(&conversation.server_device)) {
-            (true, _) => ("asks", &conversation.server_device, &conversation.server),
-            (false, true) => ("answers", &conversation.client_device, &conversation.client),
-            (false, false) => continue,
-        };
+        let (way, peer, address) =
+            match (is(&conversation.client_device), is(&conversation.server_device), conversation.answered) {
+                (true, _, true) => ("asks", &conversation.server_device, &conversation.server),
+                (true, _, false) => ("asks, no answer", &conversation.server_device, &conversation.server),
+                (_, true, true) => ("answers", &conversation.client_device, &conversation.client),
+                (_, true, false) => {
+                    ("is asked, is silent", &conversation.client_device, &conversation.client)
+                }
+                (false, false, _) => continue,
+            };
         let peer = peer.as_ref().map_or_else(|| words::clean(address, 60), |id| index.name(id));
         let application = conversation.application.as_deref();
         let key = (

@@ -206,7 +206,8 @@ pub(crate) fn what(device: &Device) -> String {
     what
 }
 
-pub(crate) fn factors(device: &Device) -> Vec<FactorRow> {
+/// The factors of a score, reasons cut to `why_max` characters.
+pub(crate) fn factors(device: &Device, why_max: usize) -> Vec<FactorRow> {
     let largest = device.risk.factors.iter().map(|factor| factor.share.abs()).fold(0.0, f64::max);
     let rows = device.risk.factors.iter().map(|factor| FactorRow {
         name: words::title(&factor.name),
@@ -216,7 +217,7 @@ pub(crate) fn factors(device: &Device) -> Vec<FactorRow> {
         } else {
             0.0
         },
-        why: words::prose(&factor.why, 400),
+        why: words::capital(&words::prose(&factor.why, why_max)),
     });
     rows.collect()
 }
@@ -231,7 +232,7 @@ pub(crate) fn ranking(index: &Index<'_>) -> Listed<RankingRow> {
         score: words::points(device.risk.score),
         inherent: words::points(device.risk.inherent),
         residual: words::points(device.risk.residual),
-        factors: factors(device),
+        factors: factors(device, 180),
     });
     Listed::new(rows.collect(), devices.len())
 }

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// More zones than this make no readable picture on A4; the largest are drawn.
 const DRAWN_MAX: usize = 15;
-const RULES_MAX: usize = 300;
+const RULES_MAX: usize = 150;
 const NEEDS_MAX: usize = 60;
 const VERIFICATION_MAX: usize = 20;
 const REACHES_MAX: usize = 5;
@@ -172,11 +172,17 @@ pub(crate) fn plan(index: &Index<'_>, segmentation_files: &[(String, String)]) -
         files: segmentation_files
             .iter()
             .map(|(name, text)| FileRow {
-                name: words::prose(name, 120),
+                name: words::prose(&beside(name), 120),
                 lines: words::counted(text.lines().count(), "line", "lines"),
             })
             .collect(),
     }
+}
+
+/// Where a rule file stands, seen from the document.
+fn beside(name: &str) -> String {
+    const FOLDER: &str = "segmentation/";
+    if name.starts_with(FOLDER) { name.to_owned() } else { format!("{FOLDER}{name}") }
 }
 
 fn worst_tier(index: &Index<'_>, zone: &Zone) -> String {

@@ -162,7 +162,7 @@ fn found(index: &Index<'_>) -> Vec<String> {
         (index.assessment.containment.pairs_before, index.assessment.containment.pairs_after);
     if before > after {
         found.push(format!(
-            "The proposed plan closes {} of these paths ({} down to {}) and keeps the flows that were seen in use.",
+            "The proposed plan closes {} of the paths between devices ({} down to {}) and keeps the flows that were seen in use.",
             share_closed(before, after),
             words::number(before),
             words::number(after)
