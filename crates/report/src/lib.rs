@@ -74,5 +74,13 @@ fn pdf(
 ) -> Result<Vec<u8>, ReportError> {
     let view = view::View::of(assessment, branding, segmentation_files);
     let contents = serde_json::to_vec(&view).map_err(ReportError::Contents)?;
-    pdf::render(contents, branding, &assessment.now)
+    pdf::render(contents, branding, &assessment.now, identity(assessment))
+}
+
+/// What makes this document another one than the next: whose, when, from what.
+fn identity(assessment: &Assessment) -> String {
+    let site = &assessment.site;
+    let hashes = assessment.inputs.iter().filter_map(|input| input.sha256.as_ref());
+    let parts = [site.organization.as_ref(), site.name.as_ref(), Some(&assessment.now)].into_iter().flatten();
+    parts.chain(hashes).map(String::as_str).collect::<Vec<_>>().join("\n")
 }

@@ -115,14 +115,20 @@ impl World for Desk {
     }
 }
 
-/// Lays `contents` (the JSON of a [`crate::view::View`]) out; `now` becomes the date of creation.
-pub(crate) fn render(contents: Vec<u8>, branding: &Branding, now: &str) -> Result<Vec<u8>, ReportError> {
+/// Lays `contents` (the JSON of a [`crate::view::View`]) out; `now` becomes the date of creation, and from
+/// `identity` comes the identifier a PDF carries.
+pub(crate) fn render(
+    contents: Vec<u8>,
+    branding: &Branding,
+    now: &str,
+    identity: String,
+) -> Result<Vec<u8>, ReportError> {
     let desk = Desk::new(contents, branding)
         .ok_or_else(|| ReportError::Layout("a template's name is no path".to_owned()))?;
     let laid_out = typst::compile(&desk).output;
     let written = laid_out.and_then(|document| {
         let options = PdfOptions {
-            ident: Smart::Custom(format!("cordon assessment {now}")),
+            ident: Smart::Custom(identity),
             creator: Smart::Custom(Some("Cordon".to_owned())),
             timestamp: timestamp(now),
             ..PdfOptions::default()
