@@ -89,19 +89,20 @@ fn build(assessment: &Assessment) -> Result<Vec<u8>, XlsxError> {
     let names: BTreeMap<&str, String> =
         assessment.devices.iter().map(|device| (device.id.as_str(), words::device_name(device))).collect();
     let look = Look::new();
-    let tables = [
-        inventory(assessment),
-        ranking(assessment),
-        services(assessment),
-        conversations(assessment, &names),
-        needs(assessment),
-        zones(assessment, &names),
-        rules(assessment),
-        actions(assessment, &names),
-        inputs(assessment),
+    // One table at a time: a large estate's cells need not all be held twice.
+    let tables: [&dyn Fn() -> Table; 9] = [
+        &|| inventory(assessment),
+        &|| ranking(assessment),
+        &|| services(assessment),
+        &|| conversations(assessment, &names),
+        &|| needs(assessment),
+        &|| zones(assessment, &names),
+        &|| rules(assessment),
+        &|| actions(assessment, &names),
+        &|| inputs(assessment),
     ];
     for table in tables {
-        write(workbook.add_worksheet(), &table, &look)?;
+        write(workbook.add_worksheet(), &table(), &look)?;
     }
     workbook.save_to_buffer()
 }
