@@ -154,7 +154,11 @@ impl Checked {
     fn render(&self, estate: &Estate) -> Vec<(String, String)> {
         let Checked::Passed(verified) = self else { return Vec::new() };
         let targets = cordon_segment::targets().iter();
-        targets.map(|target| (target.file_name().to_owned(), target.render(verified, estate))).collect()
+        let mut rendered: Vec<(String, String)> =
+            targets.map(|target| (target.file_name().to_owned(), target.render(verified, estate))).collect();
+        // By name, as they are read back from a folder, so that documents made again are the same.
+        rendered.sort();
+        rendered
     }
 }
 
