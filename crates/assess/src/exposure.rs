@@ -13,7 +13,7 @@ const DESTINATIONS_MAX: usize = 50;
 /// What one device's traffic exposes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Exposure {
-    /// How many other devices could open a connection to it today.
+    /// How many other devices can send to it today.
     pub reachable_by: u64,
     /// Names or addresses outside that answered it, or that it answered; at most [`DESTINATIONS_MAX`].
     pub destinations: BTreeSet<String>,
@@ -56,10 +56,10 @@ pub(crate) fn of_estate(context: &Context<'_>) -> Vec<Exposure> {
     exposures
 }
 
-/// Today's network is taken as flat: whoever has an address can connect to whatever answers. That is what a
-/// passive observer must assume, for it sees no firewall.
+/// Today's network is taken as flat: whoever has an address can send to every other. That is what a passive
+/// observer must assume, for it sees no firewall, and no port that nobody asked.
 fn reachable_by(device: &Device, addressed: u64) -> u64 {
-    if device.ips.is_empty() || device.services.is_empty() { 0 } else { addressed.saturating_sub(1) }
+    if device.ips.is_empty() { 0 } else { addressed.saturating_sub(1) }
 }
 
 /// The devices of a conversation: id, the other end, and whether it asked.

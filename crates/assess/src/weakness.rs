@@ -109,7 +109,7 @@ pub(crate) fn profile(
     list.add("on_the_network", weights.on_the_network, 1.0, Cut::Not, "it is on the network".into());
     if exposure.reachable_by > 0 {
         let why = format!(
-            "{} other devices can connect to it, as far as a passive observer can tell: no barrier between them was seen",
+            "{} other devices can send to it, as far as watching can tell: no barrier between them was seen",
             exposure.reachable_by
         );
         let strength = reach_strength(exposure.reachable_by);

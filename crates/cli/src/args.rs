@@ -84,6 +84,9 @@ pub(crate) struct Observe {
     /// Print counts per protocol and what was shed instead of Batches
     #[arg(long)]
     pub(crate) stats: bool,
+    /// Put the SHA-256 of each input into the Batches; costs about as much time again as observing
+    #[arg(long)]
+    pub(crate) hash: bool,
     /// Name of the sensor in the Batches, when several observations are put together; the default is made
     /// from the inputs' names
     #[arg(long, value_name = "NAME")]

@@ -218,7 +218,7 @@ facts! {
     Hl7DeviceSerial: Hl7 = "hl7.device_serial";
     /// PRT-17: a device's date of manufacture.
     Hl7DeviceManufactured: Hl7 = "hl7.device_manufactured";
-    /// PRT-22 or OBX-18's namespace: a device's type or model.
+    /// PRT-22: a device's type or model.
     Hl7DeviceType: Hl7 = "hl7.device_type";
     /// The label a hospital sticks on the device.
     AssetTag: AssetList = "asset_list.asset_tag";

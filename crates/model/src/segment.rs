@@ -133,7 +133,7 @@ pub struct Reach {
 /// How far an attacker gets from any device, before and under the plan.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Containment {
-    /// Ordered pairs of devices between which a connection can be opened today.
+    /// Ordered pairs of devices of which the first can send to the second today, as far as was seen.
     pub pairs_before: u64,
     /// The same under the plan.
     pub pairs_after: u64,

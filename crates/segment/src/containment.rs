@@ -1,7 +1,8 @@
 //! How far an attacker gets from any device: today, and under a plan.
 //!
-//! Today is taken as a flat network: every device with an address can open a connection to every other that
-//! answers on some port, for a passive observer sees no barrier. Under the plan a pair counts when some rule
+//! Today is taken as a flat network: every device with an address can send to every other, for a passive
+//! observer sees no barrier, and on which ports a device would answer that nobody asked cannot be known from
+//! watching. Under the plan a pair counts when some rule
 //! permits some flow; devices of one zone do not reach each other without a rule.
 
 use crate::Plan;
@@ -26,43 +27,34 @@ pub fn containment(estate: &Estate, plan: &Plan) -> Containment {
     }
 }
 
-/// For each device how many others can open a connection to it: (today, under the plan).
+/// For each device how many others can send to it: (today, under the plan).
 pub fn exposure(estate: &Estate, plan: &Plan) -> BTreeMap<DeviceId, (u64, u64)> {
     let (before, after) = (Today::new(estate), UnderPlan::new(estate, plan));
     let both = estate.devices.iter().enumerate().map(|(at, device)| {
         let under_plan = after.reached_by.get(at).copied().unwrap_or(0);
-        (device.id.clone(), (before.reached_by(device), under_plan))
+        (device.id.clone(), (before.reaches(device), under_plan))
     });
     both.collect()
 }
 
 struct Today {
     addressed: u64,
-    answering: u64,
 }
 
 impl Today {
     fn new(estate: &Estate) -> Today {
-        let count =
-            |test: fn(&Device) -> bool| estate.devices.iter().filter(|device| test(device)).count() as u64;
-        Today { addressed: count(is_addressed), answering: count(answers) }
+        let addressed = estate.devices.iter().filter(|device| is_addressed(device)).count();
+        Today { addressed: addressed as u64 }
     }
 
+    /// How many others it reaches, which is how many reach it.
     fn reaches(&self, device: &Device) -> u64 {
-        if is_addressed(device) { self.answering - u64::from(answers(device)) } else { 0 }
-    }
-
-    fn reached_by(&self, device: &Device) -> u64 {
-        if answers(device) { self.addressed.saturating_sub(1) } else { 0 }
+        if is_addressed(device) { self.addressed.saturating_sub(1) } else { 0 }
     }
 }
 
 fn is_addressed(device: &Device) -> bool {
     !device.ips.is_empty()
-}
-
-fn answers(device: &Device) -> bool {
-    is_addressed(device) && !device.services.is_empty()
 }
 
 struct UnderPlan {

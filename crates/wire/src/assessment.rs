@@ -458,7 +458,7 @@ pub struct Action {
 /// How far an attacker gets.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Containment {
-    /// Ordered device pairs that can connect today.
+    /// Ordered pairs of devices of which the first can send to the second today, as far as was seen.
     pub pairs_before: u64,
     /// The same under the plan.
     pub pairs_after: u64,
