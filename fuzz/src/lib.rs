@@ -20,6 +20,7 @@ pub struct Recorder {
     lines: usize,
     patient_data: PatientDataKinds,
     malformed: u64,
+    limits: u64,
 }
 
 impl Recorder {
@@ -54,6 +55,10 @@ impl Facts for Recorder {
 
     fn malformed(&mut self) {
         self.malformed += 1;
+    }
+
+    fn limit(&mut self) {
+        self.limits += 1;
     }
 }
 

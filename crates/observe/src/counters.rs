@@ -69,6 +69,8 @@ counters! {
     HeldBytesLimit = "limit.held_bytes";
     /// Streams given up because one message was longer than its dissector or the settings allow to hold.
     SideBytesLimit = "limit.stream_bytes";
+    /// Parts of messages that a dissector left out because they are more than it remembers.
+    DissectorMemoryLimit = "limit.dissector_memory";
     /// Holes in streams passed over.
     StreamGaps = "tcp.gaps";
     /// TCP segments that arrived before one they follow.

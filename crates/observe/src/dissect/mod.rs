@@ -83,6 +83,9 @@ pub trait Facts {
     fn event(&mut self, by: Side, kind: EventKind, detail: &str);
     /// A message contradicts its protocol; counted under `PROTOCOL.malformed`.
     fn malformed(&mut self);
+    /// A message said more than is remembered, though nothing in it is wrong; counted under
+    /// `limit.dissector_memory`.
+    fn limit(&mut self);
 }
 
 /// What dissectors of address protocols tell besides: they speak of stations by their link-layer address.
@@ -109,10 +112,4 @@ pub trait StreamDissector: Default {
 
     /// How many bytes a message that is not yet complete may hold back, at most.
     const HELD_BYTES_MAX: usize;
-}
-
-/// A dissector for datagrams (UDP).
-pub trait DatagramDissector {
-    /// Reads one datagram; answers `false` when it is not of this protocol.
-    fn datagram(side: Side, bytes: &[u8], facts: &mut dyn Facts) -> bool;
 }

@@ -46,6 +46,10 @@ impl Facts for Stations {
     fn malformed(&mut self) {
         let _ = writeln!(self.lines, "malformed");
     }
+
+    fn limit(&mut self) {
+        let _ = writeln!(self.lines, "limit");
+    }
 }
 
 impl StationFacts for Stations {

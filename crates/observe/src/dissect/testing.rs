@@ -33,10 +33,11 @@ pub(crate) struct Recorder {
     lines: String,
     patient_data: PatientDataKinds,
     malformed: u64,
+    limits: u64,
 }
 
 impl Recorder {
-    /// Everything told: lines in order, then kinds of patient data, then the count of contradictions.
+    /// Everything told: lines in order, then kinds of patient data, then how many contradictions and limits.
     pub(crate) fn finish(mut self) -> String {
         if !self.patient_data.is_empty() {
             let kinds: Vec<&str> = self.patient_data.names().collect();
@@ -44,6 +45,9 @@ impl Recorder {
         }
         if self.malformed > 0 {
             let _ = writeln!(self.lines, "malformed: {}", self.malformed);
+        }
+        if self.limits > 0 {
+            let _ = writeln!(self.lines, "limits: {}", self.limits);
         }
         self.lines
     }
@@ -78,6 +82,10 @@ impl Facts for Recorder {
 
     fn malformed(&mut self) {
         self.malformed += 1;
+    }
+
+    fn limit(&mut self) {
+        self.limits += 1;
     }
 }
 

@@ -67,6 +67,7 @@ pub(crate) struct Moment {
 pub(crate) struct Told {
     facts: u32,
     malformed: u32,
+    limits: u32,
     queries_refused: u32,
     pub(crate) patient_data: PatientDataKinds,
 }
@@ -81,6 +82,7 @@ impl Told {
         for _ in 0..self.malformed {
             counters.malformed(protocol);
         }
+        counters.add(Counter::DissectorMemoryLimit, u64::from(self.limits));
         if self.queries_refused > 0 {
             counters.add(Counter::QueriesLimit, u64::from(self.queries_refused));
         }
@@ -166,6 +168,10 @@ impl<S: Sink> Facts for Teller<'_, S> {
 
     fn malformed(&mut self) {
         self.told.malformed += 1;
+    }
+
+    fn limit(&mut self) {
+        self.told.limits += 1;
     }
 }
 

@@ -62,7 +62,7 @@ fn proposed(contexts: &mut Contexts, content: &[u8], facts: &mut dyn Facts) -> O
         rest = next;
         match kind {
             // The table may be full; what is not remembered is counted.
-            ABSTRACT_SYNTAX if !contexts.propose(id, uid(content)?) => facts.malformed(),
+            ABSTRACT_SYNTAX if !contexts.propose(id, uid(content)?) => facts.limit(),
             TRANSFER_SYNTAX => {
                 only = syntax.is_none();
                 syntax = Some(Syntax::of(uid(content)?));

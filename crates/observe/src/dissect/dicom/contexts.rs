@@ -4,8 +4,8 @@ use super::super::{Facts, Side};
 use cordon_model::observe::Fact;
 
 /// Room for proposed SOP classes. An identifier takes half a byte a character, without its well-known root,
-/// so that about a hundred storage classes fit.
-const POOL_BYTES: usize = 560;
+/// so that as many storage classes fit as an association can have contexts.
+const POOL_BYTES: usize = 800;
 /// Roots that are left out: none, of storage classes, of all that the standard defines.
 const ROOTS: [&[u8]; 3] = [b"", b"1.2.840.10008.5.1.4.1.1.", b"1.2.840.10008."];
 /// Context ids are odd: 1 to 255.

@@ -198,7 +198,7 @@ impl Dicom {
             return Some(0);
         }
         if count > ITEM_BYTES_MAX {
-            facts.malformed();
+            facts.limit();
             half.part_left = count as u32;
             half.place = Place::LongItem(request);
             return Some(0);

@@ -146,10 +146,10 @@ impl Device {
     ) {
         for instance in value.split(|&byte| byte == separators.repetition).take(REPETITIONS_MAX) {
             let part = |index| separators.component(instance, index);
-            let (entity, namespace, universal, kind) = (part(0), part(1), part(2), part(3));
+            // The namespace says who gave the entity its identifier; it is no model.
+            let (entity, universal, kind) = (part(0), part(2), part(3));
             self.name(instance.trim_ascii(), if universal.is_empty() { entity } else { universal });
             self.tell(side, Fact::Hl7DeviceIdentifier, entity, facts);
-            self.tell(side, Fact::Hl7DeviceType, namespace, facts);
             if kind == b"EUI-64" {
                 self.tell(side, Fact::Hl7DeviceIdentifier, universal, facts);
             } else if universal.is_empty() && kind.starts_with(b"SN") {

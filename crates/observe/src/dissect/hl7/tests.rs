@@ -64,12 +64,10 @@ fn a_gateway_speaks_for_its_devices() {
     Client hl7.message_type ORU^R01
     Client hl7.version 2.6
     Client for [MON-77^ICU^AABBCCDDEEFF0011^EUI-64] hl7.device_identifier MON-77
-    Client for [MON-77^ICU^AABBCCDDEEFF0011^EUI-64] hl7.device_type ICU
     Client for [MON-77^ICU^AABBCCDDEEFF0011^EUI-64] hl7.device_identifier AABBCCDDEEFF0011
     Client hl7.device_identifier GW-1
     Client hl7.device_identifier 0011223344556677
     Client for [Infusor^V7^^SN5500] hl7.device_identifier Infusor
-    Client for [Infusor^V7^^SN5500] hl7.device_type V7
     Client for [Infusor^V7^^SN5500] hl7.device_serial SN5500
     Client for [00889876543210] hl7.device_udi 00889876543210
     Client for [00889876543210] hl7.device_manufactured 20240105
@@ -100,7 +98,6 @@ fn a_device_that_speaks_for_itself_is_the_sender() {
     Client hl7.message_type ORU^R01
     Client hl7.version 2.5.1
     Client hl7.device_identifier A-12
-    Client hl7.device_type LAB
     Client hl7.device_identifier AABBCCDDEEFF0011
     patient data: result
     ");
