@@ -13,6 +13,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use toml::Spanned;
 
+/// How the source of an entry starts when it is common knowledge that no document was found for.
+const UNCONFIRMED: &str = "unconfirmed";
+
+/// The most an entry without a confirmed source may state.
+const UNCONFIRMED_PROBABILITY_MAX: f64 = 0.8;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FingerprintsFile {
@@ -93,7 +99,7 @@ pub struct Fingerprint {
     pub examples: Vec<Example>,
     /// Inputs it must not match.
     pub not: Vec<String>,
-    /// Who documents it.
+    /// Who documents it; starts with "unconfirmed" when no document was found.
     pub source: String,
 }
 
@@ -236,6 +242,7 @@ fn build(entry: FingerprintEntry) -> Result<Fingerprint, String> {
     if source.trim().is_empty() {
         return Err(format!("\"{id}\" has no source"));
     }
+    reject_bold_claims(&id, &source, &claims)?;
     if examples.is_empty() || not.is_empty() {
         return Err(format!("\"{id}\" needs an example it matches and one (`not`) it does not"));
     }
@@ -263,6 +270,20 @@ fn build(entry: FingerprintEntry) -> Result<Fingerprint, String> {
         not,
         source,
     })
+}
+
+/// What nobody documents must never stand alone at 0.9: such entries stay well below it.
+fn reject_bold_claims(id: &str, source: &str, claims: &[ClaimEntry]) -> Result<(), String> {
+    if !source.trim_start().starts_with(UNCONFIRMED) {
+        return Ok(());
+    }
+    match claims.iter().find(|claim| claim.probability > UNCONFIRMED_PROBABILITY_MAX) {
+        Some(claim) => Err(format!(
+            "\"{id}\" says {} with {}; an unconfirmed source supports {UNCONFIRMED_PROBABILITY_MAX} at most",
+            claim.attribute, claim.probability
+        )),
+        None => Ok(()),
+    }
 }
 
 fn build_pattern(entry: &FingerprintEntry) -> Result<Pattern, String> {
@@ -361,5 +382,15 @@ source = "test"
         }
         assert!(load(&format!("{GOOD}{GOOD}")).unwrap_err().reason.contains("twice"));
         assert!(load(&GOOD.replace("pattern =", "exact =")).unwrap_err().reason.contains("pattern signs"));
+    }
+
+    #[test]
+    fn an_unconfirmed_source_supports_little() {
+        let unconfirmed = GOOD.replace("source = \"test\"", "source = \"unconfirmed: common knowledge\"");
+        let error = load(&unconfirmed).unwrap_err();
+        assert!(error.reason.contains("unconfirmed source supports 0.8 at most"), "{error}");
+        assert_eq!((error.file.as_str(), error.line), ("fingerprints.toml", 2));
+        let modest = unconfirmed.replace("probability = 0.9", "probability = 0.8");
+        assert_eq!(load(&modest).unwrap().iter().count(), 1);
     }
 }
