@@ -3,8 +3,10 @@
 //! Witnesses are protocols: two facts of one protocol are one witness, of which the stronger counts;
 //! different protocols are independent, so that a value is wrong only if all of them are. Of several values
 //! at most one is right, which shares the probability among them. What a list or person states is not made
-//! less sure by what the wire says; the wire's claim stands beside it, both marked as in conflict.
+//! less sure by what the wire says; the wire's claim stands beside it, both marked as in conflict. A list's
+//! misspelling of what the wire states is no conflict: it is that value.
 
+use crate::spelling::is_misspelt;
 use cordon_knowledge::Knowledge;
 use cordon_model::Timestamp;
 use cordon_model::identify::{Attribute, Claim, Confidence, Evidence};
@@ -23,6 +25,8 @@ const SUPERSEDED: f64 = 0.3;
 const CONTENT_OVER_BLOCK: f64 = 0.8;
 /// What an address block still says against such content: the adapter may be another maker's.
 const BLOCK_AGAINST_CONTENT: f64 = 0.1;
+/// How sure the wire must be of a value for a list's to be its misspelling.
+const STATED: f64 = 0.5;
 /// Evidence kept for each claim, strongest first.
 const EVIDENCE_MAX: usize = 8;
 
@@ -118,6 +122,11 @@ fn includes(attribute: Attribute, special: &str, general: &str, knowledge: &Know
 fn of_attribute(attribute: Attribute, supports: &[Support], knowledge: &Knowledge) -> Vec<Claim> {
     let mut candidates = candidates(attribute, supports, knowledge);
     weigh(attribute, supports, &mut candidates);
+    if matches!(attribute, Attribute::Manufacturer | Attribute::Model | Attribute::Os)
+        && take_misspellings(&mut candidates, knowledge)
+    {
+        weigh(attribute, supports, &mut candidates);
+    }
     // A machine may bear several names at once, and each is right.
     let exclusive = attribute != Attribute::Hostname;
     let conflict = exclusive && candidates.len() > 1;
@@ -177,6 +186,35 @@ fn candidates(attribute: Attribute, supports: &[Support], knowledge: &Knowledge)
         last: Timestamp::default(),
     };
     by_value.into_iter().map(build).collect()
+}
+
+/// Gives what only lists say, misspelt, to the one value of the wire that is meant; true when there was any.
+fn take_misspellings(candidates: &mut Vec<Candidate>, knowledge: &Knowledge) -> bool {
+    let is_meant = |typed: &str, stated: &str| {
+        is_misspelt(typed, stated)
+            || knowledge.vendors.spellings(stated).any(|spelling| is_misspelt(typed, spelling))
+    };
+    let meant: Vec<Option<usize>> = candidates
+        .iter()
+        .map(|typed| {
+            let means = |(_, stated): &(usize, &Candidate)| {
+                stated.wire >= STATED && is_meant(&typed.value, &stated.value)
+            };
+            let mut found = candidates.iter().enumerate().filter(means);
+            let first = found.next().filter(|_| typed.listed > 0.0 && typed.wire == 0.0)?;
+            found.next().is_none().then_some(first.0)
+        })
+        .collect();
+    for (typed, stated) in meant.iter().enumerate() {
+        let Some(stated) = stated else { continue };
+        let moved = candidates.get_mut(typed).map(|typed| std::mem::take(&mut typed.supports));
+        if let Some(stated) = candidates.get_mut(*stated) {
+            stated.supports.extend(moved.unwrap_or_default());
+        }
+    }
+    let before = candidates.len();
+    candidates.retain(|candidate| !candidate.supports.is_empty());
+    candidates.len() < before
 }
 
 /// Fills in how strongly lists and the wire speak for each value.
@@ -371,6 +409,34 @@ mod tests {
         let claims = claims(vec![older, newer], &knowledge);
         assert_eq!(claims[0].value, "Radiology");
         assert!(claims[0].confidence.value() > 0.9 && claims[1].confidence.value() < 0.1);
+    }
+
+    #[test]
+    fn a_misspelling_in_a_list_is_what_the_wire_states_and_another_value_is_not() {
+        check(
+            vec![
+                say(Attribute::Model, "ABL90 FLEX LUS", LIST, Protocol::AssetList),
+                say(Attribute::Model, "ABL90 FLEX PLUS", 0.88, Protocol::Dhcp),
+            ],
+            &[("ABL90 FLEX PLUS", 0.99, false)],
+        );
+        check(
+            vec![
+                say(Attribute::Model, "ABL80 FLEX PLUS", LIST, Protocol::AssetList),
+                say(Attribute::Model, "ABL90 FLEX PLUS", 0.88, Protocol::Dhcp),
+            ],
+            &[("ABL80 FLEX PLUS", 0.97, true), ("ABL90 FLEX PLUS", 0.026, true)],
+        );
+        let makers = vec![
+            say(Attribute::Manufacturer, "Philips Helathcare", LIST, Protocol::AssetList),
+            say(Attribute::Manufacturer, "Philips", 0.75, Protocol::Link),
+        ];
+        check(makers, &[("Philips", 0.99, false)]);
+        let serials = vec![
+            say(Attribute::Serial, "ABCDE", LIST, Protocol::AssetList),
+            say(Attribute::Serial, "ABCDF", 0.9, Protocol::Dicom),
+        ];
+        check(serials, &[("ABCDE", 0.97, true), ("ABCDF", 0.027, true)]);
     }
 
     #[test]

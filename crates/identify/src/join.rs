@@ -23,6 +23,26 @@ pub(crate) enum Thing<'a> {
     Behind(usize, &'a str),
 }
 
+/// The SOP class of C-ECHO, which everything with DICOM answers (PS3.4 A.4).
+const VERIFICATION: &str = "1.2.840.10008.1.1";
+/// Digits that the end of a host name has at least to be a serial number.
+const NAME_DIGITS: usize = 6;
+/// Letters and digits that an object's equipment serial number has at least: many machines fill in "1" or "0".
+const SERIAL_CHARS: usize = 4;
+
+/// What counts when serial numbers are compared: letters and digits, without "SN" in front.
+fn serial_key(value: &str) -> Option<String> {
+    let value = value.trim().to_uppercase();
+    let bare = ["S/N", "SN"].iter().find_map(|mark| value.strip_prefix(mark)).unwrap_or(&value);
+    let key: String = bare.chars().filter(|c| c.is_alphanumeric()).collect();
+    key.chars().any(|c| c.is_ascii_digit()).then_some(key)
+}
+
+/// True when a serial number tells devices apart: not too short, and not one character over and over.
+fn is_telling(key: &str) -> bool {
+    key.chars().count() >= SERIAL_CHARS && key.chars().any(|c| !key.starts_with(c))
+}
+
 /// All things and which of them are one device.
 #[derive(Debug)]
 pub(crate) struct Things<'a> {
@@ -113,17 +133,58 @@ impl<'a> Things<'a> {
     /// Serial numbers stated by what is on the wire, and by whom.
     fn serials(&self, gathered: &Gathered<'a>, map: &Map<'_>) -> BTreeMap<String, BTreeSet<usize>> {
         let mut serials: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+        let mut objects: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
+        let mut keepers: BTreeSet<usize> = BTreeSet::new();
         for seen in &gathered.sightings {
-            let stated = match seen.fact {
-                Fact::Hl7DeviceSerial => true,
-                // An object's equipment need not be the sender; a serial number alone is not enough there.
-                _ => false,
+            let of_object = match seen.fact {
+                Fact::Hl7DeviceSerial => false,
+                Fact::DicomSerial | Fact::DicomScp => true,
+                _ => continue,
             };
-            if stated && let Some(thing) = self.about(map, seen) {
-                serials.entry(seen.value.trim().to_uppercase()).or_default().insert(self.group(thing));
+            let Some(thing) = self.about(map, seen).map(|thing| self.group(thing)) else { continue };
+            if seen.fact == Fact::DicomScp {
+                if seen.value != VERIFICATION {
+                    keepers.insert(thing);
+                }
+            } else if let Some(serial) = serial_key(seen.value) {
+                if of_object {
+                    if is_telling(&serial) {
+                        objects.entry(thing).or_default().insert(serial);
+                    }
+                } else {
+                    serials.entry(serial).or_default().insert(thing);
+                }
             }
         }
+        // An object's equipment is the sender only when it sends one machine's and keeps nobody's.
+        objects.retain(|thing, stated| stated.len() == 1 && !keepers.contains(thing));
+        for (thing, serial) in
+            objects.into_iter().filter_map(|(thing, stated)| Some((thing, stated.into_iter().next()?)))
+        {
+            serials.entry(serial).or_default().insert(thing);
+        }
+        self.add_names_with_serials(gathered, map, &mut serials);
         serials
+    }
+
+    /// Devices often name themselves after their serial number (`M540-55120034`). That is enough to tell
+    /// which of them a record with this serial number means, when only one bears it.
+    fn add_names_with_serials(
+        &self,
+        gathered: &Gathered<'a>,
+        map: &Map<'_>,
+        serials: &mut BTreeMap<String, BTreeSet<usize>>,
+    ) {
+        for seen in gathered.sightings.iter().filter(|seen| seen.fact == Fact::DhcpHostname) {
+            let Some((_, end)) = seen.value.rsplit_once(['-', '_']) else { continue };
+            let digits = end.chars().filter(char::is_ascii_digit).count();
+            let Some(key) = serial_key(end).filter(|_| digits >= NAME_DIGITS) else { continue };
+            if let Some(owners) = serials.get_mut(&key)
+                && let Some(thing) = self.about(map, seen).map(|thing| self.group(thing))
+            {
+                owners.insert(thing);
+            }
+        }
     }
 
     /// One bedside device reported by several gateways, or by a gateway and by itself.
@@ -176,12 +237,15 @@ impl<'a> Things<'a> {
         };
         self.join_pass(rows, &by_address);
         let serials = self.serials(gathered, map);
-        let by_serial = |_: &Things<'a>, row: &Row<'a>| -> BTreeSet<usize> {
-            if !row.macs.is_empty() || !row.addresses.is_empty() {
-                return BTreeSet::new();
+        let by_serial = |things: &Things<'a>, row: &Row<'a>| -> BTreeSet<usize> {
+            let owners = row.serial.and_then(serial_key).and_then(|serial| serials.get(&serial));
+            let owners = owners.filter(|owners| owners.len() == 1).cloned().unwrap_or_default();
+            if row.macs.is_empty() && row.addresses.is_empty() {
+                return owners;
             }
-            let owners = row.serial.and_then(|serial| serials.get(&serial.trim().to_uppercase()));
-            owners.filter(|owners| owners.len() == 1).cloned().unwrap_or_default()
+            // A row with an address of its own names a station already, and at most adds a gateway's record.
+            let is_record = |thing: &usize| matches!(things.names.get(*thing), Some(Thing::Behind(..)));
+            owners.into_iter().filter(is_record).collect()
         };
         self.join_pass(rows, &by_serial);
     }

@@ -13,5 +13,6 @@ mod join;
 mod place;
 mod resolver;
 mod services;
+mod spelling;
 
 pub use resolver::Resolver;

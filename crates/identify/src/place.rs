@@ -32,6 +32,10 @@ pub(crate) enum Spot {
 #[derive(Clone, Copy, Debug)]
 struct Use {
     announced: bool,
+    /// True when it spoke with an inside address.
+    met_inside: bool,
+    /// The VLAN of all its packets; `None` without one or with several.
+    vlan: Option<Vlan>,
     first: Timestamp,
     last: Timestamp,
 }
@@ -82,20 +86,13 @@ impl<'i> Map<'i> {
             }
         }
         for talk in &gathered.conversations {
-            take_conversation(talk, &mut stations);
+            take_conversation(talk, inside, &mut stations);
         }
-        let mut announcers: BTreeMap<IpAddr, BTreeSet<Mac>> = BTreeMap::new();
-        for (mac, station) in &stations {
-            for (address, usage) in &station.addresses {
-                if usage.announced {
-                    announcers.entry(*address).or_default().insert(*mac);
-                }
-            }
-        }
+        let network = Network::of(&stations, routers, inside);
         let mut map =
             Map { inside, stations: BTreeMap::new(), owners: BTreeMap::new(), addresses: BTreeSet::new() };
         for (mac, station) in stations {
-            let standing = judge(mac, station, &announcers, &routers, inside);
+            let standing = judge(mac, station, &network);
             for address in &standing.own {
                 map.owners.entry(*address).or_default().insert(mac);
             }
@@ -220,76 +217,158 @@ enum Owner {
     Nobody,
 }
 
-fn note(
-    stations: &mut BTreeMap<Mac, Station>,
-    endpoint: &Endpoint,
-    address: Option<IpAddr>,
-    announced: bool,
-    times: (Timestamp, Timestamp),
-) {
+fn note(stations: &mut BTreeMap<Mac, Station>, endpoint: &Endpoint, address: Option<IpAddr>, how: Use) {
     let Some(mac) = station_of(endpoint) else { return };
     let station = stations.entry(mac).or_default();
     station.vlans.extend(endpoint.vlan);
     let Some(address) = address.filter(|address| !is_shared_address(*address)) else { return };
-    let usage = station.addresses.entry(address).or_insert(Use { announced, first: times.0, last: times.1 });
-    usage.announced |= announced;
-    usage.first = usage.first.min(times.0);
-    usage.last = usage.last.max(times.1);
+    let usage = station.addresses.entry(address).or_insert(how);
+    usage.announced |= how.announced;
+    usage.met_inside |= how.met_inside;
+    usage.vlan = usage.vlan.filter(|vlan| how.vlan == Some(*vlan));
+    usage.first = usage.first.min(how.first);
+    usage.last = usage.last.max(how.last);
 }
 
 fn take_fact(seen: &Seen<'_>, stations: &mut BTreeMap<Mac, Station>, routers: &mut BTreeSet<IpAddr>) {
-    let times = (seen.first, seen.last);
-    note(stations, &seen.endpoint, seen.endpoint.ip, false, times);
+    let how = Use {
+        announced: false,
+        met_inside: false,
+        vlan: seen.endpoint.vlan,
+        first: seen.first,
+        last: seen.last,
+    };
+    note(stations, &seen.endpoint, seen.endpoint.ip, how);
     match seen.fact {
         Fact::ArpAddress | Fact::DhcpAddress => {
-            note(stations, &seen.endpoint, seen.value.parse().ok(), true, times);
+            note(stations, &seen.endpoint, seen.value.parse().ok(), Use { announced: true, ..how });
         }
         Fact::DhcpRouter => routers.extend(seen.value.parse::<IpAddr>()),
         _ => {}
     }
 }
 
-fn take_conversation(talk: &Conversation, stations: &mut BTreeMap<Mac, Station>) {
-    let times = (talk.first, talk.last);
-    note(stations, &talk.client, talk.client.ip, false, times);
-    note(stations, &talk.server, talk.server.ip, false, times);
+fn take_conversation(talk: &Conversation, inside: &Inside, stations: &mut BTreeMap<Mac, Station>) {
+    let is_inside = |endpoint: &Endpoint| endpoint.ip.is_some_and(|address| inside.contains(address));
+    for (endpoint, other) in [(&talk.client, &talk.server), (&talk.server, &talk.client)] {
+        let met_inside = is_inside(other);
+        let vlan = endpoint.vlan;
+        let how = Use { announced: false, met_inside, vlan, first: talk.first, last: talk.last };
+        note(stations, endpoint, endpoint.ip, how);
+    }
+}
+
+/// What all stations together say of the network.
+struct Network<'i> {
+    inside: &'i Inside,
+    /// Who announced each address.
+    announcers: BTreeMap<IpAddr, BTreeSet<Mac>>,
+    /// The addresses DHCP names as routers.
+    routers: BTreeSet<IpAddr>,
+    /// How many stations each address was seen with.
+    bearers: BTreeMap<IpAddr, u32>,
+    /// The networks (24 bits) that stations announced addresses of, by VLAN.
+    local: BTreeSet<(Vlan, u32)>,
+}
+
+impl<'i> Network<'i> {
+    fn of(stations: &BTreeMap<Mac, Station>, routers: BTreeSet<IpAddr>, inside: &'i Inside) -> Network<'i> {
+        let (announcers, bearers, local) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+        let mut network = Network { inside, announcers, routers, bearers, local };
+        for (mac, station) in stations {
+            for (address, usage) in &station.addresses {
+                *network.bearers.entry(*address).or_default() += 1;
+                if usage.announced {
+                    network.announcers.entry(*address).or_default().insert(*mac);
+                    network.local.extend(usage.vlan.zip(network_of(*address)));
+                }
+            }
+        }
+        network
+    }
+
+    /// True when another station announced the address.
+    fn elsewhere(&self, address: &IpAddr, mac: Mac) -> bool {
+        self.announcers.get(address).is_some_and(|macs| macs.iter().any(|announcer| *announcer != mac))
+    }
+
+    /// True for a leg of a station with one in several VLANs: its only address in a VLAN, of the network the
+    /// VLAN's other stations are in, and nobody else's.
+    fn is_leg(&self, address: IpAddr, usage: &Use, station: &BTreeMap<IpAddr, Use>) -> bool {
+        let Some(here) = usage.vlan.zip(network_of(address)) else { return false };
+        let in_vlan = |(other, theirs): &(&IpAddr, &Use)| other.is_ipv4() && theirs.vlan == usage.vlan;
+        self.local.contains(&here)
+            && self.bearers.get(&address) == Some(&1)
+            && station.iter().filter(in_vlan).count() == 1
+            && station.values().all(|theirs| theirs.vlan.is_some())
+    }
+}
+
+/// The first 24 bits of an IPv4 address.
+fn network_of(address: IpAddr) -> Option<u32> {
+    match address {
+        IpAddr::V4(v4) => Some(u32::from(v4) >> 8),
+        IpAddr::V6(_) => None,
+    }
+}
+
+/// A station's addresses by what is known of each.
+#[derive(Default)]
+struct Sorted {
+    own: BTreeSet<IpAddr>,
+    announced: BTreeSet<IpAddr>,
+    /// Inside, never announced.
+    quiet: Vec<(IpAddr, Use)>,
+    six: BTreeSet<Ipv6Addr>,
+    outside: usize,
+}
+
+impl Sorted {
+    fn of(addresses: &BTreeMap<IpAddr, Use>, network: &Network<'_>) -> Sorted {
+        let mut sorted = Sorted::default();
+        let mut met_inside = false;
+        for (address, usage) in addresses {
+            let address = *address;
+            match address {
+                _ if usage.announced => {
+                    sorted.announced.insert(address);
+                }
+                IpAddr::V4(v4) if v4.is_link_local() => {
+                    sorted.own.insert(address);
+                }
+                IpAddr::V6(v6) if v6.is_unicast_link_local() => {
+                    sorted.own.insert(address);
+                }
+                IpAddr::V6(v6) => {
+                    sorted.six.insert(v6);
+                }
+                IpAddr::V4(_) if network.inside.contains(address) => {
+                    if network.is_leg(address, usage, addresses) {
+                        sorted.own.insert(address);
+                    } else {
+                        sorted.quiet.push((address, *usage));
+                    }
+                }
+                IpAddr::V4(_) => {
+                    sorted.outside += 1;
+                    met_inside |= usage.met_inside;
+                }
+            }
+        }
+        if sorted.outside == 1 && !met_inside {
+            // One outside address that never met an inside one may as well be the station's own.
+            sorted.outside = 0;
+        }
+        sorted
+    }
 }
 
 /// Decides which addresses are a station's own and whether it is a router.
-fn judge(
-    mac: Mac,
-    station: Station,
-    announcers: &BTreeMap<IpAddr, BTreeSet<Mac>>,
-    routers: &BTreeSet<IpAddr>,
-    inside: &Inside,
-) -> Standing {
+fn judge(mac: Mac, station: Station, network: &Network<'_>) -> Standing {
     let Station { addresses, vlans } = station;
-    let mut announced = BTreeSet::new();
-    let mut quiet: Vec<(IpAddr, Use)> = Vec::new();
-    let mut outside = 0usize;
-    let mut six: BTreeSet<Ipv6Addr> = BTreeSet::new();
-    let mut own: BTreeSet<IpAddr> = BTreeSet::new();
-    for (address, usage) in addresses {
-        match address {
-            _ if usage.announced => {
-                announced.insert(address);
-            }
-            IpAddr::V4(v4) if v4.is_link_local() => {
-                own.insert(address);
-            }
-            IpAddr::V6(v6) if v6.is_unicast_link_local() => {
-                own.insert(address);
-            }
-            IpAddr::V6(v6) => {
-                six.insert(v6);
-            }
-            IpAddr::V4(_) if inside.contains(address) => quiet.push((address, usage)),
-            IpAddr::V4(_) => outside += 1,
-        }
-    }
-    let elsewhere = |address: &IpAddr| {
-        announcers.get(address).is_some_and(|macs| macs.iter().any(|announcer| *announcer != mac))
-    };
+    let inside = network.inside;
+    let Sorted { mut own, announced, quiet, six, outside } = Sorted::of(&addresses, network);
+    let elsewhere = |address: &IpAddr| network.elsewhere(address, mac);
     let foreign = quiet.iter().filter(|(address, _)| !announced.is_empty() || elsewhere(address)).count();
     let unclaimed = quiet.len() - foreign;
     let networks: BTreeSet<u128> =
@@ -299,7 +378,7 @@ fn judge(
     let both = here > 0 && here < announced.len();
     // An address two stations claim is no proof for either; whoever has another one beside it may be posing.
     let proven = |address: &IpAddr| !elsewhere(address) || here == 1;
-    let routers: BTreeSet<IpAddr> = routers.iter().copied().filter(proven).collect();
+    let routers: BTreeSet<IpAddr> = network.routers.iter().copied().filter(proven).collect();
     let contested = announced.iter().any(|address| routers.contains(address) && elsewhere(address));
     let routes = why_router(
         mac,

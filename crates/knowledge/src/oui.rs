@@ -12,6 +12,8 @@ use toml::Spanned;
 pub enum OuiKind {
     /// The organization makes whole devices.
     Maker,
+    /// It makes general-purpose computers, which others build their own devices on.
+    Computer,
     /// It makes network chips, adapters or boards that go into others' devices.
     Component,
     /// It makes network modules that are built into others' devices, medical ones often.
@@ -55,7 +57,9 @@ impl Oui {
     /// another maker's adapter): less than one more witness would.
     pub fn manufacturer_probability(&self) -> f64 {
         match self.kind {
-            OuiKind::Maker => 0.6,
+            OuiKind::Maker => 0.75,
+            // Medical workstations and cabinets are sold by others on such computers.
+            OuiKind::Computer => 0.6,
             OuiKind::Component => 0.25,
             OuiKind::Module | OuiKind::Virtual => 0.0,
         }
@@ -159,6 +163,16 @@ source = "test"
         assert_eq!(name("70:b3:d5:21:c1:23"), Some("Registry"));
         assert_eq!(name("72:b3:d5:20:c1:23"), None);
         assert_eq!(name("00:00:00:00:00:01"), None);
+    }
+
+    #[test]
+    fn unset_and_test_addresses_name_no_maker_and_computers_say_less_than_devices() {
+        let knowledge = crate::Knowledge::builtin().unwrap();
+        for mac in ["00:00:00:00:00:01", "00:00:00:a0:d4:c3", "00:00:01:01:00:00"] {
+            assert_eq!(knowledge.oui.lookup(mac.parse().unwrap()), None, "{mac}");
+        }
+        let says = |mac: &str| knowledge.oui.lookup(mac.parse().unwrap()).unwrap().manufacturer_probability();
+        assert!(says("00:30:e6:00:00:01") > says("18:66:da:00:00:01"));
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! How a fingerprint reads a value: exact, prefix, suffix, contained, or a small pattern with captures.
 //!
 //! A pattern is literal text with `*` (any run, also empty) and `{name}` (a run of at least one character,
-//! kept under the name); `{name:digits}`, `{name:number}` (digits and dots), `{name:word}` (no blanks) and
-//! `{name:hex12}` (just so many hexadecimal digits) narrow what a capture takes. Runs are as short as the rest allows.
+//! kept under the name); `{name:digits}`, `{name:number}` (digits and dots), `{name:word}` (no blanks),
+//! `{name:alnum}` (letters and digits) and `{name:hex12}` (just so many hexadecimal digits) narrow what a
+//! capture takes. Runs are as short as the rest allows.
 
 use std::collections::BTreeMap;
 
@@ -13,6 +14,8 @@ enum Kind {
     Digits,
     Number,
     Word,
+    /// Letters and digits.
+    Alnum,
     /// Exactly so many hexadecimal digits.
     Hex(usize),
 }
@@ -24,6 +27,7 @@ impl Kind {
             Kind::Digits => character.is_ascii_digit(),
             Kind::Number => character.is_ascii_digit() || character == '.',
             Kind::Word => !character.is_whitespace(),
+            Kind::Alnum => character.is_alphanumeric(),
             Kind::Hex(_) => character.is_ascii_hexdigit(),
         }
     }
@@ -148,10 +152,13 @@ fn capture(inner: &str) -> Result<Token, String> {
         "digits" => Kind::Digits,
         "number" => Kind::Number,
         "word" => Kind::Word,
+        "alnum" => Kind::Alnum,
         other => match other.strip_prefix("hex").and_then(|digits| digits.parse().ok()) {
             Some(digits) => Kind::Hex(digits),
             None => {
-                return Err(format!("\"{other}\" is no kind of capture; digits, number, word and hex6 are"));
+                return Err(format!(
+                    "\"{other}\" is no kind of capture; digits, number, word, alnum and hex6 are"
+                ));
             }
         },
     };

@@ -100,6 +100,14 @@ impl Vendors {
         self.names.get(&plain(text)).map(String::as_str)
     }
 
+    /// The known spellings of a maker given under its usual name, in lower case, words apart.
+    pub fn spellings<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.names
+            .iter()
+            .filter(move |(_, usual)| usual.as_str() == name)
+            .map(|(spelling, _)| spelling.as_str())
+    }
+
     /// The usual name of the maker a text names; the text itself, trimmed, when it is not known.
     pub fn canonical<'a>(&'a self, text: &'a str) -> &'a str {
         self.known(text).unwrap_or(text.trim())
@@ -136,6 +144,10 @@ source = "test"
         assert_eq!(vendors.canonical(" Acme "), "Acme");
         assert!(vendors.same("ge healthcare, inc.", "GE"));
         assert!(!vendors.same("GE", "Draeger"));
+        assert_eq!(
+            vendors.spellings("GE").collect::<Vec<_>>(),
+            ["ge", "ge healthcare", "ge medical systems"]
+        );
         assert!(vendors.same("Acme Ltd.", "ACME"));
     }
 

@@ -19,7 +19,7 @@ pub(crate) fn claim(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Sai
     claim_router(subject, said);
     claim_hl7(subject, said);
     claim_services(subject, said);
-    assume_computer(subject, said);
+    assume_computer(subject, knowledge, said);
 }
 
 fn first_source(subject: &Subject<'_>) -> Source {
@@ -142,7 +142,7 @@ fn claim_services(subject: &Subject<'_>, said: &mut Said) {
 
 /// A machine that runs an office system and does nothing clinical is a workstation or a server, until
 /// something better is known.
-fn assume_computer(subject: &Subject<'_>, said: &mut Said) {
+fn assume_computer(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Said) {
     if said.strongest_category() >= BETTER_KNOWN {
         return;
     }
@@ -159,15 +159,32 @@ fn assume_computer(subject: &Subject<'_>, said: &mut Said) {
         _ => return,
     };
     let clients = subject.deeds.hl7_clients.len() + subject.deeds.dicom_clients.len();
-    if clients > 0 {
+    if clients > 0 || (os.value == "Windows" && is_of_device_maker(subject, knowledge)) {
         return;
     }
+    // Office computers do not speak DICOM; one that asks for nothing else may be a modality's console.
+    let asks = |seen: &&Seen<'_>| seen.fact == Fact::DicomScu && seen.record.is_none();
+    let (category, evidence) = match subject.facts.iter().find(asks) {
+        Some(seen) if category == Category::Workstation => {
+            let fact = format!("{os_fact}, opens DICOM associations", os_fact = os.evidence.fact);
+            let rule = "system/computer-with-dicom".to_owned();
+            let evidence = Evidence { protocol: Protocol::Dicom, fact, rule, source: seen.source };
+            (Category::ImagingWorkstation, evidence)
+        }
+        _ => (category, Evidence { rule: "system/office-computer".to_owned(), ..os.evidence.clone() }),
+    };
     let assumed = Support {
         attribute: Attribute::Category,
         value: category.name().to_owned(),
         probability,
         last: os.last,
-        evidence: Evidence { rule: "system/office-computer".to_owned(), ..os.evidence.clone() },
+        evidence,
     };
     said.supports.push(assumed);
+}
+
+/// True when its address block is that of a maker of whole devices, in which Windows is only a part.
+fn is_of_device_maker(subject: &Subject<'_>, knowledge: &Knowledge) -> bool {
+    let here = subject.stations.iter().filter(|(_, standing)| standing.is_some());
+    here.filter_map(|(mac, _)| knowledge.oui.lookup(*mac)).any(|oui| oui.kind == OuiKind::Maker)
 }
