@@ -50,6 +50,8 @@ struct Candidate {
     supports: Vec<usize>,
     listed: f64,
     wire: f64,
+    /// True when the wire states this very value, not only a more general one.
+    stated: bool,
     last: Timestamp,
 }
 
@@ -183,6 +185,7 @@ fn candidates(attribute: Attribute, supports: &[Support], knowledge: &Knowledge)
         supports,
         listed: 0.0,
         wire: 0.0,
+        stated: false,
         last: Timestamp::default(),
     };
     by_value.into_iter().map(build).collect()
@@ -190,6 +193,10 @@ fn candidates(attribute: Attribute, supports: &[Support], knowledge: &Knowledge)
 
 /// Gives what only lists say, misspelt, to the one value of the wire that is meant; true when there was any.
 fn take_misspellings(candidates: &mut Vec<Candidate>, knowledge: &Knowledge) -> bool {
+    // What a listed model says of its maker is as good as the wire, where the maker is one we know.
+    let is_sure = |stated: &Candidate| {
+        stated.wire >= STATED || (stated.listed >= STATED && knowledge.vendors.known(&stated.value).is_some())
+    };
     let is_meant = |typed: &str, stated: &str| {
         is_misspelt(typed, stated)
             || knowledge.vendors.spellings(stated).any(|spelling| is_misspelt(typed, spelling))
@@ -197,9 +204,8 @@ fn take_misspellings(candidates: &mut Vec<Candidate>, knowledge: &Knowledge) -> 
     let meant: Vec<Option<usize>> = candidates
         .iter()
         .map(|typed| {
-            let means = |(_, stated): &(usize, &Candidate)| {
-                stated.wire >= STATED && is_meant(&typed.value, &stated.value)
-            };
+            let means =
+                |(_, stated): &(usize, &Candidate)| is_sure(stated) && is_meant(&typed.value, &stated.value);
             let mut found = candidates.iter().enumerate().filter(means);
             let first = found.next().filter(|_| typed.listed > 0.0 && typed.wire == 0.0)?;
             found.next().is_none().then_some(first.0)
@@ -239,6 +245,11 @@ fn weigh(attribute: Attribute, supports: &[Support], candidates: &mut [Candidate
         candidate.last = mine.clone().map(|support| support.last).max().unwrap_or_default();
         let lists = mine
             .filter(|support| matches!(support.evidence.protocol, Protocol::AssetList | Protocol::Person));
+        let is_list =
+            |support: &&Support| matches!(support.evidence.protocol, Protocol::AssetList | Protocol::Person);
+        let mut wire = candidate.supports.iter().filter_map(|index| supports.get(*index));
+        candidate.stated =
+            wire.any(|support| !is_list(&support) && plain(&support.value) == plain(&candidate.value));
         candidate.listed = lists.map(|support| support.probability).fold(0.0, f64::max);
         let content = strongest(candidate, false);
         let mut block = strongest(candidate, true);
@@ -288,10 +299,14 @@ fn share(candidates: &[Candidate]) -> Vec<f64> {
     shares(&candidates.iter().map(|candidate| candidate.wire).collect::<Vec<_>>())
 }
 
-/// How strongly a list speaks for a value; surer where the wire confirms it, nothing where no list does.
+/// How strongly a list speaks for a value; surer where the wire confirms all of it (`ABL90` confirms nothing
+/// of what a list adds), nothing where no list does.
 fn confirmed(candidate: &Candidate) -> f64 {
     if candidate.listed == 0.0 {
         return 0.0;
+    }
+    if !candidate.stated {
+        return candidate.listed;
     }
     let most = if candidate.wire > 0.0 { LIST_MAX.max(candidate.listed) } else { candidate.listed };
     (1.0 - (1.0 - candidate.listed) * (1.0 - candidate.wire)).min(most)
@@ -427,11 +442,21 @@ mod tests {
             ],
             &[("ABL80 FLEX PLUS", 0.97, true), ("ABL90 FLEX PLUS", 0.026, true)],
         );
+        let part = vec![
+            say(Attribute::Model, "ABL90 FLEX LUS", LIST, Protocol::AssetList),
+            say(Attribute::Model, "ABL90", 0.88, Protocol::Dhcp),
+        ];
+        check(part, &[("ABL90 FLEX LUS", 0.97, false)]);
         let makers = vec![
             say(Attribute::Manufacturer, "Philips Helathcare", LIST, Protocol::AssetList),
             say(Attribute::Manufacturer, "Philips", 0.75, Protocol::Link),
         ];
         check(makers, &[("Philips", 0.99, false)]);
+        let implied = vec![
+            say(Attribute::Manufacturer, "MINDAY", LIST, Protocol::AssetList),
+            say(Attribute::Manufacturer, "Mindray", 0.92, Protocol::AssetList),
+        ];
+        check(implied, &[("Mindray", 0.97, false)]);
         let serials = vec![
             say(Attribute::Serial, "ABCDE", LIST, Protocol::AssetList),
             say(Attribute::Serial, "ABCDF", 0.9, Protocol::Dicom),

@@ -63,9 +63,18 @@ fn plain(text: &str) -> String {
     let lower = text.to_lowercase().replace('ä', "ae").replace('ö', "oe").replace('ü', "ue");
     let lower = lower.replace(['.', '\''], "");
     let words: Vec<&str> =
-        lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(in_full).collect();
     let telling: Vec<&str> = words.iter().copied().filter(|word| !LEGAL_FORMS.contains(word)).collect();
     if telling.is_empty() { words.join(" ") } else { telling.join(" ") }
+}
+
+/// Words that lists shorten.
+fn in_full(word: &str) -> &str {
+    match word {
+        "med" => "medical",
+        "sys" => "systems",
+        _ => word,
+    }
 }
 
 impl Vendors {
@@ -139,6 +148,7 @@ source = "test"
     fn spellings_meet() {
         let vendors = Vendors::load(&[File { name: "vendors.toml", text: TEXT }]).unwrap();
         assert_eq!(vendors.canonical("GE Medical Systems "), "GE");
+        assert_eq!(vendors.canonical("GE Med. Systems"), "GE");
         assert_eq!(vendors.canonical("DRÄGERWERK AG"), "Draeger");
         assert_eq!(vendors.known("Draeger Medical Systems Inc"), Some("Draeger"));
         assert_eq!(vendors.canonical(" Acme "), "Acme");
