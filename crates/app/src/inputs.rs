@@ -20,7 +20,7 @@ const LIST_BYTES_MAX: usize = 256 << 20;
 pub(crate) struct Gathered {
     /// What was read, in the order given; a Batches file is followed by the inputs it speaks of.
     pub(crate) reports: Vec<InputReport>,
-    /// Rows of lists that could not be used.
+    /// Rows of lists that could not be used, or not all of them.
     pub(crate) rejected: Vec<RejectedRow>,
     /// What the captures held, in numbers.
     pub(crate) statistics: Statistics,
@@ -56,13 +56,14 @@ pub(crate) fn gather(
         progress.warn(&complaint(report));
     }
     for row in gathered.rejected.iter().take(REJECTED_SHOWN_MAX) {
-        progress.warn(&format!("{}: row {} was rejected: {}", row.input, row.row, row.reason));
+        let what = if row.used { "" } else { "rejected: " };
+        progress.warn(&format!("{}: row {} was {what}{}", row.input, row.row, row.reason));
     }
     gathered.rejected.sort_by(|a, b| (&a.input, a.row).cmp(&(&b.input, b.row)));
     Ok(gathered)
 }
 
-/// How many rejected rows are named on standard error; all are in the file of rejected rows.
+/// How many such rows are named on standard error; all are in the file of rejected rows.
 const REJECTED_SHOWN_MAX: usize = 5;
 
 /// Two observations of different files must not bear one name, or one would be taken for a repetition of

@@ -20,17 +20,19 @@ pub struct AssetList {
     pub batch: Batch,
     /// How well the list could be read; `packets` counts its rows without the heading.
     pub report: InputReport,
-    /// The rows that could not be used, in order.
+    /// The rows that could not be used, or not all of them, in order.
     pub rejected: Vec<RejectedRow>,
 }
 
-/// A row that could not be used.
+/// A row that could not be used, or not all of it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RejectedRow {
     /// Name of the list as given.
     pub input: String,
     /// Row number as a spreadsheet shows it.
     pub row: u64,
+    /// True when the row was used without the cells that the reason names.
+    pub used: bool,
     /// Why, in words.
     pub reason: String,
     /// The row as it stands.
@@ -41,6 +43,8 @@ pub struct RejectedRow {
 const HEADING_ROWS_MAX: usize = 20;
 /// Kinds of things passed over that are counted apart.
 const SKIPPED_KINDS_MAX: usize = 64;
+/// So much of a cell or heading is named in a reason.
+const SHOWN_CHARACTERS_MAX: usize = 40;
 const DELIMITERS: [char; 4] = [',', ';', '\t', '|'];
 /// Columns that say which device a row is.
 const KEYS: &[Column] = &[
@@ -130,6 +134,15 @@ struct Row {
     facts: Vec<(Fact, String)>,
     /// Cells in which only Cordon speaks.
     unchanged: u64,
+    /// What is wrong with each cell that could not be read, or not all of it.
+    unread: Vec<String>,
+}
+
+impl Row {
+    fn unread(&mut self, heading: &str, cell: &str, what: &str) {
+        let short = |text: &str| values::clean(text).chars().take(SHOWN_CHARACTERS_MAX).collect::<String>();
+        self.unread.push(format!("\"{}\" in column \"{}\" {what}", short(cell), short(heading)));
+    }
 }
 
 struct Reading {
@@ -175,7 +188,7 @@ impl Reading {
         for (_, name) in
             heading.columns.iter().filter(|(column, name)| column.is_none() && !name.trim().is_empty())
         {
-            let shown: String = values::clean(name).chars().take(40).collect();
+            let shown: String = values::clean(name).chars().take(SHOWN_CHARACTERS_MAX).collect();
             self.skip(&format!("column \"{shown}\""), 1);
         }
         let mut rows = Rows::new(text, heading.delimiter);
@@ -210,28 +223,42 @@ impl Reading {
             "neither label, serial number, name nor address: nothing to know the device by"
         } else {
             self.sightings(&row, number);
+            if !row.unread.is_empty() {
+                let reason = format!("used without what could not be read: {}", row.unread.join("; "));
+                self.reject(number, true, reason, cells);
+            }
             return;
         };
-        let (input, reason) = (self.path.clone(), reason.to_owned());
-        self.rejected.push(RejectedRow { input, row: number, reason, cells });
+        let reason = [vec![reason.to_owned()], row.unread].concat().join("; ");
+        self.reject(number, false, reason, cells);
+    }
+
+    fn reject(&mut self, row: u64, used: bool, reason: String, cells: Vec<String>) {
+        self.rejected.push(RejectedRow { input: self.path.clone(), row, used, reason, cells });
     }
 
     fn understand(&mut self, heading: &Heading, cells: &[String]) -> Row {
         let as_found = self.as_found(heading, cells);
         let mut row = Row::default();
-        for ((column, _), cell) in heading.columns.iter().zip(cells) {
+        for ((column, name), cell) in heading.columns.iter().zip(cells) {
             match column {
                 Some(Column::Macs) => {
-                    let (mut macs, wrong) = values::macs(&values::clean(cell));
+                    let (mut macs, all_read) = values::macs(&values::clean(cell));
                     row.macs.append(&mut macs);
-                    self.skip("MAC addresses that are none", wrong);
+                    if !all_read {
+                        self.skip("cells with a MAC address that is none", 1);
+                        row.unread(name, cell, "is no MAC address of a device");
+                    }
                 }
                 Some(Column::Ips) => {
-                    let (mut ips, wrong) = values::ips(&values::clean(cell));
+                    let (mut ips, all_read) = values::ips(&values::clean(cell));
                     row.ips.append(&mut ips);
-                    self.skip("IP addresses that are none", wrong);
+                    if !all_read {
+                        self.skip("cells with an IP address that is none", 1);
+                        row.unread(name, cell, "is no IP address of a device");
+                    }
                 }
-                Some(Column::Says(fact)) => self.cell(*fact, cell, &as_found, &mut row),
+                Some(Column::Says(fact)) => self.cell(*fact, name, cell, &as_found, &mut row),
                 _ => {}
             }
         }
@@ -244,14 +271,17 @@ impl Reading {
         row
     }
 
-    fn cell(&mut self, fact: Fact, cell: &str, as_found: &AsFound, row: &mut Row) {
+    fn cell(&mut self, fact: Fact, heading: &str, cell: &str, as_found: &AsFound, row: &mut Row) {
         let text = values::clean(cell);
         if as_found.is_ours(fact, cell) {
             row.unchanged += u64::from(!text.is_empty());
             return;
         }
-        let (said, unknown) = values::of_fact(fact, &text);
-        self.skip(&format!("values not in the vocabulary of {}", own_name(fact)), unknown);
+        let (said, understood) = values::of_fact(fact, &text);
+        if !understood {
+            self.skip(&format!("values not in the vocabulary of {}", own_name(fact)), 1);
+            row.unread(heading, cell, &format!("is no {}", own_name(fact).replace('_', " ")));
+        }
         // Of several names only those a person added are a person's word.
         let said = said.into_iter().filter(|value| fact != Fact::AssetHostname || !as_found.names(value));
         row.facts.extend(said.map(|value| (fact, value)));
@@ -299,7 +329,9 @@ impl Reading {
 
     fn finish(mut self) -> AssetList {
         self.sightings.sort_unstable();
-        self.skip("rows rejected", self.rejected.len() as u64);
+        let used = self.rejected.iter().filter(|row| row.used).count() as u64;
+        self.skip("rows used in part", used);
+        self.skip("rows rejected", self.rejected.len() as u64 - used);
         let health = Health { inputs: vec![self.report.clone()], ..Health::default() };
         let batch = Batch {
             sensor: format!("asset list {}", self.path),

@@ -60,50 +60,50 @@ fn one_line(cell: &str) -> String {
     text
 }
 
-/// The MAC addresses of a cell, and how many of its words are none.
-pub(crate) fn macs(cell: &str) -> (Vec<Mac>, u64) {
+/// The MAC addresses of a cell, and whether it holds nothing else.
+pub(crate) fn macs(cell: &str) -> (Vec<Mac>, bool) {
     let usable = |mac: Mac| !mac.is_zero() && !mac.is_group();
     // One address whose pairs are kept apart with blanks.
     let joined: String = cell.split_whitespace().collect();
     if cell.split_whitespace().all(|pair| pair.len() == 2)
         && let Ok(mac) = joined.parse::<Mac>()
     {
-        return (Vec::from_iter(usable(mac).then_some(mac)), 0);
+        return (Vec::from_iter(usable(mac).then_some(mac)), usable(mac));
     }
     parse_all(cell, |word| word.parse().ok().filter(|mac| usable(*mac)))
 }
 
-/// The IP addresses of a cell, and how many of its words are none.
-pub(crate) fn ips(cell: &str) -> (Vec<IpAddr>, u64) {
+/// The IP addresses of a cell, and whether it holds nothing else.
+pub(crate) fn ips(cell: &str) -> (Vec<IpAddr>, bool) {
     parse_all(cell, |word| {
         let address = word.split_once('/').map_or(word, |(address, _)| address);
         address.parse().ok().filter(|ip: &IpAddr| !cordon_model::address::is_shared_address(*ip))
     })
 }
 
-fn parse_all<T: Ord>(cell: &str, parse: impl Fn(&str) -> Option<T>) -> (Vec<T>, u64) {
+fn parse_all<T: Ord>(cell: &str, parse: impl Fn(&str) -> Option<T>) -> (Vec<T>, bool) {
     let mut all = Vec::new();
-    let mut wrong = 0;
+    let mut all_read = true;
     for word in cell.split(is_separator).filter(|word| !word.is_empty()) {
         match parse(word) {
             Some(value) => all.push(value),
-            None => wrong += 1,
+            None => all_read = false,
         }
     }
     all.sort();
     all.dedup();
-    (all, wrong)
+    (all, all_read)
 }
 
-/// The values of a cleaned cell for `fact`, and how many could not be brought into the vocabulary.
-pub(crate) fn of_fact(fact: Fact, cell: &str) -> (Vec<String>, u64) {
+/// The values of a cleaned cell for `fact`, and whether it could be brought into the vocabulary.
+pub(crate) fn of_fact(fact: Fact, cell: &str) -> (Vec<String>, bool) {
     if cell.is_empty() {
-        return (Vec::new(), 0);
+        return (Vec::new(), true);
     }
     let known = match fact {
         Fact::AssetHostname => {
             let names = cell.split(is_separator).filter(|name| !name.is_empty());
-            return (names.map(str::to_owned).collect(), 0);
+            return (names.map(str::to_owned).collect(), true);
         }
         Fact::AssetCategory => category(cell).map(|category| category.name().to_owned()),
         Fact::AssetModality => modality(cell),
@@ -111,8 +111,8 @@ pub(crate) fn of_fact(fact: Fact, cell: &str) -> (Vec<String>, u64) {
         Fact::AssetPatchWhyNot => why_not(cell).map(str::to_owned),
         _ => Some(cell.to_owned()),
     };
-    let unknown = u64::from(known.is_none());
-    (Vec::from_iter(known), unknown)
+    let understood = known.is_some();
+    (Vec::from_iter(known), understood)
 }
 
 fn yes_or_no(cell: &str) -> Option<&'static str> {
@@ -286,14 +286,14 @@ mod tests {
     fn addresses_are_read_in_every_usual_form() {
         let one: Mac = "00:1b:0d:20:30:01".parse().unwrap();
         let two: Mac = "00:1b:0d:20:30:02".parse().unwrap();
-        assert_eq!(macs("00-1B-0D-20-30-01"), (vec![one], 0));
-        assert_eq!(macs("00 1B 0D 20 30 01"), (vec![one], 0));
-        assert_eq!(macs("001b.0d20.3002; 001b0d203001|wlan"), (vec![one, two], 1));
-        assert_eq!(macs("ff:ff:ff:ff:ff:ff"), (vec![], 1));
+        assert_eq!(macs("00-1B-0D-20-30-01"), (vec![one], true));
+        assert_eq!(macs("00 1B 0D 20 30 01"), (vec![one], true));
+        assert_eq!(macs("001b.0d20.3002; 001b0d203001|wlan"), (vec![one, two], false));
+        assert_eq!(macs("ff:ff:ff:ff:ff:ff"), (vec![], false));
         assert_eq!(macs("").0, []);
         let ip: IpAddr = "10.0.0.5".parse().unwrap();
-        assert_eq!(ips("10.0.0.5/24, fe80::1"), (vec![ip, "fe80::1".parse().unwrap()], 0));
-        assert_eq!(ips("0.0.0.0 nonsense"), (vec![], 2));
+        assert_eq!(ips("10.0.0.5/24, fe80::1"), (vec![ip, "fe80::1".parse().unwrap()], true));
+        assert_eq!(ips("0.0.0.0 nonsense"), (vec![], false));
     }
 
     #[test]
@@ -313,8 +313,7 @@ mod tests {
             (Fact::AssetPatchWhyNot, "because", None),
             (Fact::AssetModel, "A1", Some("A1")),
         ] {
-            let wanted: (Vec<String>, u64) =
-                (Vec::from_iter(wanted.map(str::to_owned)), wanted.is_none().into());
+            let wanted = (Vec::from_iter(wanted.map(str::to_owned)), wanted.is_some());
             assert_eq!(of_fact(fact, cell), wanted, "{cell}");
         }
         assert_eq!(of_fact(Fact::AssetHostname, "a b;c").0, ["a", "b", "c"]);

@@ -1,5 +1,7 @@
 //! Bad input gets a clear error that says what to do, and loses nothing else.
 
+mod frames;
+
 use crate::harness::{NOW, Place, recorded};
 
 fn simulated() -> Place {
@@ -144,4 +146,93 @@ fn every_broken_capture_is_survived() {
     assert!(count > 50);
     let ran = place.cordon(&line).expect(0);
     assert!(ran.err().contains("not_a_pcap"), "{}", ran.err());
+}
+
+/// The counter of `name` in what was observed of `capture`.
+fn counter(place: &Place, capture: &str, name: &str) -> u64 {
+    let observed = place.cordon(&format!("observe {capture}")).expect(0).out();
+    let batches = observed.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    batches.filter_map(|batch| batch["health"]["counters"][name].as_u64()).sum()
+}
+
+#[test]
+fn a_capture_of_nothing_but_its_heading_is_said_to_be_empty() {
+    let place = Place::new();
+    place.write("heading.pcap", frames::pcap(&[]));
+    let ran = place.cordon(&format!("assess heading.pcap --out out --now {NOW}")).expect(3);
+    assert!(
+        ran.err().contains("heading.pcap") && ran.err().contains("without a single packet"),
+        "{}",
+        ran.err()
+    );
+}
+
+#[test]
+fn fragments_without_end_and_on_top_of_each_other_are_bounded() {
+    let place = Place::new();
+    let endless: Vec<Vec<u8>> = (0..5000).map(|n| frames::fragment(n, n % 50)).collect();
+    place.write("endless.pcap", frames::pcap(&endless));
+    assert!(counter(&place, "endless.pcap", "limit.fragmented_datagrams") > 1000);
+    let overlapping: Vec<Vec<u8>> = (0..500).map(|n| frames::fragment(7, n % 5)).collect();
+    place.write("overlapping.pcap", frames::pcap(&overlapping));
+    assert_eq!(counter(&place, "overlapping.pcap", "fragments.overlapping"), 499);
+    place.cordon(&format!("assess endless.pcap overlapping.pcap --out out --now {NOW}")).expect(0);
+}
+
+#[test]
+fn connections_that_never_close_are_all_reported() {
+    let place = Place::new();
+    let request = [&b"GET /"[..], &[b'a'; 1000]].concat();
+    let open: Vec<Vec<u8>> =
+        (0..3000).flat_map(|n| frames::connection([20_000 + n, 80], &request, b"")).collect();
+    place.write("open.pcap", frames::pcap(&open));
+    place.cordon(&format!("assess open.pcap --out out --now {NOW}")).expect(0);
+    let observed = place.cordon("observe open.pcap").expect(0).out();
+    let batch: serde_json::Value = serde_json::from_str(observed.lines().next().unwrap()).unwrap();
+    let conversations = batch["conversations"].as_array().unwrap();
+    assert_eq!(conversations.len(), 1);
+    assert_eq!(conversations[0]["flows"], 3000);
+}
+
+#[test]
+fn text_that_is_no_text_comes_out_as_text() {
+    let place = Place::new();
+    place.write("bytes.pcap", frames::pcap(&frames::everywhere(b"\xff\xfe\x80\xc3(")));
+    place.cordon(&format!("assess bytes.pcap --out out --now {NOW}")).expect(0);
+    assert_eq!(place.assessment("out")["inputs"][0]["packets"], 15);
+    for path in place.files("out") {
+        if path.extension().is_none_or(|kind| kind != "pdf" && kind != "xlsx") {
+            assert!(String::from_utf8(std::fs::read(&path).unwrap()).is_ok(), "{}", path.display());
+        }
+    }
+    let observed = String::from_utf8(place.cordon("observe bytes.pcap").expect(0).stdout).unwrap();
+    for fact in
+        ["dhcp.hostname", "dns.query", "http.host", "tls.server_name", "dicom.calling_ae", "hl7.application"]
+    {
+        assert!(observed.contains(&format!("\"{fact}\"")), "{fact} in {observed}");
+    }
+}
+
+#[test]
+fn words_that_would_run_elsewhere_stay_words() {
+    let place = Place::new();
+    for (name, word) in [
+        ("markup.pcap", &b"#eval(1)$*_@<x>"[..]),
+        ("formula.pcap", b"=cmd|' /C calc'"),
+        ("at.pcap", b"@SUM(1+1)"),
+    ] {
+        place.write(name, frames::pcap(&frames::everywhere(word)));
+    }
+    place.cordon(&format!("assess markup.pcap formula.pcap at.pcap --out out --now {NOW}")).expect(0);
+    let sheet = place.read("out/inventory.csv");
+    let mut rows = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(&sheet[..]);
+    let mut cells = 0;
+    for row in rows.records() {
+        for cell in row.unwrap().iter() {
+            cells += 1;
+            assert!(!cell.starts_with(['=', '+', '-', '@']), "{cell}");
+        }
+    }
+    assert!(cells > 20);
+    assert!(place.files("out").iter().any(|path| path.extension().is_some_and(|kind| kind == "pdf")));
 }

@@ -67,12 +67,59 @@ fn rows_that_cannot_be_used_are_given_back_with_the_reason() {
     let list = read("mac,owner,model\n,IT,X\n001b0d203001,,\n\nzz,Eve,=cmd\n");
     let reasons: Vec<_> = list.rejected.iter().map(|row| (row.row, row.reason.as_str())).collect();
     let no_key = "neither label, serial number, name nor address: nothing to know the device by";
-    assert_eq!(reasons, [(2, no_key), (3, "it says nothing about its device"), (5, no_key)]);
+    let unread = format!("{no_key}; \"zz\" in column \"mac\" is no MAC address of a device");
+    assert_eq!(reasons, [(2, no_key), (3, "it says nothing about its device"), (5, unread.as_str())]);
     assert_eq!(list.report.packets, 3);
-    assert_eq!(list.report.skipped["MAC addresses that are none"], 1);
+    assert_eq!(list.report.skipped["cells with a MAC address that is none"], 1);
+    assert_eq!(list.report.skipped["rows rejected"], 3);
     let csv = rejected_csv(&list.rejected);
     assert!(csv.starts_with("input,row,reason,cells\r\n\"dir/list.csv\",2,\"neither label"));
     assert!(csv.ends_with(",\"zz | Eve | =cmd\"\r\n"));
+}
+
+#[test]
+fn a_row_used_without_a_cell_is_given_back_too() {
+    let list = read(
+        "tag,MAC,ip,category,model\nT1,not a mac,10.0.0.5,Primrind,M\nT2,001b0d203001 wlan,,,M\nT3,,,,M\n",
+    );
+    let given: Vec<_> = list.rejected.iter().map(|row| (row.row, row.used, row.reason.as_str())).collect();
+    assert_eq!(
+        given,
+        [
+            (
+                2,
+                true,
+                "used without what could not be read: \"not a mac\" in column \"MAC\" is no MAC address of a \
+                 device; \"Primrind\" in column \"category\" is no category"
+            ),
+            (
+                3,
+                true,
+                "used without what could not be read: \"001b0d203001 wlan\" in column \"MAC\" is no MAC address \
+                 of a device"
+            ),
+        ]
+    );
+    let tags = list.batch.sightings.iter().filter(|seen| seen.fact == Fact::AssetTag);
+    assert_eq!(tags.count(), 3);
+    let counts = |name: &str| list.report.skipped.get(name).copied();
+    assert_eq!(counts("cells with a MAC address that is none"), Some(2));
+    assert_eq!(counts("rows used in part"), Some(2));
+    assert_eq!(counts("rows rejected"), None);
+}
+
+/// Inputs that fuzzing begins with, and those it once found.
+#[test]
+fn the_fuzz_corpus_is_survived() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/corpus/asset_list");
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        let list = asset_list("l", &bytes);
+        assert!(rejected_csv(&list.rejected).starts_with("input,row,reason,cells\r\n"));
+        count += 1;
+    }
+    assert!(count >= 3);
 }
 
 #[test]
