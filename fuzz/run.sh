@@ -12,7 +12,7 @@ export RUSTC_BOOTSTRAP=1
 export RUSTFLAGS="${RUSTFLAGS:-} --cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1"
 host=$(rustc -vV | sed -n 's/^host: //p')
 target_dir="${CARGO_TARGET_DIR:-target}"
-cargo build --release --quiet --target "$host" --bins
+cargo build --release --locked --quiet --target "$host" --bins
 
 failed=0
 for target in $targets; do

@@ -15,7 +15,7 @@ export INSTA_UPDATE=no
 heading "Documentation examples"
 cargo test --workspace --doc --locked --quiet
 
-fuzz_seconds=${FUZZ_SECONDS:-5}
+fuzz_seconds=${FUZZ_SECONDS:-4}
 heading "Fuzz targets, $fuzz_seconds s each"
 bash fuzz/run.sh "$fuzz_seconds"
 

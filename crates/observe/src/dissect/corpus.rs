@@ -1,7 +1,8 @@
 //! The committed fuzz corpus, made from the golden conversations of each dissector's tests.
 //!
 //! `cargo test -p cordon-observe -- --ignored corpus` writes it anew; an ordinary test fails when what is
-//! committed is not what would be written, and replays whatever else lies there.
+//! committed is not what would be written, and replays whatever else lies there. Captures and asset lists
+//! are made here too; the lines of `batch_line` are what the binary writes of `capture/datagrams.pcap`.
 
 use super::testing::{Piece, client, cut, run, server};
 use super::{Side, StreamDissector, dicom, hl7, http, tls};
@@ -106,6 +107,49 @@ fn frames(port: u16, pieces: &[Piece]) -> Vec<u8> {
     [&[0][..], &encode(&frames)].concat()
 }
 
+/// A capture in the classic format, little-endian, microseconds.
+fn pcap(frames: &[Vec<u8>]) -> Vec<u8> {
+    let mut out = [&[0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0][..], &[0; 8], &[0, 0, 4, 0, 1, 0, 0, 0]].concat();
+    for (frame, second) in frames.iter().zip(1_763_800_000_u32..) {
+        let length = u32::try_from(frame.len()).unwrap();
+        for word in [second, 0, length, length] {
+            out.extend_from_slice(&word.to_le_bytes());
+        }
+        out.extend_from_slice(frame);
+    }
+    out
+}
+
+/// The same frames in the block format, big-endian: section, interface, packets.
+fn pcapng(frames: &[Vec<u8>]) -> Vec<u8> {
+    let block = |kind: u32, body: &[u8]| {
+        let padded = [body, &vec![0; body.len().next_multiple_of(4) - body.len()]].concat();
+        let length = u32::try_from(12 + padded.len()).unwrap().to_be_bytes();
+        [&kind.to_be_bytes()[..], &length, &padded, &length].concat()
+    };
+    let section = [&[0x1a, 0x2b, 0x3c, 0x4d, 0, 1, 0, 0][..], &[0xff; 8]].concat();
+    let mut out = [block(0x0a0d_0d0a, &section), block(1, &[0, 1, 0, 0, 0, 4, 0, 0])].concat();
+    for (frame, ticks) in frames.iter().zip(0_u32..) {
+        let length = u32::try_from(frame.len()).unwrap();
+        let words = [0, 0x0006_4424, ticks, length, length].map(u32::to_be_bytes);
+        out.extend(block(6, &[words.as_flattened(), frame].concat()));
+    }
+    out
+}
+
+/// Lists as hospitals keep them: with commas, with semicolons and a bad cell, our own sheet's columns.
+const LISTS: [(&str, &[u8]); 3] = [
+    (
+        "plain",
+        b"Asset Tag,MAC Address,IP Address,Make,Model,Serial No.\r\nBME-1,00:1b:0d:20:30:01,10.0.0.5,Acme,\"Pump, large\",S1\r\n",
+    ),
+    (
+        "bad-cells",
+        b"Ger\xe4teliste;;\n\nInventarnummer;Hersteller;MAC-Adresse;IP;Kategorie\n4711;M\xfcller;not a mac;10.0.0.300;Primrind\n;;;;\n\"4712;=1+1\n",
+    ),
+    ("our-own", b"id,asset_tag,model,macs,risk_score,as_found\ndev-1,T1,Pump 8,001b0d203001,70,model=Pump 7\ndev-2,,,,,\n"),
+];
+
 /// Every file of the corpus by target and name.
 fn corpus() -> BTreeMap<String, Vec<u8>> {
     let length = |message: &[u8]| [&(message.len() as u16).to_be_bytes()[..], message].concat();
@@ -136,6 +180,19 @@ fn corpus() -> BTreeMap<String, Vec<u8>> {
         client(udp([5353, 5353], &dns_answer())),
     ];
     add("engine/datagrams", [&[0][..], &encode(&datagrams)].concat());
+    let frames: Vec<Vec<u8>> = datagrams
+        .into_iter()
+        .map(|piece| match piece {
+            Piece::Bytes(_, bytes) => bytes,
+            Piece::Gap(..) => Vec::new(),
+        })
+        .collect();
+    add("capture/datagrams.pcap", pcap(&frames));
+    add("capture/datagrams.pcapng", pcapng(&frames));
+    add("capture/cut.pcap", pcap(&frames)[..150].to_vec());
+    for (name, text) in LISTS {
+        add(&format!("asset_list/{name}.csv"), text.to_vec());
+    }
     files
 }
 
