@@ -1,5 +1,11 @@
 //! The real binary from end to end: what a user types, what comes out, and what must never come out.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests stop loudly")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "tests stop loudly, and say what they skip"
+)]
 
 mod bad_input;
 mod harness;
