@@ -2,7 +2,7 @@
 //!
 //! An input is a row of chunks: one byte of flags (1: from the server, 2: a loss, 4: not a new piece in
 //! the joined run), two bytes of length (little endian), then that many bytes or as many as are left. The
-//! committed corpus is written in this form by `cargo test -p cordon-observe -- --ignored corpus`.
+//! committed corpus is written in this form by `CORDON_WRITE_CORPUS=1 cargo test -p cordon-observe corpus`.
 
 use cordon_model::Mac;
 use cordon_model::observe::{EventKind, Fact, PatientDataKinds};

@@ -1,6 +1,6 @@
 //! The committed fuzz corpus, made from the golden conversations of each dissector's tests.
 //!
-//! `cargo test -p cordon-observe -- --ignored corpus` writes it anew; an ordinary test fails when what is
+//! `CORDON_WRITE_CORPUS=1 cargo test -p cordon-observe corpus` writes it anew; an ordinary test fails when what is
 //! committed is not what would be written, and replays whatever else lies there. Captures and asset lists
 //! are made here too; the lines of `batch_line` are what the binary writes of `capture/datagrams.pcap`.
 

@@ -48,7 +48,8 @@ pub(super) fn udp([source, destination]: [u16; 2], payload: &[u8]) -> Vec<u8> {
 fn tcp(from_client: bool, [client, server]: [u16; 2], sequence: u32, flags: u8, payload: &[u8]) -> Vec<u8> {
     let [from, to] = if from_client { [client, server] } else { [server, client] };
     let sequence = sequence.to_be_bytes();
-    let head = [&[from, to].map(u16::to_be_bytes).as_flattened()[..], &sequence, &[0; 4]].concat();
+    let ports = [from, to].map(u16::to_be_bytes);
+    let head = [ports.as_flattened(), &sequence, &[0; 4]].concat();
     ip(from_client, 6, [1, 0], &[&head[..], &[0x50, flags, 255, 255, 0, 0, 0, 0], payload].concat())
 }
 
