@@ -210,3 +210,21 @@ fn the_committed_corpus_is_what_the_builders_make() {
         assert_eq!(std::fs::read(&path).ok().as_ref(), Some(&bytes), "{name}");
     }
 }
+
+#[test]
+fn the_committed_corpus_replays() {
+    fn replay<D: StreamDissector>(target: &str) {
+        let mut paths: Vec<PathBuf> =
+            std::fs::read_dir(folder().join(target)).unwrap().map(|entry| entry.unwrap().path()).collect();
+        paths.sort();
+        for path in paths {
+            let pieces = decode(&std::fs::read(&path).unwrap());
+            assert_eq!(run::<D>(&cut(&pieces, || 1)), run::<D>(&pieces), "{}", path.display());
+        }
+    }
+    replay::<http::Http>("http");
+    replay::<tls::Tls>("tls");
+    replay::<dicom::Dicom>("dicom");
+    replay::<hl7::Hl7>("hl7");
+    replay::<super::dns::Dns>("dns_stream");
+}
