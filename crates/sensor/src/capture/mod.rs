@@ -1,6 +1,6 @@
 //! Capture files as a stream of lent frames: pcap and pcapng, recognised by content.
 //!
-//! Memory does not grow with the length of a file: one buffer of [`window::BUFFER_BYTES`] is used again and
+//! Memory does not grow with the length of a file: one buffer of `BUFFER_BYTES` is used again and
 //! again, and a frame is lent from it. A damaged place ends the reading of its file and is reported; all
 //! before it stays read. What the frames mean is not known here.
 
@@ -152,7 +152,7 @@ impl Capture {
         self.window.progress()
     }
 
-    /// How many times the buffer was filled; changes about once for each [`window::BUFFER_BYTES`].
+    /// How many times the buffer was filled; changes about once for each `BUFFER_BYTES`.
     pub fn fills(&self) -> u64 {
         self.window.fills()
     }
