@@ -1,7 +1,7 @@
 //! What is known against each device: support status, exposure, and a risk with every factor.
 //!
 //! [`assess`] judges devices as the network is; [`with_controls`] says what remains under a verified plan;
-//! [`actions`] orders what to do. Everything is computed from the estate, the knowledge, the weights and the
+//! [`actions()`] orders what to do. Everything is computed from the estate, the knowledge, the weights and the
 //! time that are handed in, so that equal inputs give equal results; nothing is claimed that no claim,
 //! conversation or event supports.
 #![forbid(unsafe_code)]
