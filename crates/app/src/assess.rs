@@ -213,6 +213,7 @@ impl Stages {
             needs: plan.needs.iter().map(encode::need).collect(),
             zones: plan.zones.iter().map(encode::zone).collect(),
             rules: plan.rules.iter().map(encode::rule).collect(),
+            withheld: plan.withheld.iter().map(encode::withheld).collect(),
             coverage: plan.coverage.iter().map(encode::coverage).collect(),
             actions: self.actions.iter().map(encode::action).collect(),
             containment: encode::containment(&self.containment),

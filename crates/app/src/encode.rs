@@ -250,6 +250,20 @@ pub(crate) fn rule(rule: &planned::Rule) -> wire::Rule {
     }
 }
 
+/// The most flows named for one thing withheld; a scan of a whole network has tens of thousands.
+const WITHHELD_FLOWS_MAX: usize = 100;
+
+/// What was seen and is not proposed.
+pub(crate) fn withheld(withheld: &cordon_segment::Withheld) -> wire::Withheld {
+    let flows = withheld.flows.iter().take(WITHHELD_FLOWS_MAX);
+    wire::Withheld {
+        from: withheld.from.to_string(),
+        reason: withheld.reason.clone(),
+        count: withheld.flows.len() as u64,
+        flows: flows.map(|(to, transport, port)| format!("{to} {transport}/{port}")).collect(),
+    }
+}
+
 /// How well a device was observed.
 pub(crate) fn coverage(coverage: &planned::Coverage) -> wire::Coverage {
     wire::Coverage {

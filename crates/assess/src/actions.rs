@@ -46,7 +46,8 @@ impl Effort {
     }
 }
 
-/// Actions for the whole estate, most risk removed per effort first.
+/// Actions for the whole estate, most risk removed per effort first; what only finds out comes last, for
+/// knowing removes nothing by itself.
 ///
 /// Call it after [`crate::with_controls`]: segmentation removes what lies between inherent and residual.
 pub fn actions(context: &Context<'_>, assessments: &[DeviceAssessment]) -> Vec<Action> {
@@ -79,9 +80,33 @@ struct Draft {
     kind: &'static str,
     effort: Effort,
     devices: Vec<DeviceId>,
-    removes: f64,
+    /// How many devices of each category.
+    categories: BTreeMap<Category, usize>,
+    /// Points that would go; of an action that only finds out, points counted for not knowing.
+    points: f64,
     /// The words, given how many devices.
-    words: Box<dyn Fn(usize) -> String>,
+    words: Box<dyn Fn(&Whom) -> String>,
+}
+
+/// The devices of an action, for its words.
+struct Whom {
+    count: usize,
+    /// `2 imaging modalities, 1 infusion pump`.
+    kinds: String,
+}
+
+impl Whom {
+    fn is_are(&self) -> &'static str {
+        if self.count == 1 { "is" } else { "are" }
+    }
+
+    fn it_them(&self) -> &'static str {
+        if self.count == 1 { "it" } else { "them" }
+    }
+
+    fn devices(&self) -> String {
+        format!("{} {}", self.count, devices(self.count))
+    }
 }
 
 #[derive(Default)]
@@ -96,18 +121,20 @@ impl Drafts {
         kind: &'static str,
         effort: Effort,
         subject: &Subject<'_>,
-        removes: f64,
-        words: impl Fn(usize) -> String + 'static,
+        points: f64,
+        words: impl Fn(&Whom) -> String + 'static,
     ) {
         let draft = self.by_key.entry(key).or_insert_with(|| Draft {
             kind,
             effort,
             devices: Vec::new(),
-            removes: 0.0,
+            categories: BTreeMap::new(),
+            points: 0.0,
             words: Box::new(words),
         });
         draft.devices.push(subject.device.id.clone());
-        draft.removes += removes;
+        *draft.categories.entry(subject.device.category()).or_insert(0) += 1;
+        draft.points += points;
     }
 
     fn segment(&mut self, subject: &Subject<'_>) {
@@ -116,13 +143,16 @@ impl Drafts {
         if removes <= 0.0 {
             return;
         }
-        let category = subject.device.category();
-        self.add(format!("segment-{}", category.name()), "segment", Effort::Medium, subject, removes, move |count| {
+        let group = group(subject.device.category());
+        self.add(format!("segment-{group}"), "segment", Effort::Medium, subject, removes, |whom| {
             format!(
-                "Put {} behind the proposed rules, first only logging, then enforcing: other machines that have \
-                 no business with {} could no longer connect.",
-                counted(count, category),
-                if count == 1 { "it" } else { "them" }
+                "Put {} behind the proposed rules ({}), first only logging, then enforcing. Machines that have no \
+                 business with {} can then no longer connect. What {} over the network, readable or to the \
+                 outside, stays as it is.",
+                whom.devices(),
+                whom.kinds,
+                whom.it_them(),
+                if whom.count == 1 { "it sends" } else { "they send" }
             )
         });
     }
@@ -130,37 +160,52 @@ impl Drafts {
     fn encrypt(&mut self, subject: &Subject<'_>) {
         if subject.profile.has("patient_data_in_clear") {
             let removes = subject.profile.removes(&["patient_data_in_clear"]);
-            self.add("configure-encrypt".into(), "configure", Effort::Medium, subject, removes, |count| {
+            self.add("configure-encrypt".into(), "configure", Effort::Medium, subject, removes, |whom| {
                 format!(
-                    "Patient data of {count} {} crosses the network readable. Switch on the encrypted form (DICOM \
-                     or HL7 over TLS) where both ends can; where they cannot, keep the path inside one protected \
-                     zone.",
-                    devices(count)
+                    "Patient data of {} crosses the network readable. Switch on the encrypted form (DICOM or HL7 \
+                     over TLS) where both ends can; where they cannot, keep the path inside one protected zone.",
+                    whom.devices()
                 )
             });
         }
         if subject.profile.has("clear_credentials") {
             let removes = subject.profile.removes(&["clear_credentials"]);
-            self.add("configure-credentials".into(), "configure", Effort::Low, subject, removes, |count| {
+            self.add("configure-credentials".into(), "configure", Effort::Low, subject, removes, |whom| {
                 format!(
-                    "Passwords of {count} {} crossed the network readable. Change them, and use the encrypted page \
-                     (https) from now on.",
-                    devices(count)
+                    "Names and passwords crossed the network readable in conversations of {}. Change them, and use \
+                     the encrypted page (https) from now on.",
+                    whom.devices()
                 )
             });
         }
     }
 
     fn close_services(&mut self, subject: &Subject<'_>, context: &Context<'_>) {
+        // What belongs together is one question to the maker: key → (names of weaknesses, words, content seen).
+        let mut questions: BTreeMap<String, (Vec<String>, String, bool)> = BTreeMap::new();
         for (key, name, sure) in weakness::risky_services(subject.device, context) {
-            let removes = subject.profile.removes(&[key.as_str()]);
-            let slug: String = key.trim_start_matches("service_").replace('_', "-");
-            self.add(format!("configure-close-{slug}"), "configure", Effort::Low, subject, removes, move |count| {
-                let seen = if sure { "offer" } else { "answer on the port of" };
+            let of_windows = WINDOWS_SHARING.iter().any(|port| key.starts_with(&format!("service_{port}_")));
+            let (slug, words) = if of_windows {
+                let words = "Windows file sharing and remote calls (tcp/135, tcp/139, tcp/445)";
+                ("windows-sharing".to_string(), words.to_string())
+            } else {
+                (key.trim_start_matches("service_").replace('_', "-"), name)
+            };
+            let question = questions.entry(slug).or_insert((Vec::new(), words, false));
+            question.0.push(key);
+            question.2 |= sure;
+        }
+        for (slug, (keys, name, sure)) in questions {
+            let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+            let removes = subject.profile.removes(&keys);
+            self.add(format!("configure-close-{slug}"), "configure", Effort::Low, subject, removes, move |whom| {
+                let (one, many) = if sure { ("offers", "offer") } else { ("answers", "answer") };
                 format!(
-                    "{count} {} {seen} {name}. Ask the maker or service partner whether it is needed; switch it off \
-                     where it is not.",
-                    devices(count)
+                    "{} {}{} {name}. Ask the maker or service partner whether it is needed; switch it off where it is \
+                     not.",
+                    whom.devices(),
+                    if whom.count == 1 { one } else { many },
+                    if sure { "" } else { " on the port of" }
                 )
             });
         }
@@ -174,12 +219,14 @@ impl Drafts {
         let removes = subject.profile.removes(&["os_support_ended"]);
         let slug: String =
             os.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-        self.add(format!("replace-{slug}"), "replace", Effort::High, subject, removes, move |count| {
+        self.add(format!("replace-{slug}"), "replace", Effort::High, subject, removes, move |whom| {
             format!(
-                "{count} {} on {os}, for which there are no security updates any more. Ask the maker for an upgrade; \
+                "{} {} on {os}, for which there are no security updates any more: {}. Ask the maker for an upgrade; \
                  otherwise plan the replacement and keep {} apart until then.",
-                if count == 1 { "device runs" } else { "devices run" },
-                if count == 1 { "it" } else { "them" }
+                whom.devices(),
+                if whom.count == 1 { "runs" } else { "run" },
+                whom.kinds,
+                whom.it_them()
             )
         });
     }
@@ -191,15 +238,14 @@ impl Drafts {
             return;
         }
         let removes = subject.profile.removes(&names);
-        self.add(format!("disconnect-{}", category.name()), "disconnect", Effort::Low, subject, removes, move |count| {
+        self.add("disconnect-internet".into(), "disconnect", Effort::Low, subject, removes, |whom| {
             format!(
-                "{} in contact with the internet. Ask the maker whether a remote service needs it; block the rest \
-                 at the firewall.",
-                if count == 1 {
-                    format!("One {} is", category.label())
-                } else {
-                    format!("{} are", counted(count, category))
-                }
+                "{} that rarely {} it {} in contact with the internet: {}. Ask the makers whether a remote service \
+                 needs that; block the rest at the firewall.",
+                whom.devices(),
+                if whom.count == 1 { "needs" } else { "need" },
+                whom.is_are(),
+                whom.kinds
             )
         });
     }
@@ -208,56 +254,96 @@ impl Drafts {
         let device = subject.device;
         if device.category() == Category::Unknown {
             let removes = subject.profile.removes(&["unknown_identity"]);
-            self.add("find-out-unknown".into(), "find_out", Effort::Low, subject, removes, |count| {
+            self.add("find-out-unknown".into(), "find_out", Effort::Low, subject, removes, |whom| {
                 format!(
-                    "Nobody can say from the traffic what {count} {}. Walk the floor with the inventory sheet and \
-                     fill in what {} and who owns {}.",
-                    if count == 1 { "device is" } else { "devices are" },
-                    if count == 1 { "it is" } else { "they are" },
-                    if count == 1 { "it" } else { "them" }
+                    "Nobody can say from the traffic what {} {}. Walk the floor with the inventory sheet and fill in \
+                     kind and owner.",
+                    whom.devices(),
+                    whom.is_are()
                 )
             });
         } else if device.category().is_clinical() && device.claim(Attribute::Owner).is_none() {
-            self.add("find-out-owner".into(), "find_out", Effort::Low, subject, 0.0, |count| {
+            self.add("find-out-owner".into(), "find_out", Effort::Low, subject, 0.0, |whom| {
                 format!(
-                    "No owner is on record for {count} clinical {}. Name a department for each: without one nobody \
-                     decides about updates.",
-                    devices(count)
+                    "No owner is on record for {} ({}). Name a department for each: without one nobody decides about \
+                     updates.",
+                    whom.devices(),
+                    whom.kinds
                 )
             });
         }
         if subject.profile.has("os_edition_unknown") {
             let removes = subject.profile.removes(&["os_edition_unknown"]);
-            self.add("find-out-os-edition".into(), "find_out", Effort::Low, subject, removes, |count| {
+            self.add("find-out-os-edition".into(), "find_out", Effort::Low, subject, removes, |whom| {
                 format!(
-                    "Look up the exact edition of the operating system on {count} {} (on Windows: run winver): only \
-                     the edition says whether there still are security updates.",
-                    devices(count)
+                    "Look up the exact edition of the operating system on {} (on Windows: run winver). Only the \
+                     edition says whether there still are security updates.",
+                    whom.devices()
                 )
             });
         }
     }
 
     fn finish(self) -> Vec<Action> {
-        let mut ordered: Vec<(f64, Action)> = self
-            .by_key
-            .into_iter()
-            .map(|(key, draft)| {
-                let removes = (draft.removes * 10.0).round() / 10.0;
-                let effort = draft.effort.for_devices(draft.kind, draft.devices.len());
-                let action = Action {
-                    id: format!("act-{key}"),
-                    kind: draft.kind.to_string(),
-                    why: (draft.words)(draft.devices.len()),
-                    devices: draft.devices,
-                    removes,
-                    effort: effort.name().to_string(),
-                };
-                (removes / effort.cost(), action)
-            })
-            .collect();
-        ordered.sort_by(|(a, left), (b, right)| b.total_cmp(a).then_with(|| left.id.cmp(&right.id)));
-        ordered.into_iter().map(|(_, action)| action).collect()
+        let mut ordered: Vec<(bool, f64, Action)> = Vec::new();
+        for (key, draft) in self.by_key {
+            let points = (draft.points * 10.0).round() / 10.0;
+            let finds_out = draft.kind == "find_out";
+            let effort = draft.effort.for_devices(draft.kind, draft.devices.len());
+            let mut why = (draft.words)(&draft.whom());
+            if finds_out && points > 0.0 {
+                why.push_str(&format!(
+                    " That removes no risk by itself; it settles whether {points} points counted for not knowing \
+                     belong there."
+                ));
+            }
+            let action = Action {
+                id: format!("act-{key}"),
+                kind: draft.kind.to_string(),
+                why,
+                devices: draft.devices,
+                removes: if finds_out { 0.0 } else { points },
+                effort: effort.name().to_string(),
+            };
+            ordered.push((finds_out, points / effort.cost(), action));
+        }
+        ordered.sort_by(|(later, a, left), (other, b, right)| {
+            later.cmp(other).then_with(|| b.total_cmp(a)).then_with(|| left.id.cmp(&right.id))
+        });
+        ordered.into_iter().map(|(_, _, action)| action).collect()
+    }
+}
+
+impl Draft {
+    fn whom(&self) -> Whom {
+        let mut kinds: Vec<(&Category, &usize)> = self.categories.iter().collect();
+        kinds.sort_by(|(left, a), (right, b)| b.cmp(a).then_with(|| left.cmp(right)));
+        let kinds: Vec<String> =
+            kinds.into_iter().map(|(category, count)| counted(*count, *category)).collect();
+        Whom { count: self.devices.len(), kinds: kinds.join(", ") }
+    }
+}
+
+/// Ports that Windows opens together, as they stand in the names of weaknesses.
+const WINDOWS_SHARING: [&str; 5] = ["tcp_135", "tcp_139", "tcp_445", "udp_137", "udp_138"];
+
+/// What is put behind rules in one go: devices of one field of work, named as in the action's id.
+fn group(category: Category) -> &'static str {
+    match category {
+        Category::ImagingModality
+        | Category::ImageArchive
+        | Category::ImagingWorkstation
+        | Category::Radiotherapy
+        | Category::Endoscopy => "imaging",
+        Category::LaboratoryAnalyser | Category::PointOfCareAnalyser => "laboratory",
+        Category::Workstation | Category::Tablet | Category::Printer | Category::Phone => "office",
+        Category::Server
+        | Category::NetworkEquipment
+        | Category::ClinicalServer
+        | Category::IntegrationEngine => "servers-and-network",
+        Category::Unknown | Category::Other => "unknown",
+        clinical if clinical.is_clinical() => "patient-care",
+        _ => "building",
     }
 }
 
@@ -287,8 +373,10 @@ fn counted(count: usize, category: Category) -> String {
         known => known.label(),
     };
     match (count, label) {
-        (1, label) => format!("the {label}"),
+        (1, "network equipment") => "1 piece of network equipment".to_string(),
+        (1, label) => format!("1 {label}"),
         (_, "network equipment") => format!("{count} pieces of network equipment"),
+        (_, "uninterruptible power supply") => format!("{count} uninterruptible power supplies"),
         (_, "device of unknown kind") => format!("{count} devices of unknown kind"),
         (_, label) if label.ends_with('y') && !label.ends_with("ay") => {
             format!("{count} {}ies", label.trim_end_matches('y'))

@@ -12,13 +12,11 @@ pub(crate) struct OsJudgement {
     pub named: Option<String>,
     /// Why a known system's status stays unknown, or a remark on the date.
     pub note: Option<String>,
-    /// The sighting behind the claim.
-    pub evidence: Option<String>,
 }
 
 pub(crate) fn of(device: &Device, context: &Context<'_>) -> OsJudgement {
     let Some(os) = device.value(Attribute::Os) else {
-        return OsJudgement { support: Support::default(), named: None, note: None, evidence: None };
+        return OsJudgement { support: Support::default(), named: None, note: None };
     };
     let version = device.value(Attribute::OsVersion);
     let found = context.knowledge.lifecycle.lookup(os, version, context.now);
@@ -27,8 +25,8 @@ pub(crate) fn of(device: &Device, context: &Context<'_>) -> OsJudgement {
         Some(version) => version.to_string(),
         None => os.to_string(),
     };
-    let claim = device.claim(Attribute::OsVersion).or(device.claim(Attribute::Os));
-    let source = match (&found.source, &found.note) {
+    let found_source = found.source.as_deref().map(each_once);
+    let source = match (&found_source, &found.note) {
         (Some(source), Some(note)) if found.status == SupportStatus::Unknown => {
             Some(format!("{source}: {note}"))
         }
@@ -38,8 +36,23 @@ pub(crate) fn of(device: &Device, context: &Context<'_>) -> OsJudgement {
         support: Support { os: found.status, device: SupportStatus::Unknown, until: found.until, source },
         named: Some(named),
         note: found.note,
-        evidence: claim.and_then(|claim| claim.evidence.first()).map(|evidence| evidence.fact.clone()),
     }
+}
+
+/// Sources as a list of `;` between them, each named once, in the order first named.
+fn each_once(sources: &str) -> String {
+    let mut once: Vec<&str> = Vec::new();
+    for source in sources.split(';').map(str::trim).filter(|source| !source.is_empty()) {
+        if !once.contains(&source) {
+            once.push(source);
+        }
+    }
+    once.join("; ")
+}
+
+/// Whose word it is, for a sentence: the first source without its page (`endoflife.date/windows`).
+pub(crate) fn publisher(sources: &str) -> &str {
+    sources.split([';', '/', ':']).next().unwrap_or_default().trim()
 }
 
 /// What people said about patching; nobody's silence becomes an answer.
@@ -64,4 +77,17 @@ pub(crate) fn patch(device: &Device) -> Patch {
 
 fn source(claim: &Claim) -> Option<String> {
     claim.evidence.first().map(|evidence| evidence.protocol.name().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_is_named_once_and_shortened_in_a_sentence() {
+        let sources = each_once("a.example/windows; a.example/windows; b.example/lifecycle;");
+        assert_eq!(sources, "a.example/windows; b.example/lifecycle");
+        assert_eq!(publisher(&sources), "a.example");
+        assert_eq!(publisher(""), "");
+    }
 }

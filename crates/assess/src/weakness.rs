@@ -3,7 +3,7 @@
 use crate::Context;
 use crate::exposure::Exposure;
 use crate::risk::{Part, combine, score_tenths, share_out};
-use crate::support::OsJudgement;
+use crate::support::{OsJudgement, publisher};
 use crate::weights::{Likelihood, Weights};
 use cordon_knowledge::Harm;
 use cordon_model::Category;
@@ -135,27 +135,25 @@ impl List {
 
     fn system(&mut self, device: &Device, os: &OsJudgement, weights: &Likelihood) {
         let named = os.named.as_deref().unwrap_or("its operating system");
-        let evidence = os.evidence.as_ref().map(|fact| format!(" ({fact})")).unwrap_or_default();
-        let source = os.support.source.as_deref().unwrap_or("lifecycle knowledge");
+        let source = os.support.source.as_deref().map_or("lifecycle knowledge", publisher);
         let until: Option<String> = os.support.until.map(|time| time.to_string().chars().take(10).collect());
         match os.support.os {
             SupportStatus::Ended => {
                 let when = until.map(|day| format!(" since {day}")).unwrap_or_default();
-                let why =
-                    format!("it runs {named}{evidence}, which gets no security updates{when} ({source})");
+                let why = format!("it runs {named}, without security updates{when} ({source})");
                 self.add("os_support_ended", weights.os_support_ended, 1.0, Cut::WithReach, why);
             }
             SupportStatus::Extended => {
                 let when = until.map(|day| format!(" since {day}")).unwrap_or_default();
                 let why = format!(
-                    "it runs {named}{evidence}, which gets security updates only against payment{when} ({source})"
+                    "it runs {named}, which gets security updates only against payment{when} ({source})"
                 );
                 self.add("os_support_paid", weights.os_support_paid, 1.0, Cut::WithReach, why);
             }
             SupportStatus::Unknown if os.note.as_deref().is_some_and(|note| note.contains("edition")) => {
-                let note = os.note.as_deref().unwrap_or_default();
                 let why = format!(
-                    "it runs {named}{evidence}; whether that still gets updates is not known: {note}"
+                    "it runs {named}; whether that still gets security updates depends on the edition, which \
+                     was not seen ({source})"
                 );
                 self.add("os_edition_unknown", weights.os_edition_unknown, 1.0, Cut::WithReach, why);
             }
@@ -282,7 +280,6 @@ fn risky(service: &Service, context: &Context<'_>) -> Option<(String, String)> {
 }
 
 fn harms(device: &Device, exposure: &Exposure, harm: &Harm, weights: &Weights) -> Vec<Part> {
-    let kind = device.category().label();
     let carries = !exposure.patient_data.is_empty() || !device.patient_data.is_empty();
     // What was seen to carry patient data can lose it, whatever its category suggests.
     let data = if carries { harm.patient_data.max(0.8) } else { harm.patient_data };
@@ -292,35 +289,35 @@ fn harms(device: &Device, exposure: &Exposure, harm: &Harm, weights: &Weights) -
         why,
     };
     let impact = &weights.impact;
+    let kind = as_kind(device.category());
     let data_why = if carries {
         "patient data was seen to pass through it".to_string()
     } else {
-        format!("{kind}: holds or passes on patient data as a rule")
+        format!("{kind} it may hold or pass on patient data")
     };
+    let safety_why = match device.category() {
+        Category::Unknown => harm.why.clone(),
+        _ => format!("{kind}: {}", harm.why),
+    };
+    let care_why = format!("care goes on without it for about {}", hours(harm.downtime_tolerance_hours));
+    let foothold_why = "whoever takes it over can go on to other devices".to_string();
     vec![
-        part(
-            "harm_patient_safety",
-            impact.patient_safety,
-            harm.patient_safety,
-            format!("patient safety — {kind}: {}", harm.why),
-        ),
-        part(
-            "harm_care_delivery",
-            impact.care_delivery,
-            harm.care_delivery,
-            format!(
-                "care delivery — {kind}: care goes on without it for about {}",
-                hours(harm.downtime_tolerance_hours)
-            ),
-        ),
-        part("harm_patient_data", impact.patient_data, data, format!("patient data — {data_why}")),
-        part(
-            "harm_foothold",
-            impact.foothold,
-            harm.foothold,
-            format!("foothold — {kind}: an attacker on it can go on to others"),
-        ),
+        part("harm_patient_safety", impact.patient_safety, harm.patient_safety, safety_why),
+        part("harm_care_delivery", impact.care_delivery, harm.care_delivery, care_why),
+        part("harm_patient_data", impact.patient_data, data, data_why),
+        part("harm_foothold", impact.foothold, harm.foothold, foothold_why),
     ]
+}
+
+/// `as an infusion pump`, to begin a sentence with.
+fn as_kind(category: Category) -> String {
+    let label = category.label();
+    match category {
+        Category::Unknown => "as a device of unknown kind".to_string(),
+        Category::NetworkEquipment => format!("as {label}"),
+        _ if label.starts_with(['a', 'e', 'i', 'o', 'u']) => format!("as an {label}"),
+        _ => format!("as a {label}"),
+    }
 }
 
 fn hours(hours: u32) -> String {

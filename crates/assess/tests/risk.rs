@@ -137,7 +137,7 @@ fn every_factor_cites_what_was_seen() {
     assert_eq!(pump.support.os, SupportStatus::Ended);
     let ended = why(pump, "os_support_ended").unwrap();
     assert!(
-        ended.contains("Windows 7") && ended.contains("2020-01-14") && ended.contains("dhcp.vendor_class"),
+        ended.contains("Windows 7") && ended.contains("2020-01-14") && ended.ends_with("(endoflife.date)"),
         "{ended}"
     );
     let telnet = why(pump, "service_tcp_23_telnet").unwrap();
@@ -202,8 +202,12 @@ fn actions_come_in_plain_words_most_relief_for_least_work_first() {
             }
     };
     assert!((1..todo.len()).all(|at| relief(at - 1) >= relief(at)));
+    // Finding out removes nothing, stands last and says what it settles.
+    let finds_out = |action: &&cordon_model::assess::Action| action.kind == "find_out";
+    assert!(todo.iter().filter(finds_out).all(|action| action.removes == 0.0));
+    assert!(todo.iter().skip_while(|action| !finds_out(action)).all(|action| finds_out(&action)));
     let telnet = todo.iter().find(|action| action.id.starts_with("act-configure-close-tcp-23")).unwrap();
-    assert!(telnet.why.contains("answer on the port of Telnet"), "{}", telnet.why);
+    assert!(telnet.why.starts_with("1 device answers on the port of Telnet"), "{}", telnet.why);
     // A workstation may use the internet; the modality is asked about.
     let cut: Vec<_> = todo.iter().filter(|action| action.kind == "disconnect").collect();
     assert_eq!((cut.len(), cut[0].devices[0].as_str()), (1, "dev-1"));

@@ -29,9 +29,22 @@ pub(crate) fn guard(cell: &str) -> Cow<'_, str> {
 pub(crate) fn inventory_row(device: &Device) -> Vec<String> {
     let editable = EDITABLE.iter().map(|column| (*column, value(device, column)));
     let editable: Vec<(&str, String)> = editable.collect();
-    let as_found = encode_as_found(editable.iter().map(|(column, value)| (*column, value.as_str())));
+    // What a person or list said first stays that person's word: remembered as found, it would count as
+    // Cordon's own the next time the sheet comes back, and the correction would be lost.
+    let found = editable.iter().filter(|(column, _)| !is_persons_word(device, column));
+    let as_found = encode_as_found(found.map(|(column, value)| (*column, value.as_str())));
     let cell = |column: &&str| if *column == AS_FOUND { as_found.clone() } else { value(device, column) };
     COLUMNS.iter().map(cell).collect()
+}
+
+/// True when the surest claim behind a cell comes from a person or an asset list.
+fn is_persons_word(device: &Device, column: &str) -> bool {
+    let attribute = if column == "hostnames" { "hostname" } else { column };
+    let claims = device.claims.iter().filter(|claim| claim.attribute == attribute);
+    // The first of equals: claims of an attribute stand best first.
+    let leading = claims.reduce(|best, claim| if claim.confidence > best.confidence { claim } else { best });
+    let said = |protocol: &str| matches!(protocol, "asset_list" | "person");
+    leading.is_some_and(|claim| claim.evidence.iter().any(|evidence| said(&evidence.protocol)))
 }
 
 fn value(device: &Device, column: &str) -> String {
@@ -146,6 +159,31 @@ mod tests {
         assert_eq!(guard("@SUM(1)"), "'@SUM(1)");
         assert_eq!(guard("CT-01"), "CT-01");
         assert_eq!(guard(""), "");
+    }
+
+    #[test]
+    fn a_persons_word_is_not_remembered_as_found() {
+        let claim = |attribute: &str, value: &str, confidence: f64, protocol: &str| {
+            serde_json::from_value(serde_json::json!({
+                "attribute": attribute, "value": value, "confidence": confidence, "conflict": false,
+                "evidence": [{"protocol": protocol, "fact": "f", "rule": "r", "input": "i", "packet": 1}],
+            }))
+            .unwrap()
+        };
+        let device = Device {
+            model: Some("MX450".to_owned()),
+            serial: Some("S1".to_owned()),
+            os: Some("Linux".to_owned()),
+            claims: vec![
+                claim("model", "MX450", 0.95, "asset_list"),
+                claim("model", "MX400", 0.9, "dhcp"),
+                claim("serial", "S1", 0.9, "dicom"),
+                claim("serial", "S1", 0.5, "asset_list"),
+                claim("os", "Linux", 0.9, "person"),
+            ],
+            ..Device::default()
+        };
+        assert_eq!(inventory_row(&device).last().map(String::as_str), Some("serial=S1"));
     }
 
     proptest! {

@@ -33,6 +33,22 @@ const LABELS: &[(&str, &str)] = &[
     ("certification", "a change would void its certification"),
     ("no_mechanism", "it has no way to be updated"),
     ("in_use", "it cannot be taken out of care"),
+    ("flat_reachability", "open to other devices"),
+    ("os_support_ended", "no security updates"),
+    ("os_support_paid", "updates only against payment"),
+    ("os_edition_unknown", "edition not known"),
+    ("risky_service", "risky service"),
+    ("http_in_clear", "pages without encryption"),
+    ("clear_credentials", "readable passwords"),
+    ("patient_data_in_clear", "readable patient data"),
+    ("internet_contact", "contact with the internet"),
+    ("internet_inbound", "reached from the internet"),
+    ("internet_attempt", "tries to reach the internet"),
+    ("unknown_identity", "kind not known"),
+    ("harm_patient_safety", "harm to patients"),
+    ("harm_care_delivery", "harm to care"),
+    ("harm_patient_data", "harm to patient data"),
+    ("harm_foothold", "foothold for attackers"),
 ];
 
 /// The categories that diagnose, treat or monitor patients, and the clinical systems they depend on.
@@ -120,6 +136,21 @@ pub(crate) fn label(name: &str) -> String {
     }
 }
 
+/// What a factor of a score is called, in few words.
+pub(crate) fn factor(name: &str) -> String {
+    let service = name.strip_prefix("service_").and_then(|rest| {
+        let mut parts = rest.splitn(3, '_');
+        Some((parts.next()?, parts.next()?, parts.next()?))
+    });
+    match service {
+        Some((transport, port, slug)) => {
+            let slug = slug.split('_').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+            clean(&format!("risky service {slug} ({transport}/{port})"), 60)
+        }
+        None => label(name),
+    }
+}
+
 /// A word of a name; abbreviations in capitals.
 fn spelled(word: &str) -> &str {
     const ABBREVIATIONS: [(&str, &str); 8] = [
@@ -146,6 +177,17 @@ pub(crate) fn capital(text: &str) -> String {
     match characters.next() {
         Some(first) => first.to_uppercase().chain(characters).collect(),
         None => String::new(),
+    }
+}
+
+/// With a small first letter, unless it begins with an abbreviation.
+pub(crate) fn lower_first(text: &str) -> String {
+    let mut characters = text.chars();
+    match (characters.next(), characters.clone().next()) {
+        (Some(first), Some(second)) if second.is_lowercase() => {
+            first.to_lowercase().chain(characters).collect()
+        }
+        _ => text.to_owned(),
     }
 }
 
@@ -350,17 +392,42 @@ pub(crate) fn time_of_day(text: &str) -> (u8, u8, u8) {
     }
 }
 
-/// The shortest name that tells a device from the others: the hospital's label, its host name, an address.
+/// Kinds that people know by their host name rather than by what was bought.
+const KNOWN_BY_HOST_NAME: &[&str] =
+    &["workstation", "imaging_workstation", "server", "clinical_server", "tablet"];
+
+/// What a person calls a device: maker and model, for computers the host name; an address where nothing
+/// better is known.
+pub(crate) fn device_title(device: &Device) -> String {
+    let host = device.hostnames.first().map(|name| clean(name, 60));
+    let bought = device.model.as_ref().and_then(|_| maker_model(device)).map(|name| clean(&name, 60));
+    let by_host = KNOWN_BY_HOST_NAME.contains(&device.category.as_str());
+    let named = if by_host { [host, bought] } else { [bought, host] };
+    let numbered = [device.asset_tag.as_ref(), device.ips.first(), device.macs.first(), Some(&device.id)];
+    let numbered = numbered.into_iter().flatten().map(|name| clean(name, 60));
+    let mut names = named.into_iter().flatten().chain(numbered).filter(|name| !name.is_empty());
+    names.next().unwrap_or_else(|| "device without a name".to_owned())
+}
+
+/// What stands beside the title: asset tag, host name, first address, as far as they say more.
+pub(crate) fn device_marks(device: &Device) -> Vec<String> {
+    let title = device_title(device);
+    let address = device.ips.first().or(device.macs.first());
+    let marks = [device.asset_tag.as_ref(), device.hostnames.first(), address];
+    let marks = marks.into_iter().flatten().map(|mark| clean(mark, 60));
+    marks.filter(|mark| !mark.is_empty() && *mark != title).collect()
+}
+
+/// The shortest name that tells a device from the others: its title, and for what there may be several of,
+/// the hospital's label, host name or address.
 pub(crate) fn device_name(device: &Device) -> String {
-    let candidates = [
-        device.asset_tag.as_ref(),
-        device.hostnames.first(),
-        device.ips.first(),
-        device.macs.first(),
-        Some(&device.id),
-    ];
-    let name = candidates.into_iter().flatten().map(|name| clean(name, 60)).find(|name| !name.is_empty());
-    name.unwrap_or_else(|| "device without a name".to_owned())
+    let title = device_title(device);
+    let unique =
+        device.hostnames.first().is_some_and(|host| clean(host, 60) == title) || device.model.is_none();
+    match device_marks(device).into_iter().next() {
+        Some(mark) if !unique => format!("{title} ({mark})"),
+        _ => title,
+    }
 }
 
 /// Maker and model in one phrase; `None` when neither is known.
@@ -457,7 +524,11 @@ mod tests {
         };
         assert_eq!(telnet("port_only"), "answers on tcp/23; the port number suggests Telnet");
         assert_eq!(telnet("conversation"), "Telnet on tcp/23; seen in use");
-        assert_eq!(title("os_support_ended"), "OS support ended");
+        assert_eq!(factor("os_support_ended"), "no security updates");
+        assert_eq!(
+            factor("service_tcp_139_netbios_session__smb_"),
+            "risky service netbios session smb (tcp/139)"
+        );
     }
 
     proptest! {

@@ -42,6 +42,9 @@ pub struct Assessment {
     pub zones: Vec<Zone>,
     /// Proposed rules; everything else is denied.
     pub rules: Vec<Rule>,
+    /// What was seen and is not proposed as needed, with the reason.
+    #[serde(default)]
+    pub withheld: Vec<Withheld>,
     /// Whether each device was observed well enough to enforce its rules.
     pub coverage: Vec<Coverage>,
     /// What to do, most risk removed per effort first.
@@ -423,6 +426,19 @@ pub struct Rule {
     pub needs: Vec<String>,
     /// Why.
     pub why: String,
+}
+
+/// Conversations that did not become needs, such as a scan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Withheld {
+    /// Who asked: `device:ID`, `zone:ID`, `outside:NAME` or `group:ADDRESS`.
+    pub from: String,
+    /// Why it is not proposed, in a sentence.
+    pub reason: String,
+    /// How many flows in all.
+    pub count: u64,
+    /// The first of them, as `device:ID tcp/445`; at most 100.
+    pub flows: Vec<String>,
 }
 
 /// How well a device was observed.

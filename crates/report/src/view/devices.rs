@@ -7,25 +7,26 @@ use cordon_wire::assessment::{Claim, Device};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-const PAGES_MAX: usize = 10;
-const CLAIMS_MAX: usize = 14;
-const SERVICES_MAX: usize = 16;
-const PEERS_MAX: usize = 12;
+pub(crate) const PAGES_MAX: usize = 10;
+const CLAIMS_MAX: usize = 6;
+const SERVICES_MAX: usize = 8;
+const PEERS_MAX: usize = 6;
 const FINDINGS_MAX: usize = 8;
 const ACTIONS_MAX: usize = 5;
 
-/// One device on one or two pages.
+/// One device on about one page.
 #[derive(Serialize)]
 pub(crate) struct Page {
     rank: usize,
     name: String,
+    marks: String,
     what: String,
-    id: String,
     tier: String,
     score: String,
-    inherent: String,
     residual: String,
     facts: Vec<Pair>,
+    /// What nothing said, in one phrase; empty when all is known.
+    not_known: String,
     claims: Vec<ClaimRow>,
     claims_more: usize,
     factors: Vec<FactorRow>,
@@ -86,17 +87,18 @@ fn page(index: &Index<'_>, rank: usize, device: &Device) -> Page {
     let zone = index.zones.get(device.id.as_str()).and_then(|at| index.assessment.zones.get(*at));
     let coverage = index.assessment.coverage.iter().find(|coverage| coverage.device == device.id);
     let (peers, peers_all) = peers(index, device);
+    let (facts, not_known) = facts(device);
     let affected = || device.findings.iter().filter(|finding| finding.status != "not_affected");
     Page {
         rank,
-        name: words::clean(&words::device_name(device), 44),
-        what: words::cell(&estate::what(device), 140),
-        id: words::cell(&device.id, 80),
+        name: words::clean(&words::device_title(device), 50),
+        marks: words::cell(&words::device_marks(device).join(" · "), 120),
+        what: estate::kind(device),
         tier: estate::tier_word(device),
         score: words::points(device.risk.score),
-        inherent: words::points(device.risk.inherent),
         residual: words::points(device.risk.residual),
-        facts: facts(device),
+        facts,
+        not_known,
         claims: claims(device),
         claims_more: device.claims.len().saturating_sub(CLAIMS_MAX),
         factors: estate::factors(device, 500),
@@ -126,7 +128,8 @@ fn page(index: &Index<'_>, rank: usize, device: &Device) -> Page {
     }
 }
 
-fn facts(device: &Device) -> Vec<Pair> {
+/// What is known, and the names of what is not.
+fn facts(device: &Device) -> (Vec<Pair>, String) {
     let one = |value: &Option<String>| value.as_ref().map(|value| words::cell(value, 80));
     let list = |values: &[String]| {
         let values: Vec<String> = values.iter().map(|value| words::cell(value, 60)).collect();
@@ -150,13 +153,11 @@ fn facts(device: &Device) -> Vec<Pair> {
         ("Responsible", one(&device.owner)),
         ("Roles", list(&roles)),
     ];
-    facts
-        .into_iter()
-        .map(|(label, value)| Pair {
-            label: label.to_owned(),
-            value: value.unwrap_or_else(|| words::NOT_KNOWN.to_owned()),
-        })
-        .collect()
+    let missing = facts.iter().filter(|(_, value)| value.is_none());
+    let missing: Vec<String> = missing.map(|(label, _)| words::lower_first(label)).collect();
+    let known =
+        facts.into_iter().filter_map(|(label, value)| Some(Pair { label: label.to_owned(), value: value? }));
+    (known.collect(), missing.join(", "))
 }
 
 fn claims(device: &Device) -> Vec<ClaimRow> {
@@ -168,10 +169,13 @@ fn claims(device: &Device) -> Vec<ClaimRow> {
 
 fn claim_row(claim: &Claim) -> ClaimRow {
     let evidence = claim.evidence.first().map(|first| {
-        let place =
-            format!("{}, frame or row {}", words::clean(&first.input, 80), words::number(first.packet));
+        let place = format!(
+            "{}, frame or row {}",
+            words::clean(file_name(&first.input), 60),
+            words::number(first.packet)
+        );
         let mut text =
-            format!("{}: {} ({place})", words::protocol(&first.protocol), words::clean(&first.fact, 160));
+            format!("{}: {} ({place})", words::protocol(&first.protocol), words::clean(&first.fact, 90));
         if claim.evidence.len() > 1 {
             text.push_str(&format!(" and {} more", words::count(claim.evidence.len() - 1)));
         }
@@ -188,6 +192,11 @@ fn claim_row(claim: &Claim) -> ClaimRow {
         conflict: claim.conflict,
         evidence: words::prose(evidence.as_deref().unwrap_or("none given"), 320),
     }
+}
+
+/// The last part of a path: which input it was is listed with its whole path among the sources.
+fn file_name(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
 /// The peers by traffic, each with what is spoken; and how many there are in all.

@@ -53,12 +53,19 @@ struct Bar {
 pub(crate) struct RankingRow {
     rank: usize,
     name: String,
-    what: String,
+    /// Asset tag, host name, address.
+    marks: String,
+    kind: String,
     tier: String,
     score: String,
-    inherent: String,
     residual: String,
+    /// The two or three main ones, in few words.
+    reasons: String,
     factors: Vec<FactorRow>,
+    /// True when the sentences stand here: not for low risks, and not for what has a page of its own.
+    sentences: bool,
+    /// True when it has a page of its own.
+    paged: bool,
 }
 
 /// A reason for a score.
@@ -66,8 +73,6 @@ pub(crate) struct RankingRow {
 pub(crate) struct FactorRow {
     name: String,
     share: String,
-    /// Width of its bar, 0 to 1.
-    part: f64,
     why: String,
 }
 
@@ -194,45 +199,51 @@ pub(crate) fn tier_word(device: &Device) -> String {
     words::tier(&device.risk.tier).unwrap_or("not rated").to_owned()
 }
 
-/// Category and model in one phrase.
-pub(crate) fn what(device: &Device) -> String {
-    let mut what = words::title(&device.category);
-    if let Some(modality) = &device.modality {
-        what.push_str(&format!(" ({})", words::clean(modality, 16)));
+/// Category, with the modality of an imaging device.
+pub(crate) fn kind(device: &Device) -> String {
+    match &device.modality {
+        Some(modality) => format!("{} ({})", words::title(&device.category), words::clean(modality, 16)),
+        None => words::title(&device.category),
     }
-    if let Some(maker) = words::maker_model(device) {
-        what.push_str(&format!(" · {maker}"));
-    }
-    what
 }
 
 /// The factors of a score, reasons cut to `why_max` characters.
 pub(crate) fn factors(device: &Device, why_max: usize) -> Vec<FactorRow> {
-    let largest = device.risk.factors.iter().map(|factor| factor.share.abs()).fold(0.0, f64::max);
     let rows = device.risk.factors.iter().map(|factor| FactorRow {
-        name: words::title(&factor.name),
+        name: words::capital(&words::factor(&factor.name)),
         share: words::points(factor.share),
-        part: if largest > 0.0 && factor.share.is_finite() {
-            (factor.share.abs() / largest).min(1.0)
-        } else {
-            0.0
-        },
-        why: words::capital(&words::prose(&factor.why, why_max)),
+        why: words::prose(&factor.why, why_max),
     });
     rows.collect()
 }
 
+/// The two heaviest weaknesses and the heaviest harm, in few words.
+fn reasons(device: &Device) -> String {
+    let harm = |name: &str| name.starts_with("harm_");
+    let factors = &device.risk.factors;
+    let weak = factors.iter().filter(|factor| !harm(&factor.name) && factor.name != "on_the_network").take(2);
+    let worst = factors.iter().find(|factor| harm(&factor.name));
+    let names: Vec<String> = weak.chain(worst).map(|factor| words::factor(&factor.name)).collect();
+    words::capital(&names.join(" · "))
+}
+
 pub(crate) fn ranking(index: &Index<'_>) -> Listed<RankingRow> {
     let devices = &index.assessment.devices;
-    let rows = devices.iter().take(RANKING_MAX).enumerate().map(|(at, device)| RankingRow {
-        rank: at + 1,
-        name: words::cell(&words::device_name(device), 60),
-        what: words::cell(&what(device), 140),
-        tier: tier_word(device),
-        score: words::points(device.risk.score),
-        inherent: words::points(device.risk.inherent),
-        residual: words::points(device.risk.residual),
-        factors: factors(device, 180),
+    let rows = devices.iter().take(RANKING_MAX).enumerate().map(|(at, device)| {
+        let paged = at < super::devices::PAGES_MAX;
+        RankingRow {
+            rank: at + 1,
+            name: words::cell(&words::device_title(device), 60),
+            marks: words::cell(&words::device_marks(device).join(" · "), 100),
+            kind: kind(device),
+            tier: tier_word(device),
+            score: words::points(device.risk.score),
+            residual: words::points(device.risk.residual),
+            reasons: words::cell(&reasons(device), 140),
+            factors: factors(device, 180),
+            sentences: !paged && matches!(device.risk.tier.as_str(), "critical" | "high" | "medium"),
+            paged,
+        }
     });
     Listed::new(rows.collect(), devices.len())
 }
@@ -245,7 +256,7 @@ pub(crate) fn inventory(index: &Index<'_>) -> Listed<InventoryRow> {
 
 fn inventory_row(device: &Device) -> InventoryRow {
     let or_unknown = |value: Option<String>| value.unwrap_or_else(|| words::NOT_KNOWN.to_owned());
-    let name = words::device_name(device);
+    let name = words::device_title(device);
     let also = device.asset_tag.iter().chain(&device.hostnames).map(|other| words::clean(other, 60));
     let also: Vec<String> = also.filter(|other| *other != name && !other.is_empty()).collect();
     let mut system = or_unknown(words::operating_system(device));
@@ -260,10 +271,7 @@ fn inventory_row(device: &Device) -> InventoryRow {
     InventoryRow {
         name: words::cell(&name, 60),
         also: words::cell(&words::some_of(&also, 2), 130),
-        what: match &device.modality {
-            Some(modality) => format!("{} ({})", words::title(&device.category), words::clean(modality, 16)),
-            None => words::title(&device.category),
-        },
+        what: kind(device),
         maker: words::cell(&or_unknown(words::maker_model(device)), 100),
         system: words::cell(&system, 120),
         serial: or_unknown(device.serial.as_ref().map(|serial| words::cell(serial, 60))),

@@ -2,12 +2,13 @@
 
 use super::{Index, Listed};
 use crate::words;
-use cordon_wire::assessment::Coverage;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
 const UNKNOWN_MAX: usize = 40;
 const COVERAGE_MAX: usize = 40;
+/// More different reasons than this are not told apart.
+const ALIKE_MAX: usize = 400;
 const INPUTS_MAX: usize = 60;
 const DAMAGES_MAX: usize = 5;
 
@@ -211,14 +212,35 @@ fn gaps(index: &Index<'_>) -> Vec<Row> {
         .collect()
 }
 
+/// Devices observed too little; those with the same span and reason in one row.
 fn not_ready(index: &Index<'_>) -> Listed<CoverageRow> {
-    let waiting = || index.assessment.coverage.iter().filter(|coverage| !coverage.ready);
-    let row = |coverage: &Coverage| CoverageRow {
-        name: words::cell(&index.name(&coverage.device), 60),
-        days: words::points(coverage.days),
-        why: words::prose(&coverage.why, 240),
+    const NAMES_MAX: usize = 12;
+    let mut alike: Vec<(String, &str, Vec<String>)> = Vec::new();
+    for coverage in index.assessment.coverage.iter().filter(|coverage| !coverage.ready) {
+        let (days, name) = (words::points(coverage.days), index.name(&coverage.device));
+        let same = alike.iter_mut().find(|(other, why, _)| *other == days && *why == coverage.why);
+        match same {
+            Some((_, _, names)) => names.push(name),
+            // Beyond what is shown, one more is only counted.
+            None => alike.push((days, coverage.why.as_str(), vec![name])),
+        }
+        if alike.len() > ALIKE_MAX {
+            break;
+        }
+    }
+    let total = alike.len();
+    let row = |(days, why, names): (String, &str, Vec<String>)| CoverageRow {
+        name: match names.as_slice() {
+            [one] => words::cell(one, 60),
+            many => words::cell(
+                &format!("{} devices: {}", words::count(many.len()), words::some_of(many, NAMES_MAX)),
+                500,
+            ),
+        },
+        days,
+        why: words::prose(why, 240),
     };
-    Listed::new(waiting().take(COVERAGE_MAX).map(row).collect(), waiting().count())
+    Listed::new(alike.into_iter().take(COVERAGE_MAX).map(row).collect(), total)
 }
 
 pub(crate) fn method(index: &Index<'_>) -> Method {

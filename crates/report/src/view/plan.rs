@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const DRAWN_MAX: usize = 15;
 const RULES_MAX: usize = 150;
 const NEEDS_MAX: usize = 60;
+const WITHHELD_MAX: usize = 40;
 const VERIFICATION_MAX: usize = 20;
 const REACHES_MAX: usize = 5;
 const ZONES_MAX: usize = 60;
@@ -25,6 +26,8 @@ pub(crate) struct Plan {
     map: Map,
     matrix: Matrix,
     rules: Listed<RuleRow>,
+    rules_all: String,
+    withheld: Listed<WithheldRow>,
     unconfirmed: Listed<NeedRow>,
     needs: Vec<String>,
     checked: String,
@@ -88,14 +91,23 @@ struct Matrix {
     largest: usize,
 }
 
-/// A rule.
+/// Rules of one kind: the same zone asks the same for the same purpose.
 #[derive(Serialize)]
 struct RuleRow {
+    /// The rule's id, or how many rules.
     id: String,
     from: String,
     to: String,
     what: String,
     why: String,
+}
+
+/// What was seen and is not proposed.
+#[derive(Serialize)]
+struct WithheldRow {
+    from: String,
+    flows: String,
+    reason: String,
 }
 
 /// A need to be looked at by a person.
@@ -163,6 +175,8 @@ pub(crate) fn plan(index: &Index<'_>, segmentation_files: &[(String, String)]) -
         map: map_of(index),
         matrix: matrix(index),
         rules: rules(index),
+        rules_all: words::counted(assessment.rules.len(), "rule", "rules"),
+        withheld: withheld(index),
         unconfirmed: unconfirmed(index),
         needs: needs_in_words(index),
         checked: words::number(verification.flows_checked),
@@ -374,15 +388,72 @@ fn matrix(index: &Index<'_>) -> Matrix {
     Matrix { labels, names, cells, largest }
 }
 
+/// Rules of the same kind in one row: who asks whom is a list of names, and the workbook has each rule.
 fn rules(index: &Index<'_>) -> Listed<RuleRow> {
-    let rows = index.assessment.rules.iter().take(RULES_MAX).map(|rule| RuleRow {
-        id: words::cell(&rule.id, 40),
-        from: words::cell(&index.party(&rule.from), 80),
-        to: words::cell(&index.party(&rule.to), 80),
-        what: words::cell(&flow(rule.application.as_deref(), &rule.transport, &rule.ports), 100),
-        why: words::prose(&rule.why, 300),
+    const NAMES_MAX: usize = 6;
+    type Key<'k> = (Place, Place, Option<&'k str>, &'k str, &'k [u16]);
+    let mut kinds: BTreeMap<Key<'_>, Vec<&Rule>> = BTreeMap::new();
+    for rule in &index.assessment.rules {
+        let key = (
+            place(index, &rule.from),
+            place(index, &rule.to),
+            rule.application.as_deref(),
+            rule.transport.as_str(),
+            rule.ports.as_slice(),
+        );
+        kinds.entry(key).or_default().push(rule);
+    }
+    let total = kinds.len();
+    let names = |at: Place, parties: BTreeSet<String>| {
+        let parties: Vec<String> = parties.into_iter().collect();
+        let names = words::some_of(&parties, NAMES_MAX);
+        match at {
+            Place::Zone(number) => words::cell(&format!("Z{}: {names}", number + 1), 420),
+            _ => words::cell(&names, 420),
+        }
+    };
+    let row = |((from, to, application, transport, ports), rules): (Key<'_>, Vec<&Rule>)| {
+        let why: BTreeSet<&str> = rules.iter().map(|rule| rule.why.as_str()).collect();
+        let mut reason = words::prose(why.first().copied().unwrap_or_default(), 240);
+        if why.len() > 1 {
+            reason.push_str(&format!(" And {} like it.", words::counted(why.len() - 1, "reason", "reasons")));
+        }
+        RuleRow {
+            id: match rules.as_slice() {
+                [one] => words::cell(&one.id, 40),
+                many => words::counted(many.len(), "rule", "rules"),
+            },
+            from: names(from, rules.iter().map(|rule| index.party(&rule.from)).collect()),
+            to: names(to, rules.iter().map(|rule| index.party(&rule.to)).collect()),
+            what: words::cell(&flow(application, transport, ports), 100),
+            why: reason,
+        }
+    };
+    Listed::new(kinds.into_iter().take(RULES_MAX).map(row).collect(), total)
+}
+
+/// What was seen and is not proposed, with the first of the flows.
+fn withheld(index: &Index<'_>) -> Listed<WithheldRow> {
+    const FLOWS_SHOWN: usize = 4;
+    let all = &index.assessment.withheld;
+    let rows = all.iter().take(WITHHELD_MAX).map(|withheld| {
+        let named = |text: &String| match text.rsplit_once(' ') {
+            Some((party, port)) => format!("{} ({})", index.party(party), words::clean(port, 20)),
+            None => words::clean(text, 80),
+        };
+        let mut flows: String =
+            withheld.flows.iter().take(FLOWS_SHOWN).map(named).collect::<Vec<_>>().join(", ");
+        let more = withheld.count.saturating_sub(withheld.flows.len().min(FLOWS_SHOWN) as u64);
+        if more > 0 {
+            flows.push_str(&format!(" and {} more", words::number(more)));
+        }
+        WithheldRow {
+            from: words::cell(&index.party(&withheld.from), 80),
+            flows: words::cell(&flows, 400),
+            reason: words::prose(&withheld.reason, 300),
+        }
     });
-    Listed::new(rows.collect(), index.assessment.rules.len())
+    Listed::new(rows.collect(), all.len())
 }
 
 fn needs_in_words(index: &Index<'_>) -> Vec<String> {

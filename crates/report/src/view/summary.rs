@@ -232,20 +232,31 @@ pub(crate) fn actions(index: &Index<'_>) -> Listed<ActionRow> {
 fn title(index: &Index<'_>, action: &Action) -> String {
     let whom = match action.devices.as_slice() {
         [] => "the network".to_owned(),
-        [one] => match index.devices.get(one.as_str()) {
-            Some(device) => format!("{} ({})", index.name(one), words::label(&device.category)),
-            None => index.name(one),
-        },
+        [one] => index.name(one),
         many => format!("{} devices", words::count(many.len())),
     };
-    match action.kind.as_str() {
-        "segment" => format!("Separate {whom} from the rest of the network"),
-        "patch" => format!("Update {whom}"),
-        "configure" => format!("Change settings on {whom}"),
-        "disconnect" => format!("Disconnect {whom}"),
-        "replace" => format!("Plan the replacement of {whom}"),
-        "find_out" => format!("Find out more about {whom}"),
-        other => format!("{}: {whom}", words::title(other)),
+    // The id says more than the kind: what is to be separated, closed or found out.
+    let key = action.id.strip_prefix("act-").unwrap_or(&action.id);
+    if let Some(group) = key.strip_prefix("segment-") {
+        let group = words::clean(&group.replace('-', " "), 40);
+        return format!("Separate {whom} from the rest of the network ({group})");
+    }
+    if key.starts_with("configure-close-") {
+        return format!("Close a risky service on {whom}");
+    }
+    match (key, action.kind.as_str()) {
+        ("configure-credentials", _) => format!("Change the passwords that were readable on {whom}"),
+        ("configure-encrypt", _) => format!("Encrypt the patient data of {whom}"),
+        ("find-out-unknown", _) => format!("Find out what this is: {whom}"),
+        ("find-out-owner", _) => format!("Name an owner for {whom}"),
+        ("find-out-os-edition", _) => format!("Look up the operating system's edition on {whom}"),
+        (_, "segment") => format!("Separate {whom} from the rest of the network"),
+        (_, "patch") => format!("Update {whom}"),
+        (_, "configure") => format!("Change settings on {whom}"),
+        (_, "disconnect") => format!("Block the internet for {whom}, or say why not"),
+        (_, "replace") => format!("Plan the replacement of {whom}"),
+        (_, "find_out") => format!("Find out more about {whom}"),
+        (_, other) => format!("{}: {whom}", words::title(other)),
     }
 }
 

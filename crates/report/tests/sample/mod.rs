@@ -9,7 +9,7 @@
 use cordon_wire::assessment::{
     Action, Assessment, Claim, Containment, Conversation, Coverage, Damage, Device, Evidence, Factor, Feed,
     Finding, Input, Internet, Need, Patch, PatientData, Reach, Risk, Rule, SCHEMA, Service, Site, Support,
-    Verification, Zone,
+    Verification, Withheld, Zone,
 };
 
 /// category, maker, model, operating system, version, zone, main service (application, port), score
@@ -122,6 +122,12 @@ pub(crate) fn hospital(count: usize) -> Assessment {
             worst_before: devices.iter().take(5).map(|device| reach(device, count as u64 - 1)).collect(),
             worst_after: devices.iter().take(5).map(|device| reach(device, count as u64 / 9)).collect(),
         },
+        withheld: vec![Withheld {
+            from: "device:dev-1".to_owned(),
+            reason: "it asked many addresses on the same port in a short time, as a scan does".to_owned(),
+            count: 120,
+            flows: vec!["device:dev-2 tcp/445".to_owned(), "outside:198.51.100.9 tcp/445".to_owned()],
+        }],
         verification: Verification {
             flows_checked: needs.len() as u64,
             too_tight: vec![],
@@ -494,6 +500,7 @@ pub(crate) fn empty() -> Assessment {
     assessment.rules.clear();
     assessment.health.clear();
     assessment.verification = Verification::default();
+    assessment.withheld.clear();
     assessment.containment = Containment::default();
     assessment
 }
