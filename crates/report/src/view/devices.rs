@@ -7,7 +7,7 @@ use cordon_wire::assessment::{Claim, Device};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-pub(crate) const PAGES_MAX: usize = 10;
+pub(crate) const PAGES_MAX: usize = 6;
 const CLAIMS_MAX: usize = 6;
 const SERVICES_MAX: usize = 8;
 const PEERS_MAX: usize = 6;

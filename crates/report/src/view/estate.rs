@@ -74,6 +74,8 @@ pub(crate) struct FactorRow {
     name: String,
     share: String,
     why: String,
+    /// True of a harm, false of a weakness.
+    harm: bool,
 }
 
 /// A device in the inventory.
@@ -213,6 +215,7 @@ pub(crate) fn factors(device: &Device, why_max: usize) -> Vec<FactorRow> {
         name: words::capital(&words::factor(&factor.name)),
         share: words::points(factor.share),
         why: words::prose(&factor.why, why_max),
+        harm: factor.name.starts_with("harm_"),
     });
     rows.collect()
 }

@@ -94,8 +94,8 @@ struct Matrix {
 /// Rules of one kind: the same zone asks the same for the same purpose.
 #[derive(Serialize)]
 struct RuleRow {
-    /// The rule's id, or how many rules.
-    id: String,
+    /// How many rules.
+    count: String,
     from: String,
     to: String,
     what: String,
@@ -390,7 +390,7 @@ fn matrix(index: &Index<'_>) -> Matrix {
 
 /// Rules of the same kind in one row: who asks whom is a list of names, and the workbook has each rule.
 fn rules(index: &Index<'_>) -> Listed<RuleRow> {
-    const NAMES_MAX: usize = 6;
+    const NAMES_MAX: usize = 4;
     type Key<'k> = (Place, Place, Option<&'k str>, &'k str, &'k [u16]);
     let mut kinds: BTreeMap<Key<'_>, Vec<&Rule>> = BTreeMap::new();
     for rule in &index.assessment.rules {
@@ -419,10 +419,7 @@ fn rules(index: &Index<'_>) -> Listed<RuleRow> {
             reason.push_str(&format!(" And {} like it.", words::counted(why.len() - 1, "reason", "reasons")));
         }
         RuleRow {
-            id: match rules.as_slice() {
-                [one] => words::cell(&one.id, 40),
-                many => words::counted(many.len(), "rule", "rules"),
-            },
+            count: words::count(rules.len()),
             from: names(from, rules.iter().map(|rule| index.party(&rule.from)).collect()),
             to: names(to, rules.iter().map(|rule| index.party(&rule.to)).collect()),
             what: words::cell(&flow(application, transport, ports), 100),
