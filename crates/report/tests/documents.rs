@@ -113,6 +113,7 @@ fn the_pdf_says_what_a_reader_must_find() {
     for device in &assessment.devices {
         assert!(text.replace(' ', "").contains(&device.ips[0]), "{} is missing", device.ips[0]);
     }
+    assert_eq!(text.matches("proposed zone:").count(), 10, "a page for each of the worst ten");
 }
 
 #[test]

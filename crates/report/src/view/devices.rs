@@ -7,10 +7,10 @@ use cordon_wire::assessment::{Claim, Device};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-pub(crate) const PAGES_MAX: usize = 6;
-const CLAIMS_MAX: usize = 6;
+pub(crate) const PAGES_MAX: usize = 10;
+const CLAIMS_MAX: usize = 10;
 const SERVICES_MAX: usize = 8;
-const PEERS_MAX: usize = 6;
+const PEERS_MAX: usize = 8;
 const FINDINGS_MAX: usize = 8;
 const ACTIONS_MAX: usize = 5;
 
