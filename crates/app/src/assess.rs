@@ -55,6 +55,9 @@ pub struct Outcome {
 }
 
 /// Takes in the inputs, runs identify → assess → segment, and writes every document.
+///
+/// What one step no longer needs is dropped before the next: the facts, the estate and the documents of ten
+/// thousand devices are large, and need not be in memory together.
 pub fn assess(actor: &Actor, request: &Request, progress: &mut dyn Progress) -> Result<Outcome, AppError> {
     actor.require(Permission::Assess)?;
     let prepared = Prepared::of(&request.context)?;
@@ -70,6 +73,7 @@ pub fn assess(actor: &Actor, request: &Request, progress: &mut dyn Progress) -> 
     })?;
     progress.stage("identifying devices");
     let estate = resolver.resolve();
+    drop(resolver);
     progress.stage("assessing risk and planning zones");
     let stages = Stages::run(&estate, &prepared);
     progress.stage("writing documents");
@@ -78,6 +82,7 @@ pub fn assess(actor: &Actor, request: &Request, progress: &mut dyn Progress) -> 
         report::name_site(&mut assessment, site);
     }
     let rendered = stages.plan.render(&estate);
+    drop((stages, estate));
     if rendered.is_empty() {
         progress
             .warn("the plan did not pass its own check, so no rules were written; assessment.json says why");
