@@ -74,6 +74,7 @@ pub fn assess(actor: &Actor, request: &Request, progress: &mut dyn Progress) -> 
     progress.stage("identifying devices");
     let estate = resolver.resolve();
     drop(resolver);
+    tracing::info!(devices = estate.devices.len(), conversations = estate.conversations.len(), "identified");
     progress.stage("assessing risk and planning zones");
     let stages = Stages::run(&estate, &prepared);
     progress.stage("writing documents");
@@ -82,6 +83,7 @@ pub fn assess(actor: &Actor, request: &Request, progress: &mut dyn Progress) -> 
         report::name_site(&mut assessment, site);
     }
     let rendered = stages.plan.render(&estate);
+    tracing::info!(zones = assessment.zones.len(), rules = assessment.rules.len(), "planned");
     drop((stages, estate));
     if rendered.is_empty() {
         progress

@@ -119,6 +119,7 @@ impl Gathering<'_> {
                 }
             },
         };
+        tracing::info!(input = report.path, kind = report.kind, packets = report.packets, "read");
         self.gathered.reports.push(report);
     }
 

@@ -14,7 +14,8 @@ pub(crate) struct Cordon {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 done (damaged inputs are warnings), 2 wrong use, 3 no input was \
-usable, 4 could not write.\n\nExample: cordon assess monday.pcapng assets.csv --out assessment";
+usable, 4 could not write, 70 a defect in Cordon itself (please report it).\n\n\
+CORDON_LOG=info in the environment tells the steps of the work on standard error.\n\nExample: cordon assess monday.pcapng assets.csv --out assessment";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
