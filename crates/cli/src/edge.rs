@@ -43,6 +43,7 @@ pub(crate) fn start_log() {
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_max_level(level.unwrap_or(tracing_subscriber::filter::LevelFilter::WARN))
+        .with_ansi(is_watched())
         .without_time()
         .init();
 }
