@@ -189,7 +189,7 @@ fn strange_numbers_do_not_reach_the_paper() {
 fn a_large_estate_is_cut_and_says_so() {
     let documents = made(&sample::hospital(3_000));
     if let Some(text) = pdf_text(bytes(&documents, "assessment.pdf"), "large") {
-        assert!(flat(&text).contains("Shown are the first 400 of 3,000 devices."));
+        assert!(flat(&text).contains("Shown are the first 150 of 3,000 devices."));
     }
     assert_eq!(text_of(&documents, "inventory.csv").lines().count(), 3_001);
 }

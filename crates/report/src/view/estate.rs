@@ -7,8 +7,16 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// More rows than this are for the workbook; on paper nobody reads them.
-const INVENTORY_MAX: usize = 400;
-const RANKING_MAX: usize = 150;
+/// Up to so many devices, paper shows them all; of a larger estate it shows the first, for setting the rows
+/// of thousands costs hundreds of megabytes and nobody reads them.
+const WHOLE_MAX: usize = 400;
+const INVENTORY_OF_LARGE: usize = 150;
+const RANKING_OF_LARGE: usize = 60;
+
+fn shown(devices: &[Device], of_large: usize) -> &[Device] {
+    if devices.len() <= WHOLE_MAX { devices } else { devices.get(..of_large).unwrap_or(devices) }
+}
+
 const BARS_MAX: usize = 16;
 
 /// Counts for the charts.
@@ -232,7 +240,7 @@ fn reasons(device: &Device) -> String {
 
 pub(crate) fn ranking(index: &Index<'_>) -> Listed<RankingRow> {
     let devices = &index.assessment.devices;
-    let rows = devices.iter().take(RANKING_MAX).enumerate().map(|(at, device)| {
+    let rows = shown(devices, RANKING_OF_LARGE).iter().enumerate().map(|(at, device)| {
         let paged = at < super::devices::PAGES_MAX;
         RankingRow {
             rank: at + 1,
@@ -253,7 +261,7 @@ pub(crate) fn ranking(index: &Index<'_>) -> Listed<RankingRow> {
 
 pub(crate) fn inventory(index: &Index<'_>) -> Listed<InventoryRow> {
     let devices = &index.assessment.devices;
-    let rows = devices.iter().take(INVENTORY_MAX).map(inventory_row);
+    let rows = shown(devices, INVENTORY_OF_LARGE).iter().map(inventory_row);
     Listed::new(rows.collect(), devices.len())
 }
 
