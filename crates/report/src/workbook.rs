@@ -78,6 +78,9 @@ impl Table {
     }
 }
 
+/// From so many devices and conversations on, an estate is too large to hold every cell in memory.
+const LARGE_FROM: usize = 5_000;
+
 /// The workbook's bytes.
 pub(crate) fn workbook(assessment: &Assessment) -> Result<Vec<u8>, ReportError> {
     build(assessment).map_err(ReportError::Workbook)
@@ -89,7 +92,9 @@ fn build(assessment: &Assessment) -> Result<Vec<u8>, XlsxError> {
     let names: BTreeMap<&str, String> =
         assessment.devices.iter().map(|device| (device.id.as_str(), words::device_name(device))).collect();
     let look = Look::new();
-    // One table at a time: a large estate's cells need not all be held twice.
+    // One table at a time; the finished rows of a large estate go to a temporary file without a name, for its
+    // cells would fill half a gigabyte.
+    let is_large = assessment.devices.len() + assessment.conversations.len() > LARGE_FROM;
     let tables: [&dyn Fn() -> Table; 9] = [
         &|| inventory(assessment),
         &|| ranking(assessment),
@@ -102,7 +107,11 @@ fn build(assessment: &Assessment) -> Result<Vec<u8>, XlsxError> {
         &|| inputs(assessment),
     ];
     for table in tables {
-        write(workbook.add_worksheet(), &table(), &look)?;
+        let sheet = match is_large {
+            true => workbook.add_worksheet_with_low_memory()?,
+            false => workbook.add_worksheet(),
+        };
+        write(sheet, &table(), &look)?;
     }
     workbook.save_to_buffer()
 }

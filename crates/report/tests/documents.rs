@@ -192,6 +192,7 @@ fn a_large_estate_is_cut_and_says_so() {
         assert!(flat(&text).contains("Shown are the first 150 of 3,000 devices."));
     }
     assert_eq!(text_of(&documents, "inventory.csv").lines().count(), 3_001);
+    assert!(bytes(&documents, "inventory.xlsx") == bytes(&made(&sample::hospital(3_000)), "inventory.xlsx"));
 }
 
 #[test]

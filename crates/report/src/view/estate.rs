@@ -6,9 +6,8 @@ use cordon_wire::assessment::Device;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// More rows than this are for the workbook; on paper nobody reads them.
-/// Up to so many devices, paper shows them all; of a larger estate it shows the first, for setting the rows
-/// of thousands costs hundreds of megabytes and nobody reads them.
+/// Up to so many devices, paper shows them all; of a larger estate it shows the first, for nobody reads the
+/// rows of thousands on paper. The workbook has them.
 const WHOLE_MAX: usize = 400;
 const INVENTORY_OF_LARGE: usize = 150;
 const RANKING_OF_LARGE: usize = 60;
