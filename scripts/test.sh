@@ -11,6 +11,9 @@ need_rust
 export PATH="$PATH:/usr/sbin:/sbin"
 # A snapshot that differs is a failure, never a question.
 export INSTA_UPDATE=no
+# Property tests start from a fixed seed, so that a change is judged by what it changes. To explore:
+# PROPTEST_RNG_SEED=$RANDOM PROPTEST_CASES=5000 make test
+export PROPTEST_RNG_SEED=${PROPTEST_RNG_SEED:-20261122}
 
 heading "Documentation examples"
 cargo test --workspace --doc --locked --quiet
