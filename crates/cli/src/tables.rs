@@ -157,9 +157,10 @@ pub(crate) fn explanation(device: &Device) -> String {
         let conflict = if claim.conflict { "  (other evidence disagrees)" } else { "" };
         let _ = writeln!(text, "  {} = {}  {:.2}{conflict}", claim.attribute, claim.value, claim.confidence);
         for evidence in &claim.evidence {
+            let place = if evidence.protocol == "asset_list" { "row" } else { "frame" };
             let _ = writeln!(
                 text,
-                "      {}  [{}, frame {}; rule {}]",
+                "      {}  [{}, {place} {}; rule {}]",
                 evidence.fact, evidence.input, evidence.packet, evidence.rule
             );
         }
