@@ -1,13 +1,12 @@
 //! A page for each of the devices at highest risk.
 
 use super::estate::{self, FactorRow};
-use super::{Index, flow};
+use super::{Index, PAGES_MAX, flow};
 use crate::words;
 use cordon_wire::assessment::{Claim, Device};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-pub(crate) const PAGES_MAX: usize = 10;
 const CLAIMS_MAX: usize = 10;
 const SERVICES_MAX: usize = 8;
 const PEERS_MAX: usize = 8;

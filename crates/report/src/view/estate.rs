@@ -240,7 +240,7 @@ fn reasons(device: &Device) -> String {
 pub(crate) fn ranking(index: &Index<'_>) -> Listed<RankingRow> {
     let devices = &index.assessment.devices;
     let rows = shown(devices, RANKING_OF_LARGE).iter().enumerate().map(|(at, device)| {
-        let paged = at < super::devices::PAGES_MAX;
+        let paged = at < super::PAGES_MAX;
         RankingRow {
             rank: at + 1,
             name: words::cell(&words::device_title(device), 60),

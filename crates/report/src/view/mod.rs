@@ -15,6 +15,9 @@ use cordon_wire::assessment::{Assessment, Device};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
+/// How many of the devices at highest risk have a page of their own.
+const PAGES_MAX: usize = 10;
+
 /// Everything the template is given.
 #[derive(Serialize)]
 pub(crate) struct View {
