@@ -77,6 +77,7 @@ pub(crate) struct Context {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   cordon observe monday.pcapng > monday.jsonl
+  cordon observe --hash --sensor ward-3 monday.pcapng > monday.jsonl
   cordon observe --stats monday.pcapng")]
 pub(crate) struct Observe {
     /// Captures (pcap, pcapng; plain, gzip or zstd) and asset lists (CSV); `-` is standard input
@@ -135,7 +136,9 @@ pub(crate) struct Schema {
 
 /// A synthetic hospital: a capture, an asset list and the truth about both
 #[derive(Debug, Args)]
-#[command(after_help = "Example: cordon simulate --devices 200 --hours 8 --seed 7 --out hospital")]
+#[command(after_help = "Examples:
+  cordon simulate --devices 200 --hours 8 --seed 7 --out hospital
+  cordon simulate --devices 200 --hours 8 --seed 7 --vlans --out divided")]
 pub(crate) struct Simulate {
     /// How many devices
     #[arg(long, default_value_t = 50, value_name = "COUNT")]
