@@ -123,6 +123,18 @@ pub(crate) fn profile(
     Profile { weaknesses: list.weaknesses, harms: harms(device, exposure, harm, context.weights) }
 }
 
+/// From this confidence on, what runs on a device is said as a fact; below, as what it seems.
+const SAID_AS_FACT_FROM: f64 = 0.9;
+
+fn runs(device: &Device) -> &'static str {
+    let claims = [Attribute::Os, Attribute::OsVersion].into_iter().filter_map(|about| device.claim(about));
+    let shown = claims.map(|claim| claim.confidence.value()).filter(|value| *value >= Device::SHOWN_FROM);
+    match shown.fold(1.0, f64::min) < SAID_AS_FACT_FROM {
+        true => "it seems to run",
+        false => "it runs",
+    }
+}
+
 struct List {
     weaknesses: Vec<Weakness>,
 }
@@ -135,24 +147,25 @@ impl List {
 
     fn system(&mut self, device: &Device, os: &OsJudgement, weights: &Likelihood) {
         let named = os.named.as_deref().unwrap_or("its operating system");
+        let runs = runs(device);
         let source = os.support.source.as_deref().map_or("lifecycle knowledge", publisher);
         let until: Option<String> = os.support.until.map(|time| time.to_string().chars().take(10).collect());
         match os.support.os {
             SupportStatus::Ended => {
                 let when = until.map(|day| format!(" since {day}")).unwrap_or_default();
-                let why = format!("it runs {named}, without security updates{when} ({source})");
+                let why = format!("{runs} {named}, without security updates{when} ({source})");
                 self.add("os_support_ended", weights.os_support_ended, 1.0, Cut::WithReach, why);
             }
             SupportStatus::Extended => {
                 let when = until.map(|day| format!(" since {day}")).unwrap_or_default();
                 let why = format!(
-                    "it runs {named}, which gets security updates only against payment{when} ({source})"
+                    "{runs} {named}, which gets security updates only against payment{when} ({source})"
                 );
                 self.add("os_support_paid", weights.os_support_paid, 1.0, Cut::WithReach, why);
             }
             SupportStatus::Unknown if os.note.as_deref().is_some_and(|note| note.contains("edition")) => {
                 let why = format!(
-                    "it runs {named}; whether that still gets security updates depends on the edition, which \
+                    "{runs} {named}; whether that still gets security updates depends on the edition, which \
                      was not seen ({source})"
                 );
                 self.add("os_edition_unknown", weights.os_edition_unknown, 1.0, Cut::WithReach, why);
@@ -338,4 +351,37 @@ pub(crate) fn risky_services(device: &Device, context: &Context<'_>) -> Vec<(Str
         Some((key, format!("{} ({}/{})", port.name, service.transport, service.port), sure))
     };
     device.services.iter().filter_map(named).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cordon_model::identify::{Claim, Confidence, DeviceId};
+    use cordon_model::observe::PatientDataKinds;
+
+    #[test]
+    fn what_is_not_sure_is_not_said_as_a_fact() {
+        let claim = |attribute, value: &str, confidence| Claim {
+            attribute,
+            value: value.into(),
+            confidence: Confidence::new(confidence),
+            conflict: false,
+            evidence: Vec::new(),
+        };
+        let device = |version| Device {
+            id: DeviceId::new("dev-1"),
+            macs: Vec::new(),
+            ips: Vec::new(),
+            vlans: Vec::new(),
+            hostnames: Vec::new(),
+            claims: vec![claim(Attribute::Os, "Windows", 0.95), claim(Attribute::OsVersion, "XP", version)],
+            services: Vec::new(),
+            roles: Vec::new(),
+            patient_data: PatientDataKinds::NONE,
+            parent: None,
+        };
+        assert_eq!(runs(&device(0.95)), "it runs");
+        assert_eq!(runs(&device(0.65)), "it seems to run");
+        assert_eq!(runs(&device(0.3)), "it runs", "too weak to be shown, so nothing is said of the version");
+    }
 }
