@@ -1,11 +1,11 @@
 #![no_main]
 
 use cordon_fuzz::{Recorder, chunks};
-use cordon_observe::dissect::dhcp::datagram;
+use cordon_observe::dissect::dhcp::message;
 use std::net::{IpAddr, Ipv4Addr};
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     for chunk in chunks(data) {
-        datagram(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)), chunk.bytes, &mut Recorder::default());
+        message(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)), chunk.bytes, &mut Recorder::default());
     }
 });

@@ -5,7 +5,7 @@
 //! committed corpus is written in this form by `CORDON_WRITE_CORPUS=1 cargo test -p cordon-observe corpus`.
 
 use cordon_model::Mac;
-use cordon_model::observe::{EventKind, Fact, PatientDataKinds};
+use cordon_model::observe::{EventKind, Fact, PatientDataKinds, Protocol};
 use cordon_observe::dissect::{Facts, Probe, Side, StationFacts, Step, StreamDissector};
 use std::fmt::Write as _;
 use std::net::IpAddr;
@@ -43,6 +43,10 @@ impl Facts for Recorder {
 
     fn fact_at(&mut self, address: IpAddr, fact: Fact, value: &[u8]) {
         self.line(format_args!("{address} {fact} {}", value.escape_ascii()));
+    }
+
+    fn carries(&mut self, protocol: Protocol) {
+        self.line(format_args!("carries {protocol}"));
     }
 
     fn patient_data(&mut self, kinds: PatientDataKinds) {

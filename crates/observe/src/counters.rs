@@ -87,22 +87,6 @@ counters! {
     QueriesLimit = "limit.dns_queries";
     /// Address bindings forgotten to make room for new ones.
     BindingsLimit = "limit.address_bindings";
-    /// ARP messages that contradict RFC 826.
-    ArpMalformed = "arp.malformed";
-    /// DHCP messages that contradict RFC 2131.
-    DhcpMalformed = "dhcp.malformed";
-    /// DNS messages that contradict RFC 1035.
-    DnsMalformed = "dns.malformed";
-    /// Multicast DNS messages that contradict RFC 6762.
-    MdnsMalformed = "mdns.malformed";
-    /// HTTP messages that contradict RFC 9112.
-    HttpMalformed = "http.malformed";
-    /// TLS records that contradict RFC 8446.
-    TlsMalformed = "tls.malformed";
-    /// DICOM messages that contradict PS3.8.
-    DicomMalformed = "dicom.malformed";
-    /// HL7 messages that contradict their framing.
-    Hl7Malformed = "hl7.malformed";
 }
 
 /// What one protocol contributed.
@@ -144,12 +128,12 @@ impl Counters {
         self.values.get(counter as usize).copied().unwrap_or(0)
     }
 
-    /// The counters that are not zero, by name, in declaration order.
+    /// The counters that are not zero, by name, in declaration order; those of malformed messages of each
+    /// protocol (`dicom.malformed`) last.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
-        Counter::ALL
-            .iter()
-            .map(|counter| (counter.name(), self.get(*counter)))
-            .filter(|(_, count)| *count != 0)
+        let own = Counter::ALL.iter().map(|counter| (counter.name(), self.get(*counter)));
+        let malformed = self.protocols().map(|(protocol, of)| (protocol.malformed(), of.malformed));
+        own.chain(malformed).filter(|(_, count)| *count != 0)
     }
 
     /// What each protocol contributed, in declaration order.
@@ -175,18 +159,6 @@ impl Counters {
         if let Some(statistics) = self.protocol(protocol) {
             statistics.malformed += 1;
         }
-        let counter = match protocol {
-            Protocol::Arp => Counter::ArpMalformed,
-            Protocol::Dhcp => Counter::DhcpMalformed,
-            Protocol::Dns => Counter::DnsMalformed,
-            Protocol::Mdns => Counter::MdnsMalformed,
-            Protocol::Http => Counter::HttpMalformed,
-            Protocol::Tls => Counter::TlsMalformed,
-            Protocol::Dicom => Counter::DicomMalformed,
-            Protocol::Hl7 => Counter::Hl7Malformed,
-            Protocol::Link | Protocol::AssetList | Protocol::Person => return,
-        };
-        self.count(counter);
     }
 }
 

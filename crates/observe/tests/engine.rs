@@ -243,7 +243,8 @@ fn what_only_looks_like_names_is_told_by_its_port() {
     answer.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 9, 0, 4, 10, 0, 0, 2]);
     let notes = observe(&[udp_frame(host(2, 5355), group, &answer)]);
     assert_eq!(notes.facts, ["10.0.0.2 (no MAC) dns.name ct-1"]);
-    assert_eq!((notes.flows[0].client.to_string(), notes.flows[0].application), (CLIENT.into(), None));
+    let (asked, application) = (notes.flows[0].client.to_string(), notes.flows[0].application);
+    assert_eq!((asked, application), (CLIENT.into(), Some(Protocol::Llmnr)));
 }
 
 #[test]

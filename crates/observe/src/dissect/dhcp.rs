@@ -2,7 +2,7 @@
 //! a client says of itself, and what it was given.
 
 use super::arp::Text;
-use super::{Side, StationFacts};
+use super::{Datagram, DatagramDissector, Recognised, Side, StationFacts};
 use crate::layers::u32_at;
 use cordon_model::Mac;
 use cordon_model::observe::Fact;
@@ -20,6 +20,34 @@ const LAST_OWN_KIND: u8 = 8;
 /// Options read in one message; the fields could hold more than a hundred empty ones.
 const OPTIONS_MAX: usize = 128;
 
+const PORT_SERVER: u16 = 67;
+const PORT_CLIENT: u16 = 68;
+
+/// The dissector.
+#[derive(Debug)]
+pub struct Dhcp;
+
+impl DatagramDissector for Dhcp {
+    fn recognise(datagram: &Datagram<'_>) -> Recognised {
+        let ports = [datagram.source.1, datagram.destination.1];
+        // Relays send from the server's port to it (RFC 2131 4.1).
+        if !ports.contains(&PORT_SERVER)
+            || ports.iter().any(|port| !matches!(*port, PORT_SERVER | PORT_CLIENT))
+        {
+            return Recognised::No;
+        }
+        match datagram.bytes {
+            [REQUEST, ..] => Recognised::From(Side::Client),
+            [REPLY, ..] => Recognised::From(Side::Server),
+            _ => Recognised::Unsided,
+        }
+    }
+
+    fn read(datagram: &Datagram<'_>, _side: Side, facts: &mut dyn StationFacts) -> bool {
+        message(datagram.source.0, datagram.bytes, facts)
+    }
+}
+
 /// The fixed part of a message, and the options that matter.
 struct Message<'a> {
     operation: u8,
@@ -33,7 +61,7 @@ struct Message<'a> {
 }
 
 /// Reads one datagram sent from `from`; answers `false` when it is not DHCP.
-pub fn datagram(from: IpAddr, bytes: &[u8], facts: &mut dyn StationFacts) -> bool {
+pub fn message(from: IpAddr, bytes: &[u8], facts: &mut dyn StationFacts) -> bool {
     // Operation, hardware type and length, then the magic cookie: enough to tell.
     let Some(&[operation @ (REQUEST | REPLY), 1 | 6, 6, _]) = bytes.first_chunk::<4>() else {
         return false;
@@ -279,7 +307,7 @@ mod tests {
     use crate::dissect::stations::{Stations, told};
     use proptest::prelude::*;
 
-    fn message(operation: u8, your_address: [u8; 4], relay: [u8; 4], options: &[(u8, &[u8])]) -> Vec<u8> {
+    fn built(operation: u8, your_address: [u8; 4], relay: [u8; 4], options: &[(u8, &[u8])]) -> Vec<u8> {
         let mut bytes = vec![0u8; 240];
         bytes[..4].copy_from_slice(&[operation, 1, 6, 0]);
         bytes[16..20].copy_from_slice(&your_address);
@@ -305,17 +333,17 @@ mod tests {
             (77, b"\x04ward"),
             (161, b"https://example.org/pump.json"),
         ];
-        message(REQUEST, [0; 4], [0; 4], options)
+        built(REQUEST, [0; 4], [0; 4], options)
     }
 
     fn acknowledgement(relay: [u8; 4]) -> Vec<u8> {
         let options: &[(u8, &[u8])] =
             &[(53, &[5]), (54, &[10, 0, 0, 1]), (3, &[10, 0, 0, 254, 10, 0, 0, 253]), (15, b"hosp.example")];
-        message(REPLY, [10, 0, 0, 7], relay, options)
+        built(REPLY, [10, 0, 0, 7], relay, options)
     }
 
     fn tell(from: [u8; 4], bytes: &[u8]) -> String {
-        told(|facts| assert!(datagram(IpAddr::from(from), bytes, facts)))
+        told(|facts| assert!(message(IpAddr::from(from), bytes, facts)))
     }
 
     #[test]
@@ -350,7 +378,7 @@ mod tests {
 
     #[test]
     fn options_may_overflow_into_other_fields() {
-        let mut bytes = message(REQUEST, [0; 4], [0; 4], &[(53, &[1]), (52, &[3])]);
+        let mut bytes = built(REQUEST, [0; 4], [0; 4], &[(53, &[1]), (52, &[3])]);
         bytes[108..114].copy_from_slice(&[12, 3, b'a', b'b', b'c', 255]);
         bytes[44..49].copy_from_slice(&[60, 2, b'v', b'c', 255]);
         let text = tell([0; 4], &bytes);
@@ -361,7 +389,7 @@ mod tests {
     fn odd_values_are_told_as_they_are() {
         let options: &[(u8, &[u8])] =
             &[(61, b"\0pump"), (77, b"plain text"), (81, b"\0\0\0pump.hosp\0"), (12, b"p\xfcmp")];
-        let text = tell([0; 4], &message(REQUEST, [0; 4], [0; 4], options));
+        let text = tell([0; 4], &built(REQUEST, [0; 4], [0; 4], options));
         for wanted in [
             "client_identifier pump\n",
             "user_class plain text\n",
@@ -374,11 +402,11 @@ mod tests {
 
     #[test]
     fn lease_queries_are_about_others() {
-        let mut query = message(REQUEST, [0; 4], [10, 0, 9, 254], &[(53, &[10]), (60, b"concentrator")]);
+        let mut query = built(REQUEST, [0; 4], [10, 0, 9, 254], &[(53, &[10]), (60, b"concentrator")]);
         assert_eq!(tell([10, 0, 9, 254], &query), "");
         query[28..34].fill(0);
         assert_eq!(tell([10, 0, 9, 254], &query), "");
-        let group = message(REQUEST, [0; 4], [0; 4], &[(53, &[1])]);
+        let group = built(REQUEST, [0; 4], [0; 4], &[(53, &[1])]);
         let nobody = [&group[..28], &[0; 6], &group[34..]].concat();
         assert_eq!(tell([0; 4], &nobody), "malformed\n");
     }
@@ -389,9 +417,9 @@ mod tests {
             let all = tell([10, 0, 0, 1], &golden);
             for length in 0..golden.len() {
                 let mut stations = Stations::default();
-                let known = datagram(IpAddr::from([10, 0, 0, 1]), &golden[..length], &mut stations);
+                let known = message(IpAddr::from([10, 0, 0, 1]), &golden[..length], &mut stations);
                 assert_eq!(known, length >= 240);
-                let text = told(|facts| _ = datagram(IpAddr::from([10, 0, 0, 1]), &golden[..length], facts));
+                let text = told(|facts| _ = message(IpAddr::from([10, 0, 0, 1]), &golden[..length], facts));
                 assert!(
                     text.lines().all(|line| all.contains(line) || line == "malformed"),
                     "{length}: {text}"
@@ -403,10 +431,10 @@ mod tests {
     proptest! {
         #[test]
         fn any_options_are_safe(mut tail in proptest::collection::vec(any::<u8>(), 0..400), operation in 1u8..3) {
-            let mut bytes = message(operation, [10, 0, 0, 7], [0; 4], &[]);
+            let mut bytes = built(operation, [10, 0, 0, 7], [0; 4], &[]);
             bytes.pop();
             bytes.append(&mut tail);
-            told(|facts| _ = datagram(IpAddr::from([10, 0, 0, 1]), &bytes, facts));
+            told(|facts| _ = message(IpAddr::from([10, 0, 0, 1]), &bytes, facts));
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Domain Name System (RFC 1035) over UDP and TCP, and multicast DNS with service discovery (RFC 6762,
 //! RFC 6763): which names addresses bear, who asks for what, what stations announce.
 
-use super::{Facts, Probe, Side, Step, StreamDissector};
+use super::{
+    Datagram, DatagramDissector, Facts, Probe, Recognised, Side, StationFacts, Step, StreamDissector,
+};
 use crate::layers::u16_at;
 use cordon_model::observe::Fact;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -19,6 +21,66 @@ const POINTERS_MAX: usize = 32;
 /// Texts told of one TXT record.
 const TEXTS_MAX: usize = 64;
 const HEADER: usize = 12;
+const PORT_DNS: u16 = 53;
+const PORT_MDNS: u16 = 5353;
+const PORT_LLMNR: u16 = 5355;
+/// The NetBIOS name service (RFC 1002) looks like DNS and is not: its port tells it apart.
+const PORT_NETBIOS_NAMES: u16 = 137;
+
+/// Name service over UDP.
+#[derive(Debug)]
+pub struct Names;
+
+/// Multicast DNS.
+#[derive(Debug)]
+pub struct Mdns;
+
+/// Link-local multicast name resolution.
+#[derive(Debug)]
+pub struct Llmnr;
+
+impl DatagramDissector for Names {
+    fn recognise(datagram: &Datagram<'_>) -> Recognised {
+        if datagram.touches(PORT_NETBIOS_NAMES) {
+            return Recognised::No;
+        }
+        match datagram.bytes {
+            bytes if !datagram.touches(PORT_DNS) && !looks_like(bytes) => Recognised::No,
+            [_, _, flags, ..] if flags & 0x80 == 0 => Recognised::From(Side::Client),
+            [_, _, _, ..] => Recognised::From(Side::Server),
+            _ => Recognised::No,
+        }
+    }
+
+    fn read(datagram: &Datagram<'_>, side: Side, facts: &mut dyn StationFacts) -> bool {
+        message(side, datagram.bytes, Scope::Unicast, datagram.cut, facts)
+    }
+}
+
+impl DatagramDissector for Mdns {
+    fn recognise(datagram: &Datagram<'_>) -> Recognised {
+        if datagram.touches(PORT_MDNS) { Recognised::Unsided } else { Recognised::No }
+    }
+
+    fn read(datagram: &Datagram<'_>, side: Side, facts: &mut dyn StationFacts) -> bool {
+        message(side, datagram.bytes, Scope::Multicast(datagram.source.0), datagram.cut, facts)
+    }
+}
+
+impl DatagramDissector for Llmnr {
+    fn recognise(datagram: &Datagram<'_>) -> Recognised {
+        match datagram.bytes {
+            [_, _, flags, ..] if datagram.touches(PORT_LLMNR) => {
+                Recognised::From(if flags & 0x80 == 0 { Side::Client } else { Side::Server })
+            }
+            _ => Recognised::No,
+        }
+    }
+
+    fn read(datagram: &Datagram<'_>, side: Side, facts: &mut dyn StationFacts) -> bool {
+        message(side, datagram.bytes, Scope::LinkLocal, datagram.cut, facts)
+    }
+}
 
 /// How a message travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 //! Each protocol is one file with one small state machine; the engine owns streams, time and endpoints, so
 //! a dissector sees only bytes and sides. A dissector never allocates, never panics, keeps no patient data,
 //! and gives the same facts however its stream is cut into pieces. To add one: write the file, name it
-//! in the engine's table (`engine/dissectors.rs` for streams, `engine/datagrams.rs` for datagrams), and copy
-//! the test set of a sibling.
+//! in its list (`dissectors!` in `engine/dissectors.rs` for streams, `datagrams!` in `engine/datagrams.rs`),
+//! and copy the test set of a sibling.
 
 pub mod arp;
 #[cfg(test)]
@@ -21,7 +21,7 @@ pub(crate) mod testing;
 pub mod tls;
 
 use cordon_model::Mac;
-use cordon_model::observe::{EventKind, Fact, PatientDataKinds};
+use cordon_model::observe::{EventKind, Fact, PatientDataKinds, Protocol};
 use std::net::IpAddr;
 
 /// The side of a conversation something comes from or is about.
@@ -77,6 +77,9 @@ pub trait Facts {
     fn fact_of(&mut self, speaker: Side, record: &[u8], fact: Fact, value: &[u8]);
     /// A fact about an address the content names, such as the address in a DNS answer.
     fn fact_at(&mut self, address: IpAddr, fact: Fact, value: &[u8]);
+    /// What this conversation carries is, more precisely, this protocol: HTTP that is FHIR, syslog that is
+    /// an audit trail. It becomes the conversation's application; the last word counts.
+    fn carries(&mut self, protocol: Protocol);
     /// Patient data of these kinds was readable.
     fn patient_data(&mut self, kinds: PatientDataKinds);
     /// Something happened, done by one side to the other.
@@ -95,6 +98,48 @@ pub trait StationFacts: Facts {
     fn fact_on(&mut self, station: Mac, address: Option<IpAddr>, nearby: bool, fact: Fact, value: &[u8]);
     /// Two stations claim one address; the first is the one that did so now.
     fn conflict(&mut self, address: IpAddr, now: Mac, before: Mac);
+}
+
+/// One datagram on its way to its dissector.
+#[derive(Clone, Copy, Debug)]
+pub struct Datagram<'a> {
+    /// Sender's address and port.
+    pub source: (IpAddr, u16),
+    /// Receiver's address and port.
+    pub destination: (IpAddr, u16),
+    /// Its content; never empty.
+    pub bytes: &'a [u8],
+    /// True when the capture holds only its beginning.
+    pub cut: bool,
+}
+
+impl Datagram<'_> {
+    /// True when it was sent from or to this port.
+    pub fn touches(&self, port: u16) -> bool {
+        self.source.1 == port || self.destination.1 == port
+    }
+}
+
+/// Whether a datagram is of a protocol, and who sent it in the protocol's own terms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recognised {
+    /// It is not of this protocol.
+    No,
+    /// It is, and this side sent it.
+    From(Side),
+    /// It is, and its content does not tell who asks and who answers.
+    Unsided,
+}
+
+/// A dissector for datagrams (UDP). Each is read alone: there is no state.
+pub trait DatagramDissector {
+    /// Recognises a datagram by its content, strongly enough that no other traffic is claimed; its ports
+    /// may serve as a hint where content alone is weak.
+    fn recognise(datagram: &Datagram<'_>) -> Recognised;
+
+    /// Reads it; `side` is the sender's. Answers `false`, having told nothing, when it is not of this
+    /// protocol after all.
+    fn read(datagram: &Datagram<'_>, side: Side, facts: &mut dyn StationFacts) -> bool;
 }
 
 /// A dissector for a byte stream (TCP).

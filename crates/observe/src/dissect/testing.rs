@@ -2,7 +2,7 @@
 //! reads, is checked here once.
 
 use super::{Facts, Side, Step, StreamDissector};
-use cordon_model::observe::{EventKind, Fact, PatientDataKinds};
+use cordon_model::observe::{EventKind, Fact, PatientDataKinds, Protocol};
 use std::fmt::Write as _;
 use std::net::IpAddr;
 
@@ -70,6 +70,10 @@ impl Facts for Recorder {
 
     fn fact_at(&mut self, address: IpAddr, fact: Fact, value: &[u8]) {
         let _ = writeln!(self.lines, "{address} {fact} {}", clean(value));
+    }
+
+    fn carries(&mut self, protocol: Protocol) {
+        let _ = writeln!(self.lines, "carries {protocol}");
     }
 
     fn patient_data(&mut self, kinds: PatientDataKinds) {

@@ -1,57 +1,52 @@
-//! Reads the content of UDP exchanges: DHCP, DNS and multicast DNS, each recognised by its content.
+//! Reads the content of UDP exchanges: the list of datagram dissectors, each recognising its own.
 
 use super::telling::{Moment, Teller, Told};
 use super::{Arrival, Engine};
 use crate::conversations::{Content, Conversation, Place};
-use crate::dissect::dns::{self, Scope};
-use crate::dissect::{Side, dhcp};
+use crate::dissect::dhcp::Dhcp;
+use crate::dissect::dns::{Llmnr, Mdns, Names};
+use crate::dissect::{Datagram, DatagramDissector, Recognised, Side, StationFacts};
 use crate::sink::Sink;
 use cordon_model::address::is_shared_address;
 use cordon_model::observe::{Direction, Protocol};
 
 /// Datagrams looked at before an exchange is ignored.
 const TRIES_MAX: u8 = 3;
-const PORT_DNS: u16 = 53;
-const PORT_DHCP_SERVER: u16 = 67;
-const PORT_DHCP_CLIENT: u16 = 68;
-const PORT_MDNS: u16 = 5353;
-/// Link-local multicast name resolution (RFC 4795) and NetBIOS name service (RFC 1002) look like DNS and
-/// are not: their port tells them apart.
-const PORT_LLMNR: u16 = 5355;
-const PORT_NETBIOS_NAMES: u16 = 137;
 
-/// What a datagram seems to be, before its dissector agrees.
-fn guess(conversation: &Conversation, payload: &[u8]) -> Option<Protocol> {
-    if let Some(known) = conversation.application {
-        return Some(known);
-    }
-    let (one, other) = (conversation.key.port(Place::First), conversation.key.port(Place::Second));
-    let either = |port: u16| one == port || other == port;
-    if either(PORT_DHCP_SERVER) && (either(PORT_DHCP_CLIENT) || one == other) {
-        return Some(Protocol::Dhcp);
-    }
-    if either(PORT_MDNS) {
-        return Some(Protocol::Mdns);
-    }
-    if either(PORT_NETBIOS_NAMES) {
-        return None;
-    }
-    if either(PORT_DNS) || dns::looks_like(payload) {
-        return Some(Protocol::Dns);
-    }
-    None
+macro_rules! datagrams {
+    ($($protocol:ident: $dissector:ident),*) => {
+        /// Which protocol a datagram is of, and who sent it; asks only the one that is known, if it is.
+        fn recognise(known: Option<Protocol>, datagram: &Datagram<'_>) -> Option<(Protocol, Recognised)> {
+            match known {
+                $(Some(Protocol::$protocol) => {
+                    return Some((Protocol::$protocol, $dissector::recognise(datagram)));
+                })*
+                _ => {}
+            }
+            $(match $dissector::recognise(datagram) {
+                Recognised::No => {}
+                recognised => return Some((Protocol::$protocol, recognised)),
+            })*
+            None
+        }
+
+        /// Gives the datagram to the dissector of this protocol.
+        fn read(
+            protocol: Protocol,
+            datagram: &Datagram<'_>,
+            side: Side,
+            facts: &mut dyn StationFacts,
+        ) -> bool {
+            match protocol {
+                $(Protocol::$protocol => $dissector::read(datagram, side, facts),)*
+                _ => false,
+            }
+        }
+    };
 }
 
-/// Which side the sender of a datagram is on, as its content says.
-fn sender_side(protocol: Protocol, payload: &[u8]) -> Option<Side> {
-    match (protocol, payload) {
-        (Protocol::Dhcp, [1, ..]) => Some(Side::Client),
-        (Protocol::Dhcp, [2, ..]) => Some(Side::Server),
-        (Protocol::Dns, [_, _, flags, ..]) if flags & 0x80 == 0 => Some(Side::Client),
-        (Protocol::Dns, [_, _, _, ..]) => Some(Side::Server),
-        _ => None,
-    }
-}
+// Asked in this order: those that a port points to first, those that look at content alone after them.
+datagrams!(Dhcp: Dhcp, Mdns: Mdns, Llmnr: Llmnr, Dns: Names);
 
 impl Engine {
     /// Gives a datagram's content to the dissector that knows it.
@@ -69,19 +64,21 @@ impl Engine {
         if conversation.content == Content::Ignored || payload.is_empty() {
             return;
         }
-        let Some(protocol) = guess(conversation, payload) else {
+        let end = |place: Place| (conversation.key.address(place), conversation.key.port(place));
+        let datagram = Datagram { source: end(from), destination: end(from.other()), bytes: payload, cut };
+        let Some((protocol, recognised)) = recognise(conversation.application, &datagram) else {
             return try_again(conversation);
         };
-        let sender = sender_side(protocol, payload);
+        let sender = match recognised {
+            Recognised::From(side) => Some(side),
+            Recognised::Unsided | Recognised::No => None,
+        };
         let client = match sender {
             Some(Side::Client) => from,
             Some(Side::Server) => from.other(),
             None => conversation.client,
         };
         let side = if client == from { Side::Client } else { Side::Server };
-        let link_local =
-            [Place::First, Place::Second].map(|place| conversation.key.port(place)).contains(&PORT_LLMNR);
-        let source = conversation.key.address(from);
         let moment = Moment { at: arrival.at, packet: arrival.packet, vlan: arrival.vlan };
         let mut teller = Teller {
             sink,
@@ -90,28 +87,20 @@ impl Engine {
             queries: &mut self.queries,
             told: Told::default(),
         };
-        let known = match protocol {
-            Protocol::Dhcp => dhcp::datagram(source, payload, &mut teller),
-            Protocol::Mdns => dns::message(side, payload, Scope::Multicast(source), cut, &mut teller),
-            _ if link_local => dns::message(side, payload, Scope::LinkLocal, cut, &mut teller),
-            _ => dns::message(side, payload, Scope::Unicast, cut, &mut teller),
-        };
+        let known = read(protocol, &datagram, side, &mut teller);
         let told = teller.told;
         if !known {
             return try_again(conversation);
         }
         told.note(protocol, &mut self.counters);
-        conversation.patient_data = conversation.patient_data.union(told.patient_data);
         conversation.content = Content::Read;
-        if link_local {
-            return;
-        }
         if conversation.application.is_none() {
             conversation.application = Some(protocol);
             if let Some(statistics) = self.counters.protocol(protocol) {
                 statistics.conversations += 1;
             }
         }
+        told.learn(conversation, &mut self.counters);
         // A reply to all is asked by somebody, but not by all.
         let asked = is_shared_address(conversation.key.address(client)) && client != from;
         if conversation.direction == Direction::Port && sender.is_some() && !asked {

@@ -48,16 +48,16 @@ impl<S: Sink> Desk<'_, S> {
     fn with_dissector(
         &mut self,
         reader: &mut Reader,
-        conversation: &Conversation,
+        conversation: &mut Conversation,
         place: Place,
         feed: impl FnOnce(&mut Stream, &mut Shared<'_>, &mut dyn FnMut(Offer<'_>) -> Step),
-    ) -> Told {
-        let Some(dissector) = reader.dissector.as_mut() else { return Told::default() };
+    ) {
+        let Some(dissector) = reader.dissector.as_mut() else { return };
         let side = if place == reader.client { Side::Client } else { Side::Server };
         let mut teller = Teller {
             sink: self.sink,
             moment: self.moment,
-            sides: Some((conversation, reader.client)),
+            sides: Some((&*conversation, reader.client)),
             queries: self.queries,
             told: Told::default(),
         };
@@ -74,7 +74,7 @@ impl<S: Sink> Desk<'_, S> {
         feed(reader.streams.get_mut(place), &mut shared, &mut read);
         let told = teller.told;
         told.note(protocol, self.counters);
-        told
+        told.learn(conversation, self.counters);
     }
 
     /// Asks the probes about what one side has sent so far.
@@ -139,17 +139,14 @@ impl Engine {
                 }
             }
         } else {
-            let mut told = Told::default();
             if segment.has(ACK) && reader.streams.get(from.other()).has_hole() {
-                told = desk.with_dissector(reader, conversation, from.other(), |stream, shared, mut read| {
+                desk.with_dissector(reader, conversation, from.other(), |stream, shared, mut read| {
                     stream.acknowledged(shared, segment.acknowledgement, &mut read);
                 });
             }
-            let more = desk.with_dissector(reader, conversation, from, |stream, shared, mut read| {
+            desk.with_dissector(reader, conversation, from, |stream, shared, mut read| {
                 stream.segment(shared, segment.sequence, segment.payload, missing, &mut read);
             });
-            let kinds = told.patient_data.union(more.patient_data);
-            conversation.patient_data = conversation.patient_data.union(kinds);
         }
         if reader.streams.get(from).is_done() && reader.streams.get(from.other()).is_done() {
             self.stop_reading(id);
@@ -225,10 +222,9 @@ impl Engine {
         let client = reader.client;
         for place in [client, client.other()] {
             if reader.streams.get(place).has_hole() {
-                let told = desk.with_dissector(reader, conversation, place, |stream, shared, mut read| {
+                desk.with_dissector(reader, conversation, place, |stream, shared, mut read| {
                     stream.finish(shared, &mut read);
                 });
-                conversation.patient_data = conversation.patient_data.union(told.patient_data);
             }
         }
         self.stop_reading(id);
@@ -259,9 +255,8 @@ fn decide<S: Sink>(
         if reader.streams.get(place).waiting() == 0 {
             continue;
         }
-        let told = desk.with_dissector(reader, conversation, place, |stream, shared, mut read| {
+        desk.with_dissector(reader, conversation, place, |stream, shared, mut read| {
             stream.offer_waiting(shared, &mut read);
         });
-        conversation.patient_data = conversation.patient_data.union(told.patient_data);
     }
 }

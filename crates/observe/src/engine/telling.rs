@@ -69,7 +69,8 @@ pub(crate) struct Told {
     malformed: u32,
     limits: u32,
     queries_refused: u32,
-    pub(crate) patient_data: PatientDataKinds,
+    carried: Option<Protocol>,
+    patient_data: PatientDataKinds,
 }
 
 impl Told {
@@ -85,6 +86,18 @@ impl Told {
         counters.add(Counter::DissectorMemoryLimit, u64::from(self.limits));
         if self.queries_refused > 0 {
             counters.add(Counter::QueriesLimit, u64::from(self.queries_refused));
+        }
+    }
+
+    /// Adds what was told to what is known of its conversation.
+    pub(crate) fn learn(&self, conversation: &mut Conversation, counters: &mut Counters) {
+        conversation.patient_data = conversation.patient_data.union(self.patient_data);
+        let Some(carried) = self.carried else { return };
+        if conversation.application != Some(carried) {
+            conversation.application = Some(carried);
+            if let Some(statistics) = counters.protocol(carried) {
+                statistics.conversations += 1;
+            }
         }
     }
 }
@@ -151,6 +164,10 @@ impl<S: Sink> Facts for Teller<'_, S> {
         if !is_shared_address(address) && !address.is_loopback() {
             self.tell(Endpoint { vlan: None, mac: None, ip: Some(address) }, None, fact, value);
         }
+    }
+
+    fn carries(&mut self, protocol: Protocol) {
+        self.told.carried = Some(protocol);
     }
 
     fn patient_data(&mut self, kinds: PatientDataKinds) {

@@ -1,0 +1,297 @@
+//! The words everything speaks: protocols, kinds of facts, kinds of events. Each stands here once, with the
+//! stable name files and interfaces use; adding one is adding its line.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A name the vocabulary does not hold: a newer sensor's, or a typing error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownName {
+    /// What kind of name was expected.
+    pub expected: &'static str,
+    /// The text as given, shortened to 64 characters.
+    pub text: String,
+}
+
+impl fmt::Display for UnknownName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\" is no known {}", self.text, self.expected)
+    }
+}
+
+impl std::error::Error for UnknownName {}
+
+macro_rules! named {
+    ($(#[$meta:meta])* $type:ident, $expected:literal { $($(#[$doc:meta])* $variant:ident = $name:literal;)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $type {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl $type {
+            /// Every value, in declaration order.
+            pub const ALL: &'static [$type] = &[$($type::$variant),*];
+
+            /// The stable name in files and interfaces.
+            pub const fn name(self) -> &'static str {
+                match self { $($type::$variant => $name),* }
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.name())
+            }
+        }
+
+        impl FromStr for $type {
+            type Err = UnknownName;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                match text {
+                    $($name => Ok($type::$variant),)*
+                    _ => Err(UnknownName { expected: $expected, text: text.chars().take(64).collect() }),
+                }
+            }
+        }
+    };
+}
+
+macro_rules! protocols {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal;)*) => {
+        named! {
+            /// A protocol whose content was understood, or the kind of source a fact came from.
+            Protocol, "protocol" { $($(#[$doc])* $variant = $name;)* }
+        }
+
+        impl Protocol {
+            /// Under which name messages that contradict the protocol are counted.
+            pub const fn malformed(self) -> &'static str {
+                match self { $(Protocol::$variant => concat!($name, ".malformed")),* }
+            }
+        }
+    };
+}
+
+protocols! {
+    /// The link layer itself: a frame from this station was seen.
+    Link = "link";
+    /// Address Resolution Protocol (RFC 826).
+    Arp = "arp";
+    /// Dynamic Host Configuration Protocol for IPv4 (RFC 2131).
+    Dhcp = "dhcp";
+    /// Domain Name System (RFC 1035).
+    Dns = "dns";
+    /// Multicast DNS and service discovery (RFC 6762, RFC 6763).
+    Mdns = "mdns";
+    /// Link-local multicast name resolution (RFC 4795).
+    Llmnr = "llmnr";
+    /// HTTP/1.0 and 1.1 in clear text (RFC 9112).
+    Http = "http";
+    /// Transport Layer Security (RFC 8446, RFC 5246).
+    Tls = "tls";
+    /// DICOM upper layer and message exchange (PS3.7, PS3.8).
+    Dicom = "dicom";
+    /// HL7 version 2 over the minimal lower layer protocol.
+    Hl7 = "hl7";
+    /// An asset list or maintenance system's export.
+    AssetList = "asset_list";
+    /// A person's own entry in the site folder.
+    Person = "person";
+}
+
+macro_rules! facts {
+    ($($(#[$doc:meta])* $variant:ident: $protocol:ident = $name:literal;)*) => {
+        named! {
+            /// The kind of a fact; its name starts with its protocol's.
+            Fact, "kind of fact" { $($(#[$doc])* $variant = $name;)* }
+        }
+
+        impl Fact {
+            /// The protocol that states facts of this kind.
+            pub const fn protocol(self) -> Protocol {
+                match self { $(Fact::$variant => Protocol::$protocol),* }
+            }
+        }
+    };
+}
+
+facts! {
+    /// The station sent a frame of this EtherType that no layer understands; the value is hexadecimal.
+    LinkEtherType: Link = "link.ether_type";
+    /// The station announced or answered with this IP address as its own.
+    ArpAddress: Arp = "arp.address";
+    /// Option 12: the host name the client gives itself.
+    DhcpHostname: Dhcp = "dhcp.hostname";
+    /// Option 81 (RFC 4702): the client's fully qualified name.
+    DhcpFqdn: Dhcp = "dhcp.fqdn";
+    /// Option 60: what kind of client this is.
+    DhcpVendorClass: Dhcp = "dhcp.vendor_class";
+    /// Option 77 (RFC 3004).
+    DhcpUserClass: Dhcp = "dhcp.user_class";
+    /// Option 55: the requested option codes in order, decimal, comma separated.
+    DhcpParameterList: Dhcp = "dhcp.parameter_list";
+    /// Option 61 as hexadecimal, or text after a leading type 0 when printable.
+    DhcpClientIdentifier: Dhcp = "dhcp.client_identifier";
+    /// The address a server acknowledged for this client.
+    DhcpAddress: Dhcp = "dhcp.address";
+    /// Option 15 handed to this client.
+    DhcpDomain: Dhcp = "dhcp.domain";
+    /// Option 3 handed to this client: its router's address.
+    DhcpRouter: Dhcp = "dhcp.router";
+    /// Option 161 (RFC 8520): where this client's usage description lies.
+    DhcpMudUrl: Dhcp = "dhcp.mud_url";
+    /// This endpoint answers as a DHCP server; the value is its server identifier.
+    DhcpServer: Dhcp = "dhcp.server";
+    /// An answer said that this address bears the name.
+    DnsName: Dns = "dns.name";
+    /// A reverse lookup's answer for this address.
+    DnsReverseName: Dns = "dns.reverse_name";
+    /// This endpoint asked for the name.
+    DnsQuery: Dns = "dns.query";
+    /// This endpoint answers questions; the value is empty.
+    DnsServer: Dns = "dns.server";
+    /// The host name this endpoint announces.
+    MdnsName: Mdns = "mdns.name";
+    /// A service this endpoint announces, `instance._type._tcp.local`.
+    MdnsService: Mdns = "mdns.service";
+    /// One `key=value` of a service's TXT record.
+    MdnsText: Mdns = "mdns.text";
+    /// The `Server` header.
+    HttpServer: Http = "http.server";
+    /// The `User-Agent` header.
+    HttpUserAgent: Http = "http.user_agent";
+    /// The `Host` header asked of this endpoint.
+    HttpHost: Http = "http.host";
+    /// The realm of a `WWW-Authenticate` header.
+    HttpRealm: Http = "http.realm";
+    /// The `X-Powered-By` header.
+    HttpPoweredBy: Http = "http.powered_by";
+    /// The title of an HTML page this endpoint serves without a log-in.
+    HttpTitle: Http = "http.title";
+    /// The name a client asked this endpoint for (SNI, RFC 6066).
+    TlsServerName: Tls = "tls.server_name";
+    /// The subject of this endpoint's certificate, RFC 4514 style.
+    TlsSubject: Tls = "tls.subject";
+    /// The issuer of this endpoint's certificate, RFC 4514 style.
+    TlsIssuer: Tls = "tls.issuer";
+    /// The end of this endpoint's certificate's validity, RFC 3339.
+    TlsNotAfter: Tls = "tls.not_after";
+    /// The version this endpoint agreed to as a server: `1.0` to `1.3`, `ssl3`.
+    TlsVersion: Tls = "tls.version";
+    /// The application entity title this endpoint is called by (as a server).
+    DicomCalledAe: Dicom = "dicom.called_ae";
+    /// The application entity title this endpoint calls itself (as a client).
+    DicomCallingAe: Dicom = "dicom.calling_ae";
+    /// Implementation class UID (PS3.7 annex D.3.3.2).
+    DicomImplementationUid: Dicom = "dicom.implementation_class_uid";
+    /// Implementation version name (PS3.7 annex D.3.3.2).
+    DicomImplementationVersion: Dicom = "dicom.implementation_version";
+    /// This endpoint acts as a service class user of the SOP class.
+    DicomScu: Dicom = "dicom.scu";
+    /// This endpoint acts as a service class provider of the SOP class.
+    DicomScp: Dicom = "dicom.scp";
+    /// (0008,0060) of an object this endpoint sent.
+    DicomModality: Dicom = "dicom.modality";
+    /// (0008,0070) of an object this endpoint sent.
+    DicomManufacturer: Dicom = "dicom.manufacturer";
+    /// (0008,1090) of an object this endpoint sent.
+    DicomModel: Dicom = "dicom.model";
+    /// (0008,1010) of an object this endpoint sent.
+    DicomStation: Dicom = "dicom.station";
+    /// (0018,1020) of an object this endpoint sent; several values separated by a backslash.
+    DicomSoftware: Dicom = "dicom.software";
+    /// (0018,1000) of an object this endpoint sent.
+    DicomSerial: Dicom = "dicom.serial";
+    /// MSH-3 of messages this endpoint sends.
+    Hl7Application: Hl7 = "hl7.application";
+    /// MSH-4 of messages this endpoint sends.
+    Hl7Facility: Hl7 = "hl7.facility";
+    /// MSH-5 of messages sent to this endpoint.
+    Hl7ReceivingApplication: Hl7 = "hl7.receiving_application";
+    /// MSH-6 of messages sent to this endpoint.
+    Hl7ReceivingFacility: Hl7 = "hl7.receiving_facility";
+    /// MSH-12 of messages this endpoint sends.
+    Hl7Version: Hl7 = "hl7.version";
+    /// MSH-9 of messages this endpoint sends, `ORU^R01`.
+    Hl7MessageType: Hl7 = "hl7.message_type";
+    /// PRT-10: a device's unique device identifier.
+    Hl7DeviceUdi: Hl7 = "hl7.device_udi";
+    /// PRT-16, or OBX-18's entity identifier: a device's identifier.
+    Hl7DeviceIdentifier: Hl7 = "hl7.device_identifier";
+    /// PRT-20: a device's serial number.
+    Hl7DeviceSerial: Hl7 = "hl7.device_serial";
+    /// PRT-17: a device's date of manufacture.
+    Hl7DeviceManufactured: Hl7 = "hl7.device_manufactured";
+    /// PRT-22: a device's type or model.
+    Hl7DeviceType: Hl7 = "hl7.device_type";
+    /// The label a hospital sticks on the device.
+    AssetTag: AssetList = "asset_list.asset_tag";
+    /// A device category in the vocabulary's spelling.
+    AssetCategory: AssetList = "asset_list.category";
+    /// DICOM modality code.
+    AssetModality: AssetList = "asset_list.modality";
+    /// Maker, as the list spells it.
+    AssetManufacturer: AssetList = "asset_list.manufacturer";
+    /// Model, as the list spells it.
+    AssetModel: AssetList = "asset_list.model";
+    /// Operating system.
+    AssetOs: AssetList = "asset_list.os";
+    /// Operating system version.
+    AssetOsVersion: AssetList = "asset_list.os_version";
+    /// Firmware or software version.
+    AssetFirmware: AssetList = "asset_list.firmware";
+    /// Serial number.
+    AssetSerial: AssetList = "asset_list.serial";
+    /// Unique device identifier.
+    AssetUdi: AssetList = "asset_list.udi";
+    /// Date of manufacture.
+    AssetManufactured: AssetList = "asset_list.manufactured";
+    /// Host name.
+    AssetHostname: AssetList = "asset_list.hostname";
+    /// Who is responsible for the device.
+    AssetOwner: AssetList = "asset_list.owner";
+    /// Department that uses it.
+    AssetDepartment: AssetList = "asset_list.department";
+    /// Where it stands.
+    AssetLocation: AssetList = "asset_list.location";
+    /// `yes` or `no`: whether it can be patched.
+    AssetPatchPossible: AssetList = "asset_list.patch_possible";
+    /// Why it cannot be patched, in the vocabulary's spelling.
+    AssetPatchWhyNot: AssetList = "asset_list.patch_why_not";
+    /// Who may patch it and is responsible for it.
+    AssetPatchResponsible: AssetList = "asset_list.patch_responsible";
+    /// Free words of a person about the device.
+    AssetNotes: AssetList = "asset_list.notes";
+}
+
+named! {
+    /// How it was decided which side is the client.
+    Direction, "direction basis" {
+        /// The TCP handshake was seen.
+        Handshake = "handshake";
+        /// The content says who asks and who answers.
+        Content = "content";
+        /// The lower or better known port is taken for the server's.
+        Port = "port";
+    }
+}
+
+named! {
+    /// Something that happened, as against something that is so.
+    EventKind, "kind of event" {
+        /// A DICOM association was rejected; the detail names result, source and reason (PS3.8 9.3.4).
+        DicomRejected = "dicom.association_rejected";
+        /// A DICOM association was aborted (PS3.8 9.3.8).
+        DicomAborted = "dicom.association_aborted";
+        /// An HL7 acknowledgement other than accept (MSA-1 AE, AR, CE, CR).
+        Hl7Rejected = "hl7.rejected";
+        /// HTTP Basic credentials crossed the network in clear text; the credentials are not kept.
+        HttpClearCredentials = "http.clear_credentials";
+        /// Two stations claim one IP address.
+        ArpConflict = "arp.address_conflict";
+        /// TLS negotiation failed with an alert; the detail is its number.
+        TlsAlert = "tls.alert";
+    }
+}
