@@ -80,6 +80,8 @@ pub(super) enum Content {
     FhirXml,
     DicomJson,
     Dicom,
+    /// SOAP 1.2, or XML that may be SOAP 1.1.
+    Soap,
 }
 
 /// What the head read so far says.
@@ -268,6 +270,8 @@ fn content(value: &[u8]) -> Content {
         (b"application/xml+fhir", Content::FhirXml),
         (b"application/dicom+json", Content::DicomJson),
         (b"application/dicom", Content::Dicom),
+        (b"application/soap+xml", Content::Soap),
+        (b"text/xml", Content::Soap),
     ];
     if let Some((_, content)) = TYPES.iter().find(|(name, _)| is(essence, name)) {
         return *content;

@@ -5,10 +5,15 @@
 
 mod body;
 mod head;
+mod page;
+mod scan;
+mod window;
+mod words;
 
 use super::{Facts, Probe, Side, Step, StreamDissector};
-use body::{Body, Scanner, Title};
+use body::Body;
 use head::{Framing, Head, Request};
+use scan::Scan;
 
 /// The longest header field or start line that is read; a longer one is passed over and counted.
 const FIELD_BYTES_MAX: usize = 8 * 1024;
@@ -23,10 +28,9 @@ pub struct Http {
     client: Half,
     server: Half,
     waiting: Waiting,
-    /// The search of the body under way, one for each side.
-    client_scan: Scanner,
-    server_scan: Scanner,
-    title: Title,
+    /// What reads a body, and whose; the latest that began is read.
+    scan: Scan,
+    scanned: Option<Side>,
     /// The connection became a tunnel or another protocol.
     left_http: bool,
 }
@@ -139,7 +143,7 @@ impl StreamDissector for Http {
             _ => Place::SkipLine(After::Lost),
         };
         let lost = !matches!(half.place, Place::Body(_));
-        self.scan(side).stop();
+        self.stop_scan(side);
         if lost {
             self.waiting.forget();
         }
@@ -155,10 +159,11 @@ impl Http {
         }
     }
 
-    fn scan(&mut self, side: Side) -> &mut Scanner {
-        match side {
-            Side::Client => &mut self.client_scan,
-            Side::Server => &mut self.server_scan,
+    /// Reads no more of this side's body and tells nothing of it.
+    fn stop_scan(&mut self, side: Side) {
+        if self.scanned == Some(side) {
+            self.scan = Scan::Nothing;
+            self.scanned = None;
         }
     }
 
@@ -256,9 +261,12 @@ impl Http {
                 self.left_http = head.leaves_http();
             }
         }
-        *self.scan(side) = Scanner::for_body(&head);
-        if side == Side::Server {
-            self.title = Title::default();
+        self.stop_scan(side);
+        let scan = Scan::for_body(&head);
+        if scan.reads() {
+            // A body of the other side that is still under way goes on unread: it is being answered.
+            self.scan = scan;
+            self.scanned = Some(side);
         }
         let body = match head.framing(side) {
             Framing::None | Framing::Length(0) => return self.end_of_body(side, facts),
@@ -270,18 +278,18 @@ impl Http {
     }
 
     fn body(&mut self, side: Side, body: Body, bytes: &[u8], facts: &mut dyn Facts) -> Option<usize> {
-        let (scan, title) = match side {
-            Side::Client => (&mut self.client_scan, &mut self.title),
-            Side::Server => (&mut self.server_scan, &mut self.title),
+        let scan = (self.scanned == Some(side)).then_some(&mut self.scan);
+        let (count, next) = match scan {
+            Some(scan) => body.take(bytes, |content| scan.read(side, content, facts)),
+            None => body.take(bytes, |_| {}),
         };
-        let (count, next) = body.take(bytes, |content| scan.read(content, title, facts));
         match next {
             body::Next::Body(body) => self.half(side).place = Place::Body(body),
             body::Next::Trailers => self.half(side).place = Place::Trailers,
             body::Next::End => self.end_of_body(side, facts),
             body::Next::Malformed => {
                 facts.malformed();
-                self.scan(side).stop();
+                self.stop_scan(side);
                 self.half(side).place = Place::SkipLine(After::Lost);
                 if side == Side::Client {
                     self.waiting.forget();
@@ -292,9 +300,9 @@ impl Http {
     }
 
     fn end_of_body(&mut self, side: Side, facts: &mut dyn Facts) {
-        match side {
-            Side::Client => self.client_scan.stop(),
-            Side::Server => self.server_scan.finish(&mut self.title, facts),
+        if self.scanned == Some(side) {
+            self.scan.finish(side, facts);
+            self.scanned = None;
         }
         self.half(side).place = Place::Start;
     }

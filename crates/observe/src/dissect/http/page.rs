@@ -1,0 +1,111 @@
+//! HTML: the title of a page that is nobody's.
+
+use super::super::{Facts, Side};
+use super::window::Window;
+use cordon_model::observe::Fact;
+
+/// Content bytes of a page that are searched for its title.
+const PAGE_BYTES_MAX: u32 = 4 * 1024;
+/// Title bytes that are kept until the page has shown that it is nobody's.
+const TITLE_BYTES_MAX: usize = 120;
+
+/// Words that show a page to be about patients.
+const OF_PATIENTS: &[&[u8]] =
+    &[b"patient name", b"patientname", b"patient id", b"patientid", b"date of birth", b"birthdate"];
+
+/// A page's title on its way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Page {
+    window: Window,
+    left: u32,
+    phase: Phase,
+    text: [u8; TITLE_BYTES_MAX],
+    length: u8,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Before,
+    Tag,
+    Text,
+    After,
+    /// The page told its title, or is somebody's.
+    Done,
+}
+
+impl Default for Page {
+    fn default() -> Self {
+        Page {
+            window: Window::default(),
+            left: PAGE_BYTES_MAX,
+            phase: Phase::Before,
+            text: [0; TITLE_BYTES_MAX],
+            length: 0,
+        }
+    }
+}
+
+impl Page {
+    /// Reads content bytes in order.
+    pub(super) fn read(&mut self, side: Side, bytes: &[u8], facts: &mut dyn Facts) {
+        for &byte in bytes {
+            if self.phase == Phase::Done {
+                return;
+            }
+            if self.left == 0 {
+                return self.finish(side, facts);
+            }
+            self.left -= 1;
+            self.byte(side, byte, facts);
+        }
+    }
+
+    /// The body ended: tells the title of a page that is nobody's.
+    pub(super) fn finish(&mut self, side: Side, facts: &mut dyn Facts) {
+        if self.phase == Phase::After {
+            let text = self.text.get(..usize::from(self.length)).unwrap_or_default().trim_ascii();
+            if !text.is_empty() && !names_someone(text) {
+                facts.fact(side, Fact::HttpTitle, text);
+            }
+        }
+        self.phase = Phase::Done;
+    }
+
+    fn byte(&mut self, side: Side, byte: u8, facts: &mut dyn Facts) {
+        self.window.push(byte.to_ascii_lowercase());
+        match self.phase {
+            Phase::Before if self.window.ends_with(b"<title") => self.phase = Phase::Tag,
+            Phase::Tag if byte == b'>' => self.phase = Phase::Text,
+            Phase::Text if byte == b'<' => self.phase = Phase::After,
+            Phase::Text => self.push(byte),
+            _ => {}
+        }
+        let window = &self.window;
+        if OF_PATIENTS.iter().any(|text| window.ends_with(text))
+            || window.ends_word(b"mrn")
+            || window.ends_word(b"dob")
+        {
+            self.phase = Phase::Done;
+        } else if window.ends_with(b"</html") {
+            self.finish(side, facts);
+        }
+    }
+
+    fn push(&mut self, byte: u8) {
+        let byte = if byte.is_ascii_whitespace() { b' ' } else { byte };
+        let last = usize::from(self.length).checked_sub(1).and_then(|at| self.text.get(at)).copied();
+        if byte == b' ' && last.is_none_or(|last| last == b' ') {
+            return;
+        }
+        if let Some(slot) = self.text.get_mut(usize::from(self.length)) {
+            *slot = byte;
+            self.length += 1;
+        }
+    }
+}
+
+/// True when a title may name a person or a case: a comma or caret between names, a long number, a date.
+fn names_someone(title: &[u8]) -> bool {
+    let digits = |run: &[u8]| run.iter().filter(|b| b.is_ascii_digit()).count();
+    title.contains(&b',') || title.contains(&b'^') || title.windows(8).any(|run| digits(run) >= 6)
+}
