@@ -135,6 +135,7 @@ fn run<D: StreamDissector>(chunks: &[Chunk<'_>], size: usize) -> Recorder {
             assert!(half.held.len() <= D::HELD_BYTES_MAX, "holds {} bytes back", half.held.len());
         }
     }
+    dissector.end(&mut facts);
     facts
 }
 

@@ -204,6 +204,51 @@ facts! {
     DicomSoftware: Dicom = "dicom.software";
     /// (0018,1000) of an object this endpoint sent.
     DicomSerial: Dicom = "dicom.serial";
+    /// (0008,0080) of an object this endpoint sent: the institution that owns the equipment.
+    DicomInstitution: Dicom = "dicom.institution";
+    /// (0008,1040) of an object this endpoint sent: the department the equipment stands in.
+    DicomDepartment: Dicom = "dicom.department";
+    /// (0018,1002) of an object this endpoint sent: the equipment's own UID.
+    DicomDeviceUid: Dicom = "dicom.device_uid";
+    /// (0018,1009) of an object this endpoint sent: a unique device identifier.
+    DicomUdi: Dicom = "dicom.udi";
+    /// (0018,1204) of an object this endpoint sent: the date of manufacture, `YYYYMMDD`.
+    DicomManufactured: Dicom = "dicom.manufactured";
+    /// (0018,1008) of an object this endpoint sent: the gantry's identifier.
+    DicomGantry: Dicom = "dicom.gantry_id";
+    /// (0018,700A) of an object this endpoint sent: the detector's identifier.
+    DicomDetector: Dicom = "dicom.detector_id";
+    /// (0040,0241) of a procedure step this endpoint performs: the equipment's application entity title.
+    DicomStationAe: Dicom = "dicom.station_ae";
+    /// An application context other than DICOM's own (PS3.7 annex A.2.1) that this endpoint asked for.
+    DicomApplicationContext: Dicom = "dicom.application_context";
+    /// A SOP class this endpoint refused as an acceptor, and why: `UID abstract syntax not supported`.
+    DicomRefused: Dicom = "dicom.refused";
+    /// A transfer syntax this endpoint accepted as an acceptor.
+    DicomTransferSyntax: Dicom = "dicom.transfer_syntax";
+    /// The longest P-DATA-TF this endpoint takes, in bytes; `0` means any (PS3.8 annex D.1).
+    DicomMaximumLength: Dicom = "dicom.maximum_length";
+    /// Operations this endpoint would have outstanding, `invoked/performed`; `0` means any (PS3.7 D.3.3.3).
+    DicomAsynchronous: Dicom = "dicom.asynchronous_operations";
+    /// A SOP class this endpoint negotiated further, and what it said in hexadecimal (PS3.7 D.3.3.5), or the
+    /// service class and the related general SOP classes that it named (PS3.7 D.3.3.6).
+    DicomExtendedNegotiation: Dicom = "dicom.extended_negotiation";
+    /// How this endpoint says who its user is, or that it answered such a statement; never who it is
+    /// (PS3.7 D.3.3.7).
+    DicomUserIdentity: Dicom = "dicom.user_identity";
+    /// An operation this endpoint asked for, and its SOP class: `C-FIND 1.2.840.10008.5.1.4.1.2.2.1`.
+    DicomInvokes: Dicom = "dicom.invokes";
+    /// An operation this endpoint carried out, and its SOP class.
+    DicomPerforms: Dicom = "dicom.performs";
+    /// The application entity title this endpoint had objects sent to (C-MOVE).
+    DicomMoveDestination: Dicom = "dicom.move_destination";
+    /// The title of a modality that a worklist schedules work for; the record is this title too, and the
+    /// endpoint only the worklist's provider.
+    DicomScheduledAe: Dicom = "dicom.scheduled_ae";
+    /// The modality of the station that the record names by its title.
+    DicomScheduledModality: Dicom = "dicom.scheduled_modality";
+    /// The name of the station that the record names by its title.
+    DicomScheduledStation: Dicom = "dicom.scheduled_station";
     /// MSH-3 of messages this endpoint sends.
     Hl7Application: Hl7 = "hl7.application";
     /// MSH-4 of messages this endpoint sends.
@@ -285,6 +330,20 @@ named! {
         DicomRejected = "dicom.association_rejected";
         /// A DICOM association was aborted (PS3.8 9.3.8).
         DicomAborted = "dicom.association_aborted";
+        /// A DICOM association was rejected because of an application entity title; the detail tells whose.
+        DicomWrongAeTitle = "dicom.wrong_ae_title";
+        /// A user's passcode or token crossed the network in clear text in a DICOM negotiation; it is not
+        /// kept.
+        DicomClearCredentials = "dicom.clear_credentials";
+        /// A DICOM association was used for queries (C-FIND); the detail says of what, how many, with how many
+        /// answers.
+        DicomQuery = "dicom.query";
+        /// Queries whose keys restrict nothing: whoever asks wants everything there is.
+        DicomBroadQuery = "dicom.broad_query";
+        /// Objects were asked for (C-MOVE, C-GET); the detail says of what, how many, and where to.
+        DicomRetrieve = "dicom.retrieve";
+        /// DICOM operations failed; the detail names them with their status (PS3.7 annex C).
+        DicomFailed = "dicom.operations_failed";
         /// An HL7 acknowledgement other than accept (MSA-1 AE, AR, CE, CR).
         Hl7Rejected = "hl7.rejected";
         /// HTTP Basic credentials crossed the network in clear text; the credentials are not kept.

@@ -155,6 +155,10 @@ pub trait StreamDissector: Default {
     /// [`Step::Done`] when it cannot find its place again.
     fn gap(&mut self, side: Side, missing: u64, facts: &mut dyn Facts) -> Step;
 
+    /// The conversation is over, or neither side is read any more: the time to sum up what it amounted to.
+    /// Called once, even when messages are still incomplete.
+    fn end(&mut self, _facts: &mut dyn Facts) {}
+
     /// How many bytes a message that is not yet complete may hold back, at most.
     const HELD_BYTES_MAX: usize;
 }

@@ -56,6 +56,11 @@ macro_rules! dissectors {
                     }),*
                 }
             }
+
+            /// Nothing more will come.
+            pub(crate) fn end(&mut self, facts: &mut dyn Facts) {
+                match self { $(Dissector::$name(state) => state.end(facts)),* }
+            }
         }
     };
 }

@@ -77,6 +77,22 @@ impl<S: Sink> Desk<'_, S> {
         told.learn(conversation, self.counters);
     }
 
+    /// Tells the dissector that nothing more will come.
+    fn end(&mut self, reader: &mut Reader, conversation: &mut Conversation) {
+        let Some(dissector) = reader.dissector.as_mut() else { return };
+        let mut teller = Teller {
+            sink: self.sink,
+            moment: self.moment,
+            sides: Some((&*conversation, reader.client)),
+            queries: self.queries,
+            told: Told::default(),
+        };
+        dissector.end(&mut teller);
+        let told = teller.told;
+        told.note_content(dissector.protocol(), self.counters);
+        told.learn(conversation, self.counters);
+    }
+
     /// Asks the probes about what one side has sent so far.
     fn probe(&mut self, stream: &mut Stream, port: u16, segment: &Segment<'_>, missing: u32) -> Decision {
         let mut verdict = Verdict::Unsure;
@@ -149,6 +165,7 @@ impl Engine {
             });
         }
         if reader.streams.get(from).is_done() && reader.streams.get(from.other()).is_done() {
+            desk.end(reader, conversation);
             self.stop_reading(id);
         }
     }
@@ -203,7 +220,7 @@ impl Engine {
         }
     }
 
-    /// The conversation is over: what waits behind holes is read, then its reader is free.
+    /// The conversation is over: what waits behind holes is read, the dissector sums up, its reader is free.
     pub(super) fn finish_reading<S: Sink>(&mut self, id: u32, sink: &mut S) {
         let Some(conversation) = self.table.get_mut(id) else { return };
         let Some(reader) = self.readers.get_mut(conversation.reader) else { return };
@@ -227,6 +244,7 @@ impl Engine {
                 });
             }
         }
+        desk.end(reader, conversation);
         self.stop_reading(id);
     }
 }

@@ -74,10 +74,17 @@ pub(crate) struct Told {
 }
 
 impl Told {
-    /// Adds what was told to the counters.
+    /// Adds a packet and what it told to the counters.
     pub(crate) fn note(&self, protocol: Protocol, counters: &mut Counters) {
         if let Some(statistics) = counters.protocol(protocol) {
             statistics.packets += 1;
+        }
+        self.note_content(protocol, counters);
+    }
+
+    /// Adds what was told without a packet of its own to the counters.
+    pub(crate) fn note_content(&self, protocol: Protocol, counters: &mut Counters) {
+        if let Some(statistics) = counters.protocol(protocol) {
             statistics.facts += u64::from(self.facts);
         }
         for _ in 0..self.malformed {
