@@ -177,9 +177,9 @@ fn merged_conversations(
 }
 
 fn merge(into: &mut Conversation, other: &Conversation) {
-    // An understood conversation stays understood; of two answers the first of the vocabulary stands.
+    // An understood conversation stays understood; of two answers the more precise one stands.
     into.application = match (into.application, other.application) {
-        (Some(one), Some(two)) => Some(one.min(two)),
+        (Some(one), Some(two)) => Some(one.more_precise(two)),
         (one, two) => one.or(two),
     };
     into.direction = into.direction.min(other.direction);

@@ -33,7 +33,7 @@ impl Services {
         }
         let known = services.entry(key).or_default();
         *known = match (*known, talk.application) {
-            (Some(one), Some(other)) => Some(one.min(other)),
+            (Some(one), Some(other)) => Some(one.more_precise(other)),
             (one, other) => one.or(other),
         };
     }

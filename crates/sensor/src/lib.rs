@@ -10,6 +10,7 @@ pub mod capture;
 pub mod input;
 pub mod observation;
 mod recognise;
+mod watch;
 
 pub use aggregate::Limits;
 pub use input::{Format, Input};

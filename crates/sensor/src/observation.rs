@@ -3,6 +3,7 @@
 use crate::aggregate::{Aggregate, Feed, Limits, place};
 use crate::capture::{Capture, Frame, link_name};
 use crate::input::{Input, OpenError};
+use crate::watch::Watch;
 use cordon_model::Timestamp;
 use cordon_model::observe::{Batch, Damage, InputReport, Protocol};
 use cordon_observe::{Engine, LinkType, ProtocolStatistics};
@@ -70,6 +71,7 @@ pub struct Observation {
     /// The engine's counters as of the last Batch.
     told: BTreeMap<&'static str, u64>,
     statistics: Statistics,
+    watch: Watch,
     /// Time of the latest frame that had one.
     latest: Timestamp,
 }
@@ -82,6 +84,7 @@ impl Observation {
             aggregate: Aggregate::new(settings.sensor, settings.limits),
             told: BTreeMap::new(),
             statistics: Statistics::default(),
+            watch: Watch::default(),
             latest: Timestamp::default(),
         }
     }
@@ -179,8 +182,8 @@ impl Observation {
             self.cut(out);
         }
         self.aggregate.frame(at, frame.wire_len);
-        let statistics = &mut self.statistics;
-        let mut out = |batch: Batch| give(statistics, batch, out);
+        let (statistics, watch) = (&mut self.statistics, &mut self.watch);
+        let mut out = |batch: Batch| give(statistics, watch, batch, out);
         let mut feed = Feed { aggregate: &mut self.aggregate, out: &mut out };
         let place = place(number, frame.number);
         self.engine.frame(link, at, place, frame.wire_len, frame.bytes, &mut feed);
@@ -188,8 +191,8 @@ impl Observation {
 
     /// Ends the observation: what is still open is reported, and the last Batch given out.
     pub fn finish(mut self, out: &mut dyn FnMut(Batch)) -> Statistics {
-        let statistics = &mut self.statistics;
-        let mut counted = |batch: Batch| give(statistics, batch, out);
+        let (statistics, watch) = (&mut self.statistics, &mut self.watch);
+        let mut counted = |batch: Batch| give(statistics, watch, batch, out);
         let mut feed = Feed { aggregate: &mut self.aggregate, out: &mut counted };
         self.engine.finish(&mut feed);
         self.cut(out);
@@ -210,12 +213,13 @@ impl Observation {
             *told = count;
         }
         if let Some(batch) = self.aggregate.cut() {
-            give(&mut self.statistics, batch, out);
+            give(&mut self.statistics, &mut self.watch, batch, out);
         }
     }
 }
 
-fn give(statistics: &mut Statistics, batch: Batch, out: &mut dyn FnMut(Batch)) {
+fn give(statistics: &mut Statistics, watch: &mut Watch, mut batch: Batch, out: &mut dyn FnMut(Batch)) {
+    watch.look(&mut batch);
     statistics.batches += 1;
     statistics.sightings += batch.sightings.len() as u64;
     statistics.conversations += batch.conversations.len() as u64;

@@ -352,5 +352,50 @@ named! {
         ArpConflict = "arp.address_conflict";
         /// TLS negotiation failed with an alert; the detail is its number.
         TlsAlert = "tls.alert";
+        /// Patient data was readable between two endpoints for the first time, or of a further kind; the
+        /// detail names the protocol and the kinds.
+        PatientDataInClear = "patient_data.in_clear";
+        /// Somebody asked a server for patients who had not asked it before, while others had.
+        PatientQueryNewPeer = "patient_query.new_peer";
+        /// One client asked for patients unusually often, or many servers, within a few minutes.
+        PatientQuerySweep = "patient_query.sweep";
+        /// One client was refused DICOM associations again and again within a few minutes.
+        DicomTitleGuessing = "dicom.title_guessing";
+        /// A sender of alarms was heard no more while its sensor went on hearing others.
+        AlarmsSilent = "alarms.silent";
+    }
+}
+
+impl EventKind {
+    /// True for events that say a client asked a server for patients, studies or results.
+    pub const fn is_patient_query(self) -> bool {
+        false
+    }
+}
+
+impl Fact {
+    /// True for facts that say an endpoint sends alarms.
+    pub const fn tells_alarms(self) -> bool {
+        false
+    }
+}
+
+impl Protocol {
+    /// The protocol that carries this one, where a conversation may be called by either name.
+    pub const fn carrier(self) -> Option<Protocol> {
+        None
+    }
+
+    /// Of two names for one conversation the more precise one; of two that are no names for the same, the
+    /// first of the vocabulary.
+    #[must_use]
+    pub fn more_precise(self, other: Protocol) -> Protocol {
+        if self.carrier() == Some(other) {
+            self
+        } else if other.carrier() == Some(self) {
+            other
+        } else {
+            self.min(other)
+        }
     }
 }

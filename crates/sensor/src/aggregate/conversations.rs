@@ -112,8 +112,11 @@ impl Conversations {
 }
 
 fn merge(entry: &mut Conversation, flow: &Flow) {
-    // The first protocol that was certain stays: two on one port are rare, and either is true.
-    entry.application = entry.application.or(flow.application);
+    // Two on one port are rare, and either is true; one that carries the other is the less precise name.
+    entry.application = match (entry.application, flow.application) {
+        (Some(one), Some(other)) if other.carrier() == Some(one) => Some(other),
+        (one, other) => one.or(other),
+    };
     // Bases of direction are declared strongest first.
     entry.direction = entry.direction.min(flow.direction);
     entry.answered |= flow.answered;
