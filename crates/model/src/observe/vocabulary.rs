@@ -89,6 +89,10 @@ protocols! {
     Llmnr = "llmnr";
     /// HTTP/1.0 and 1.1 in clear text (RFC 9112).
     Http = "http";
+    /// HL7 FHIR's REST interface (R4, R5: "RESTful API") in HTTP.
+    Fhir = "fhir";
+    /// DICOMweb services in HTTP (PS3.18).
+    DicomWeb = "dicomweb";
     /// Transport Layer Security (RFC 8446, RFC 5246).
     Tls = "tls";
     /// DICOM upper layer and message exchange (PS3.7, PS3.8).
@@ -170,6 +174,54 @@ facts! {
     HttpPoweredBy: Http = "http.powered_by";
     /// The title of an HTML page this endpoint serves without a log-in.
     HttpTitle: Http = "http.title";
+    /// A scheme of a `WWW-Authenticate` header: `Basic`, `Digest`, `NTLM`, `Negotiate`, `Bearer`.
+    HttpAuthentication: Http = "http.authentication";
+    /// The path this endpoint's FHIR service lies under, such as `/fhir`.
+    FhirBase: Fhir = "fhir.base";
+    /// CapabilityStatement.fhirVersion of this endpoint's service, such as `4.0.1`.
+    FhirVersion: Fhir = "fhir.version";
+    /// CapabilityStatement.software.name of this endpoint's service.
+    FhirSoftware: Fhir = "fhir.software";
+    /// CapabilityStatement.software.version of this endpoint's service.
+    FhirSoftwareVersion: Fhir = "fhir.software_version";
+    /// CapabilityStatement.implementation.description of this endpoint's service.
+    FhirImplementation: Fhir = "fhir.implementation";
+    /// CapabilityStatement.implementation.url of this endpoint's service.
+    FhirUrl: Fhir = "fhir.url";
+    /// A code of CapabilityStatement.rest.security.service: `SMART-on-FHIR`, `OAuth`, `Basic`.
+    FhirSecurity: Fhir = "fhir.security";
+    /// Who grants access to this endpoint's service, by its SMART configuration.
+    FhirAuthorization: Fhir = "fhir.authorization_endpoint";
+    /// A resource type this endpoint answered requests for.
+    FhirServes: Fhir = "fhir.serves";
+    /// A resource type this endpoint asked for or sent.
+    FhirAsks: Fhir = "fhir.asks";
+    /// Device.manufacturer, of a device this endpoint speaks for.
+    FhirDeviceManufacturer: Fhir = "fhir.device_manufacturer";
+    /// Device.modelNumber (`model` before R4), of a device this endpoint speaks for.
+    FhirDeviceModel: Fhir = "fhir.device_model";
+    /// Device.serialNumber, of a device this endpoint speaks for.
+    FhirDeviceSerial: Fhir = "fhir.device_serial";
+    /// Device.udiCarrier.carrierHRF, of a device this endpoint speaks for.
+    FhirDeviceUdi: Fhir = "fhir.device_udi";
+    /// Device.udiCarrier.deviceIdentifier: the part of the unique device identifier that names the model.
+    FhirDeviceUdiModel: Fhir = "fhir.device_udi_di";
+    /// A value of Device.identifier, of a device this endpoint speaks for.
+    FhirDeviceIdentifier: Fhir = "fhir.device_identifier";
+    /// Device.deviceName (`name` in R5), of a device this endpoint speaks for.
+    FhirDeviceName: Fhir = "fhir.device_name";
+    /// Device.type as text or by its code's name, of a device this endpoint speaks for.
+    FhirDeviceType: Fhir = "fhir.device_type";
+    /// A value of Device.version (`Device.deviceVersion` in R5), of a device this endpoint speaks for.
+    FhirDeviceVersion: Fhir = "fhir.device_version";
+    /// Device.manufactureDate, of a device this endpoint speaks for.
+    FhirDeviceManufactured: Fhir = "fhir.device_manufactured";
+    /// The path this endpoint's DICOMweb services lie under, such as `/dicom-web`.
+    DicomWebBase: DicomWeb = "dicomweb.base";
+    /// A DICOMweb service this endpoint offers: `QIDO-RS`, `WADO-RS`, `WADO-URI`, `STOW-RS`, `UPS-RS`.
+    DicomWebScp: DicomWeb = "dicomweb.scp";
+    /// A DICOMweb service this endpoint uses.
+    DicomWebScu: DicomWeb = "dicomweb.scu";
     /// The name a client asked this endpoint for (SNI, RFC 6066).
     TlsServerName: Tls = "tls.server_name";
     /// The subject of this endpoint's certificate, RFC 4514 style.
@@ -348,6 +400,21 @@ named! {
         Hl7Rejected = "hl7.rejected";
         /// HTTP Basic credentials crossed the network in clear text; the credentials are not kept.
         HttpClearCredentials = "http.clear_credentials";
+        /// Patients were searched over FHIR; the detail names the parameters, never their values.
+        FhirPatientSearch = "fhir.patient_search";
+        /// Everything a FHIR service holds of a kind was asked for at once (`$export`, `$everything`).
+        FhirBulkExport = "fhir.bulk_export";
+        /// A FHIR request failed; the detail gives the HTTP status and the outcome's code.
+        FhirFailed = "fhir.failed";
+        /// Patient data was handed out over FHIR to a request without any credentials.
+        FhirUnauthenticated = "fhir.unauthenticated";
+        /// Studies, series or instances were searched over DICOMweb by a patient's particulars; the detail
+        /// names the keys, never their values.
+        DicomWebQuery = "dicomweb.query";
+        /// A DICOMweb search whose keys restrict nothing.
+        DicomWebBroadQuery = "dicomweb.broad_query";
+        /// A DICOMweb request failed; the detail gives the service and the HTTP status.
+        DicomWebFailed = "dicomweb.failed";
         /// Two stations claim one IP address.
         ArpConflict = "arp.address_conflict";
         /// TLS negotiation failed with an alert; the detail is its number.
