@@ -44,7 +44,15 @@ impl Patient {
     }
 
     /// Everything of this patient that must appear in nothing Cordon writes.
-    pub(crate) fn forbidden(&self) -> [String; 4] {
-        [self.family.clone(), self.given.clone(), self.number.clone(), self.birth.clone()]
+    pub(crate) fn forbidden(&self) -> [String; 5] {
+        [self.family.clone(), self.given.clone(), self.number.clone(), self.birth.clone(), self.birth_date()]
+    }
+
+    /// The date of birth as web services write it, `yyyy-mm-dd`.
+    pub(crate) fn birth_date(&self) -> String {
+        match (self.birth.get(..4), self.birth.get(4..6), self.birth.get(6..8)) {
+            (Some(year), Some(month), Some(day)) => format!("{year}-{month}-{day}"),
+            _ => String::new(),
+        }
     }
 }

@@ -21,6 +21,7 @@ pub(crate) enum Role {
     ReadingStation,
     Pump,
     Monitor,
+    Ventilator,
     LabAnalyser,
     PointOfCare,
     Cabinet,
@@ -271,6 +272,12 @@ pub(crate) const PROFILES: &[Profile] = &[
         ..profile(Role::Monitor, "Draeger", "Infinity M540", [0x00, 0x30, 0xe6], Os::Embedded)
     },
     Profile {
+        spelled: "Draeger",
+        firmware: "02.51.03",
+        hostname: "EVITA-{s}",
+        ..profile(Role::Ventilator, "Draeger", "Evita V800", [0x00, 0x30, 0xe6], Os::Embedded)
+    },
+    Profile {
         spelled: "ROCHE",
         firmware: "06.05",
         ..profile(Role::LabAnalyser, "Roche", "cobas 6000", [0x00, 0x60, 0x19], Os::Embedded)
@@ -421,6 +428,7 @@ pub(crate) const ESSENTIAL: &[Role] = &[
     Role::Phone,
     Role::NurseCall,
     Role::ReadingStation,
+    Role::Ventilator,
 ];
 
 /// How many of a thousand further devices have each role; the rest are workstations.
@@ -436,6 +444,7 @@ pub(crate) const PER_THOUSAND: &[(Role, u32)] = &[
     (Role::Switch, 25),
     (Role::LabAnalyser, 20),
     (Role::Building, 20),
+    (Role::Ventilator, 20),
     (Role::NurseCall, 18),
     (Role::ReadingStation, 15),
     (Role::Ups, 15),
@@ -461,6 +470,7 @@ impl Role {
             Role::ReadingStation => "imaging_workstation",
             Role::Pump => "infusion_pump",
             Role::Monitor => "patient_monitor",
+            Role::Ventilator => "ventilator",
             Role::LabAnalyser => "laboratory_analyser",
             Role::PointOfCare => "point_of_care_analyser",
             Role::Cabinet => "medication_cabinet",
@@ -484,6 +494,7 @@ impl Role {
             Role::Central
             | Role::Pump
             | Role::Monitor
+            | Role::Ventilator
             | Role::LabAnalyser
             | Role::PointOfCare
             | Role::Cabinet => 2,
@@ -507,6 +518,7 @@ impl Role {
             Role::ReadingStation => "reading",
             Role::Pump => "pump",
             Role::Monitor => "monitor",
+            Role::Ventilator => "ventilator",
             Role::LabAnalyser => "lab",
             Role::PointOfCare => "poc",
             Role::Cabinet => "cabinet",

@@ -62,7 +62,7 @@ fn implementation<'a>(device: &Device, version: &'a str) -> Implementation<'a> {
 
 impl Scene<'_> {
     /// Opens an association with one context; the caller sends messages and releases it.
-    fn associate(
+    pub(super) fn associate(
         &mut self,
         client: &Device,
         server: &Device,
@@ -83,7 +83,7 @@ impl Scene<'_> {
         (client_peer, server_peer, connection)
     }
 
-    fn release(&mut self, client: &Peer, server: &Peer, mut connection: Connection) {
+    pub(super) fn release(&mut self, client: &Peer, server: &Peer, mut connection: Connection) {
         connection.client(&release_request());
         connection.server(&release_answer());
         self.done(client, server, connection.close());
@@ -282,7 +282,7 @@ impl Scene<'_> {
         Some(())
     }
 
-    fn header<'a>(
+    pub(super) fn header<'a>(
         &mut self,
         sender: &'a str,
         receiver: &'a str,
@@ -295,7 +295,14 @@ impl Scene<'_> {
     }
 
     /// A message to an MLLP listener, and its acknowledgment.
-    fn mllp(&mut self, from: &Device, to: &Device, port: u16, message: &[u8], header: &Header<'_>) {
+    pub(super) fn mllp(
+        &mut self,
+        from: &Device,
+        to: &Device,
+        port: u16,
+        message: &[u8],
+        header: &Header<'_>,
+    ) {
         let (client, server) = (self.peer(from), self.peer(to));
         let mut connection = self.connect(&client, &server, port);
         connection.client(message);
@@ -311,7 +318,7 @@ impl Scene<'_> {
         }
     }
 
-    fn now_text(&self) -> String {
+    pub(super) fn now_text(&self) -> String {
         let (date, time) = self.clock();
         date + &time
     }

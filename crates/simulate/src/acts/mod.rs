@@ -1,9 +1,11 @@
 //! What devices do: each act is one exchange, from the first packet to the last.
 
+mod bedside;
 mod clinical;
 mod everyday;
 mod incident;
 mod network;
+mod records;
 
 use crate::frames::{Connection, Frame, Link, Network, Side, Stack, routed, udp_frame};
 use crate::patients::Patient;
@@ -50,6 +52,22 @@ pub(crate) enum Act {
     Scan,
     WrongTitle,
     Rogue,
+    /// Asks the archive to answer for what was stored.
+    Commit,
+    /// Reports an examination as it is performed.
+    Perform,
+    /// A service-oriented device announces itself.
+    Announce,
+    /// A central station reads a service-oriented device.
+    Consume,
+    /// A result in ASTM frames.
+    Astm,
+    /// A result in POCT1-A.
+    Poct,
+    Alarm,
+    LookUpPatient,
+    WebStudies,
+    Audit,
 }
 
 /// What a role does, each with the mean number of seconds between two times; 0 is once.
@@ -57,7 +75,8 @@ pub(crate) fn habits(device: &Device) -> &'static [(Act, u32)] {
     match device.role() {
         Role::Router | Role::Switch => &[(Act::Lldp, 60)],
         Role::CoreServer => &[(Act::Secure, 600)],
-        Role::Pacs | Role::PumpServer => &[(Act::Time, 1800), (Act::Lookup, 900)],
+        Role::Pacs => &[(Act::Time, 1800), (Act::Lookup, 900), (Act::Audit, 240)],
+        Role::PumpServer => &[(Act::Time, 1800), (Act::Lookup, 900)],
         Role::Ris => &[(Act::Order, 90), (Act::Time, 1800)],
         Role::Engine => &[(Act::Admit, 60), (Act::Time, 1800)],
         Role::Central => &[(Act::Time, 1800), (Act::Lookup, 900)],
@@ -68,16 +87,33 @@ pub(crate) fn habits(device: &Device) -> &'static [(Act, u32)] {
             (Act::Lookup, 900),
             (Act::Time, 1800),
             (Act::RemoteService, 1500),
+            (Act::Commit, 1200),
+            (Act::Perform, 1200),
         ],
-        Role::ReadingStation => &[(Act::Archive, 300), (Act::Echo, 1800), (Act::Lookup, 600)],
+        Role::ReadingStation => {
+            &[(Act::Archive, 300), (Act::Echo, 1800), (Act::Lookup, 600), (Act::WebStudies, 420)]
+        }
         Role::Pump => &[(Act::PumpReport, 600), (Act::PumpTelnet, 0), (Act::Time, 3600)],
         Role::Monitor if device.profile.maker == "Philips" => &[(Act::Reported, 600), (Act::Waveform, 300)],
+        Role::Monitor if device.profile.maker == "Mindray" => {
+            &[(Act::Vitals, 600), (Act::Alarm, 900), (Act::Time, 3600)]
+        }
         Role::Monitor => &[(Act::Vitals, 600), (Act::Time, 3600)],
+        Role::Ventilator => &[(Act::Announce, 3600), (Act::Consume, 1200), (Act::Time, 3600)],
+        Role::LabAnalyser if device.profile.maker == "Sysmex" => &[(Act::Astm, 300), (Act::Time, 3600)],
         Role::LabAnalyser => &[(Act::Results, 300), (Act::Time, 3600)],
+        Role::PointOfCare if device.profile.maker == "Radiometer" => &[(Act::Poct, 900)],
         Role::PointOfCare => &[(Act::Results, 900)],
         Role::Cabinet => &[(Act::CabinetPoll, 300), (Act::Lookup, 900)],
         Role::Workstation => {
-            &[(Act::Secure, 240), (Act::Lookup, 300), (Act::Browse, 1200), (Act::Archive, 2400)]
+            const HABITS: &[(Act, u32)] = &[
+                (Act::Secure, 240),
+                (Act::Lookup, 300),
+                (Act::Browse, 1200),
+                (Act::Archive, 2400),
+                (Act::LookUpPatient, 900),
+            ];
+            HABITS
         }
         Role::Printer => &[(Act::Print, 900), (Act::Page, 0)],
         Role::Phone => &[(Act::Register, 1200)],
@@ -141,6 +177,16 @@ impl Scene<'_> {
             Act::Scan => self.scan(device),
             Act::WrongTitle => self.wrong_title(device),
             Act::Rogue => self.rogue(device),
+            Act::Commit => self.commit(device),
+            Act::Perform => self.perform(device),
+            Act::Announce => self.announce(device),
+            Act::Consume => self.consume(device),
+            Act::Astm => self.astm(device),
+            Act::Poct => self.poct(device),
+            Act::Alarm => self.alarm(device),
+            Act::LookUpPatient => self.look_up_patient(device),
+            Act::WebStudies => self.web_studies(device),
+            Act::Audit => self.audit(device),
         }
     }
 

@@ -6,6 +6,10 @@ pub(crate) const EXPLICIT_LE: &str = "1.2.840.10008.1.2.1";
 /// SOP classes (PS3.4).
 pub(crate) const VERIFICATION: &str = "1.2.840.10008.1.1";
 pub(crate) const WORKLIST_FIND: &str = "1.2.840.10008.5.1.4.31";
+pub(crate) const PERFORMED_STEP: &str = "1.2.840.10008.3.1.2.3.3";
+pub(crate) const STORAGE_COMMITMENT: &str = "1.2.840.10008.1.20.1";
+/// The well-known instance all commitments are asked of (PS3.4 J.3.5).
+pub(crate) const COMMITMENT_INSTANCE: &str = "1.2.840.10008.1.20.1.1";
 
 const APPLICATION_CONTEXT: &str = "1.2.840.10008.3.1.1.1";
 /// The largest P-DATA length both sides accept.
@@ -152,6 +156,48 @@ pub(crate) fn command(command: &Command<'_>) -> Vec<u8> {
     if !command.instance.is_empty() {
         set.text(0x0000, 0x1000, "UI", command.instance);
     }
+    with_length(&set)
+}
+
+/// A normalized service (PS3.7 clause 10): its request, or with a status its answer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Normalized<'a> {
+    pub(crate) field: u16,
+    pub(crate) class: &'a str,
+    pub(crate) instance: &'a str,
+    pub(crate) message: u16,
+    pub(crate) dataset: bool,
+    /// Action or event type, where there is one.
+    pub(crate) kind: Option<u16>,
+    pub(crate) status: Option<u16>,
+}
+
+pub(crate) const N_EVENT_REPORT: u16 = 0x0100;
+pub(crate) const N_SET: u16 = 0x0120;
+pub(crate) const N_ACTION: u16 = 0x0130;
+pub(crate) const N_CREATE: u16 = 0x0140;
+
+/// The bytes of a normalized command. N-SET and N-ACTION requests name what is requested, all others what is
+/// affected.
+pub(crate) fn normalized(command: &Normalized<'_>) -> Vec<u8> {
+    let requested = command.status.is_none() && matches!(command.field, N_SET | N_ACTION);
+    let mut set = Dataset::implicit();
+    set.text(0x0000, if requested { 0x0003 } else { 0x0002 }, "UI", command.class);
+    set.u16(0x0000, 0x0100, command.field | if command.status.is_some() { ANSWER } else { 0 });
+    set.u16(0x0000, if command.status.is_some() { 0x0120 } else { 0x0110 }, command.message);
+    set.u16(0x0000, 0x0800, if command.dataset { 0x0000 } else { 0x0101 });
+    if let Some(status) = command.status {
+        set.u16(0x0000, 0x0900, status);
+    }
+    set.text(0x0000, if requested { 0x1001 } else { 0x1000 }, "UI", command.instance);
+    if let Some(kind) = command.kind {
+        set.u16(0x0000, if command.field == N_ACTION { 0x1008 } else { 0x1002 }, kind);
+    }
+    with_length(&set)
+}
+
+/// A command set with its group length in front (PS3.7 annex E.1).
+fn with_length(set: &Dataset) -> Vec<u8> {
     let mut bytes = vec![0, 0, 0, 0, 4, 0, 0, 0];
     bytes.extend_from_slice(&(set.bytes.len() as u32).to_le_bytes());
     bytes.extend_from_slice(&set.bytes);

@@ -94,6 +94,33 @@ pub(crate) fn order(header: &Header<'_>, patient: &Patient, bed: &str, procedure
     frame(&text)
 }
 
+/// An alarm that begins (IHE Devices technical framework, PCD-04): what alarms, where, how urgently.
+pub(crate) fn alarm(header: &Header<'_>, patient: &Patient, bed: &str, equipment: &Equipment<'_>) -> Vec<u8> {
+    let mut text = msh(header);
+    text.truncate(text.trim_end().len());
+    text.push_str("|||AL|NE|||||IHE_PCD_ACM_001^IHE PCD^1.3.6.1.4.1.19376.1.6.1.4.1^ISO\r");
+    text.push_str(&pid(patient));
+    text.push_str(&format!("PV1|1|I|{bed}\r"));
+    text.push_str(&format!(
+        "OBR|1|{0}|{0}^^{1}^EUI-64|196616^MDC_EVT_ALARM^MDC|||{2}\r",
+        header.control, equipment.eui64, header.time
+    ));
+    let instance = format!("{}^{}^{}^EUI-64", equipment.serial, equipment.model, equipment.eui64);
+    let lines = [
+        ("ST", "196674^MDC_EVT_LO^MDC", "1.1.1.150456.1", "Low", ""),
+        ("ST", "68481^MDC_ATTR_EVENT_PHASE^MDC", "1.1.1.150456.2", "start", ""),
+        ("ST", "68482^MDC_ATTR_ALARM_STATE^MDC", "1.1.1.150456.3", "active", "PH"),
+    ];
+    for (index, (kind, code, place, value, flag)) in lines.iter().enumerate() {
+        let number = index + 1;
+        text.push_str(&format!(
+            "OBX|{number}|{kind}|{code}|{place}|{value}|||{flag}|||F|||{}||||{instance}\r",
+            header.time
+        ));
+    }
+    frame(&text)
+}
+
 /// The acknowledgment of the message with this control id.
 pub(crate) fn ack(header: &Header<'_>) -> Vec<u8> {
     frame(&format!("{}MSA|AA|{}\r", msh(header), header.control))
