@@ -24,7 +24,7 @@ const MLLP_PORT: u16 = 2_575;
 const VENTILATOR: u32 = 70_001;
 
 impl Scene<'_> {
-    fn to_group(&mut self, device: &Device, port: u16, payload: &[u8]) {
+    fn multicast(&mut self, device: &Device, port: u16, payload: &[u8]) {
         let peer = self.peer(device);
         let id = self.use_id(&peer, 1);
         let (group, station) = DISCOVERY_GROUP;
@@ -40,7 +40,7 @@ impl Scene<'_> {
         let (uuid, address, serial) = provider_names(device);
         let provider = provider(device, &uuid, &address, &serial);
         let message = self.random.next();
-        self.to_group(device, DISCOVERY_PORT, &sdc::hello(&provider, message));
+        self.multicast(device, DISCOVERY_PORT, &sdc::hello(&provider, message));
         Some(())
     }
 
@@ -52,7 +52,7 @@ impl Scene<'_> {
         let (client, server) = (self.peer(&central), self.peer(device));
         let port = self.use_port(&client);
         let message = self.random.next();
-        self.to_group(&central, port, &sdc::probe(message));
+        self.multicast(&central, port, &sdc::probe(message));
         self.wait(40_000, 400_000);
         let answer = sdc::probe_match(&provider, self.random.next());
         let frame = self.datagram(&server, &client, (DISCOVERY_PORT, port), &answer);
