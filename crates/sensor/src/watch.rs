@@ -74,7 +74,7 @@ impl Watch {
             if event.kind.is_patient_query() {
                 self.query(event, &mut found);
             }
-            if event.kind == EventKind::DicomRejected {
+            if matches!(event.kind, EventKind::DicomRejected | EventKind::DicomWrongAeTitle) {
                 self.refusal(event, &mut found);
             }
         }
@@ -125,7 +125,9 @@ impl Watch {
         if deeds.len() < SWEEP_QUERIES && servers.len() < SWEEP_SERVERS {
             return;
         }
-        let detail = format!("{} queries to {} servers within 10 minutes", deeds.len(), servers.len());
+        let asked =
+            if servers.len() == 1 { "1 server".to_owned() } else { format!("{} servers", servers.len()) };
+        let detail = format!("{} queries to {asked} within 10 minutes", deeds.len());
         recent.told = Some(event.at);
         found.push(Event { kind: EventKind::PatientQuerySweep, detail, ..event.clone() });
     }
@@ -237,5 +239,115 @@ impl Recent {
         self.deeds.push((at, peer));
         let quiet = self.told.is_none_or(|told| at.micros_since(told) >= BURST_MICROS);
         quiet.then_some(self.deeds.as_slice())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cordon_model::observe::{Direction, Health, HoursOfWeek, Protocol, Source};
+    use std::net::{IpAddr, Ipv4Addr};
+
+    fn host(last: u8) -> Endpoint {
+        Endpoint { vlan: None, mac: None, ip: Some(IpAddr::V4(Ipv4Addr::new(10, 0, 0, last))) }
+    }
+
+    fn batch() -> Batch {
+        Batch {
+            sensor: "s".into(),
+            sequence: 0,
+            start: Some(Timestamp::from_seconds(0)),
+            end: Some(Timestamp::from_seconds(60)),
+            inputs: Vec::new(),
+            sightings: Vec::new(),
+            conversations: Vec::new(),
+            events: Vec::new(),
+            health: Health::default(),
+        }
+    }
+
+    fn event(kind: EventKind, second: i64, from: u8, to: u8) -> Event {
+        Event {
+            at: Timestamp::from_seconds(second),
+            kind,
+            endpoint: host(from),
+            peer: Some(host(to)),
+            detail: String::new(),
+            source: Source { input: 0, packet: second as u64 },
+        }
+    }
+
+    /// The kinds and details of what the watch adds to these events.
+    fn added(watch: &mut Watch, events: Vec<Event>) -> Vec<String> {
+        let before = events.clone();
+        let mut batch = Batch { events, ..batch() };
+        watch.look(&mut batch);
+        let fresh = batch.events.iter().filter(|event| !before.contains(event));
+        fresh.map(|event| format!("{} {} {}", event.endpoint, event.kind, event.detail)).collect()
+    }
+
+    #[test]
+    fn patient_data_in_clear_is_told_once_and_again_for_further_kinds() {
+        let talk = |kinds| Conversation {
+            client: host(1),
+            server: host(2),
+            transport: Transport::Tcp,
+            port: 104,
+            application: Some(Protocol::Dicom),
+            direction: Direction::Handshake,
+            answered: true,
+            flows: 1,
+            packets: 9,
+            bytes: 900,
+            first: Timestamp::from_seconds(5),
+            last: Timestamp::from_seconds(6),
+            hours: HoursOfWeek::default(),
+            patient_data: kinds,
+            source: Source { input: 0, packet: 7 },
+        };
+        let mut watch = Watch::default();
+        let mut told = Vec::new();
+        let image = PatientDataKinds::NAME.union(PatientDataKinds::IMAGE);
+        for kinds in [PatientDataKinds::NONE, PatientDataKinds::NAME, PatientDataKinds::NAME, image] {
+            let mut batch = Batch { conversations: vec![talk(kinds)], ..batch() };
+            watch.look(&mut batch);
+            told.extend(batch.events.into_iter().map(|event| (event.detail, event.source.packet)));
+        }
+        let words = ["dicom on tcp port 104: name", "dicom on tcp port 104: name, image"];
+        assert_eq!(told, words.map(|text| (text.to_owned(), 7)));
+    }
+
+    #[test]
+    fn an_asker_is_new_only_where_others_were_known_and_time_has_passed() {
+        let mut watch = Watch::default();
+        let ask = |second, from| event(EventKind::DicomQuery, second, from, 9);
+        assert!(added(&mut watch, vec![ask(0, 1), ask(10, 2), ask(3_000, 3)]).is_empty());
+        let told = added(&mut watch, vec![ask(7_200, 1), ask(7_260, 4), ask(7_300, 4)]);
+        let expected = "10.0.0.4 (no MAC) patient_query.new_peer first dicom.query after 121 minutes of \
+                        watching; 3 other peers had asked before";
+        assert_eq!(told, [expected]);
+        let first = event(EventKind::FhirPatientSearch, 9_000, 1, 8);
+        assert!(added(&mut watch, vec![first]).is_empty(), "the first asker of a server is no news");
+    }
+
+    #[test]
+    fn sweeps_are_many_queries_or_many_servers_in_a_short_time() {
+        let many = (0..40).map(|second| event(EventKind::DicomQuery, second * 10, 1, 9)).collect();
+        let told = added(&mut Watch::default(), many);
+        let expected = "10.0.0.1 (no MAC) patient_query.sweep 30 queries to 1 server within 10 minutes";
+        assert_eq!(told, [expected]);
+        let wide = (1..=4).map(|to| event(EventKind::FhirPatientSearch, 60, 7, to)).collect();
+        assert_eq!(added(&mut Watch::default(), wide).len(), 1);
+        let slow = (0..40).map(|step| event(EventKind::DicomQuery, step * 60, 1, 9)).collect();
+        assert!(added(&mut Watch::default(), slow).is_empty(), "a person at a viewer");
+    }
+
+    #[test]
+    fn refusals_again_and_again_are_guesses() {
+        let refuse = |second| event(EventKind::DicomWrongAeTitle, second, 9, 1);
+        let told = added(&mut Watch::default(), (0..5).map(|step| refuse(step * 30)).collect());
+        let expected = "10.0.0.1 (no MAC) dicom.title_guessing 5 refused associations within 10 minutes";
+        assert_eq!(told, [expected]);
+        assert!(added(&mut Watch::default(), (0..4).map(|step| refuse(step * 30)).collect()).is_empty());
     }
 }

@@ -436,7 +436,15 @@ named! {
 impl EventKind {
     /// True for events that say a client asked a server for patients, studies or results.
     pub const fn is_patient_query(self) -> bool {
-        false
+        matches!(
+            self,
+            EventKind::DicomQuery
+                | EventKind::DicomBroadQuery
+                | EventKind::DicomWebQuery
+                | EventKind::DicomWebBroadQuery
+                | EventKind::FhirPatientSearch
+                | EventKind::FhirBulkExport
+        )
     }
 }
 
@@ -450,7 +458,10 @@ impl Fact {
 impl Protocol {
     /// The protocol that carries this one, where a conversation may be called by either name.
     pub const fn carrier(self) -> Option<Protocol> {
-        None
+        match self {
+            Protocol::Fhir | Protocol::DicomWeb => Some(Protocol::Http),
+            _ => None,
+        }
     }
 
     /// Of two names for one conversation the more precise one; of two that are no names for the same, the
