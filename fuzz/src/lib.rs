@@ -6,9 +6,11 @@
 
 use cordon_model::Mac;
 use cordon_model::observe::{EventKind, Fact, PatientDataKinds, Protocol};
-use cordon_observe::dissect::{Facts, Probe, Side, StationFacts, Step, StreamDissector};
+use cordon_observe::dissect::{
+    Datagram, DatagramDissector, Facts, Probe, Recognised, Side, StationFacts, Step, StreamDissector,
+};
 use std::fmt::Write as _;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 /// Lines that are written down; beyond them only their number counts.
 const LINES_MAX: usize = 10_000;
@@ -151,4 +153,25 @@ pub fn stream<D: StreamDissector>(data: &[u8]) {
     let whole = run::<D>(&chunks, usize::MAX);
     assert_eq!(run::<D>(&chunks, 1), whole, "byte by byte");
     assert_eq!(run::<D>(&chunks, 61), whole, "in pieces of 61");
+}
+
+/// Each chunk as a datagram to and from `port` and between others, whole and cut off by the capture: what is
+/// not recognised is not asked for, and what is not read tells nothing.
+pub fn datagrams<D: DatagramDissector>(data: &[u8], port: u16) {
+    let here = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 7));
+    for chunk in chunks(data).iter().filter(|chunk| !chunk.bytes.is_empty()) {
+        for (from, to) in [(50_000, port), (port, 50_000), (50_000, 50_001)] {
+            let datagram =
+                Datagram { source: (here, from), destination: (here, to), bytes: chunk.bytes, cut: chunk.lost };
+            let side = match D::recognise(&datagram) {
+                Recognised::No => continue,
+                Recognised::From(side) => side,
+                Recognised::Unsided => chunk.side,
+            };
+            let mut facts = Recorder::default();
+            if !D::read(&datagram, side, &mut facts) {
+                assert_eq!(facts, Recorder::default(), "told of what is not its own");
+            }
+        }
+    }
 }

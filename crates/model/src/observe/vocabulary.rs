@@ -99,6 +99,11 @@ protocols! {
     Dicom = "dicom";
     /// HL7 version 2 over the minimal lower layer protocol.
     Hl7 = "hl7";
+    /// Philips IntelliVue data export: monitors announce themselves, collectors poll their vital signs
+    /// (Data Export Interface Programming Guide, 4535 642 59271).
+    Intellivue = "intellivue";
+    /// Exchange with personal health devices (IEEE 11073-20601).
+    Phd = "phd";
     /// An asset list or maintenance system's export.
     AssetList = "asset_list";
     /// A person's own entry in the site folder.
@@ -323,6 +328,68 @@ facts! {
     Hl7DeviceManufactured: Hl7 = "hl7.device_manufactured";
     /// PRT-22: a device's type or model.
     Hl7DeviceType: Hl7 = "hl7.device_type";
+    /// Maker in the system model of the monitor at this endpoint (guide: NOM_ATTR_ID_MODEL).
+    IntellivueManufacturer: Intellivue = "intellivue.manufacturer";
+    /// Model number in the system model: `M8007A`, `866062`.
+    IntellivueModel: Intellivue = "intellivue.model";
+    /// The monitor's serial number (guide: NOM_ATTR_ID_PROD_SPECN of the product).
+    IntellivueSerial: Intellivue = "intellivue.serial";
+    /// The monitor's part number, mostly the model number again.
+    IntellivuePartNumber: Intellivue = "intellivue.part_number";
+    /// The part number of its application software: `S-M8003-1402A`.
+    IntellivueSoftwarePart: Intellivue = "intellivue.software_part";
+    /// Revision of its hardware.
+    IntellivueHardware: Intellivue = "intellivue.hardware_revision";
+    /// Revision of its application software: `L.01.18`.
+    IntellivueSoftware: Intellivue = "intellivue.software_revision";
+    /// Revision of its firmware.
+    IntellivueFirmware: Intellivue = "intellivue.firmware_revision";
+    /// The monitor's system identifier in hexadecimal digits: an EUI-64, or on older ones an EUI-48.
+    IntellivueSystemId: Intellivue = "intellivue.system_id";
+    /// The nomenclature code of the kind of system, decimal: 4429 is a monitor of several vital signs.
+    IntellivueSystemType: Intellivue = "intellivue.system_type";
+    /// The address the monitor says it has; about the station whose link-layer address it names.
+    IntellivueAddress: Intellivue = "intellivue.address";
+    /// What the monitor is doing: `monitoring`, `demo`, `service`, `standby`, `configuration`.
+    IntellivueMode: Intellivue = "intellivue.operating_mode";
+    /// The code of the language it is set to, decimal (guide: Language).
+    IntellivueLanguage: Intellivue = "intellivue.language";
+    /// A port the monitor announces: `association udp/24105`, `data_export udp/24105`.
+    IntellivueService: Intellivue = "intellivue.service";
+    /// A kind of object the monitor holds and can be asked for, in the words of `intellivue.collects`.
+    IntellivueSupports: Intellivue = "intellivue.supports";
+    /// This endpoint collects from a monitor: `system`, `numeric`, `enumeration`, `waveform`, `alarm`,
+    /// `patient_demographics`.
+    IntellivueCollects: Intellivue = "intellivue.collects";
+    /// The monitor sent the state of its alarms; always `reported`. When it was last told is when alarms
+    /// were last carried.
+    IntellivueAlarms: Intellivue = "intellivue.alarms";
+    /// The system identifier (EUI-64) of a personal health device this endpoint is or speaks for, in
+    /// hexadecimal digits; also the record of the facts about that device (20601 6.3.2).
+    PhdSystemId: Phd = "phd.system_id";
+    /// The system identifier (EUI-64) of the manager at this endpoint, who collects.
+    PhdManagerId: Phd = "phd.manager_id";
+    /// The configuration the device offers, decimal; below 16384 a standard one (20601 7.4.6).
+    PhdConfiguration: Phd = "phd.configuration";
+    /// The device specialisation that is stated or that a standard configuration stands for: the standard's
+    /// number, `11073-10404` for a pulse oximeter.
+    PhdSpecialization: Phd = "phd.specialization";
+    /// Maker in the system model (MDC_ATTR_ID_MODEL).
+    PhdManufacturer: Phd = "phd.manufacturer";
+    /// Model number in the system model.
+    PhdModel: Phd = "phd.model";
+    /// Serial number in the production specification (MDC_ATTR_ID_PROD_SPECN).
+    PhdSerial: Phd = "phd.serial";
+    /// Part number in the production specification.
+    PhdPartNumber: Phd = "phd.part_number";
+    /// Hardware revision in the production specification.
+    PhdHardware: Phd = "phd.hardware_revision";
+    /// Software revision in the production specification.
+    PhdSoftware: Phd = "phd.software_revision";
+    /// Firmware revision in the production specification.
+    PhdFirmware: Phd = "phd.firmware_revision";
+    /// A quantity the device says it measures, as `partition:code` of the nomenclature: `2:19384`.
+    PhdMeasures: Phd = "phd.measures";
     /// The label a hospital sticks on the device.
     AssetTag: AssetList = "asset_list.asset_tag";
     /// A device category in the vocabulary's spelling.
@@ -398,6 +465,16 @@ named! {
         DicomFailed = "dicom.operations_failed";
         /// An HL7 acknowledgement other than accept (MSA-1 AE, AR, CE, CR).
         Hl7Rejected = "hl7.rejected";
+        /// A monitor refused an association with a collector (session refuse).
+        IntellivueRejected = "intellivue.association_rejected";
+        /// An association between a monitor and a collector was aborted (session abort).
+        IntellivueAborted = "intellivue.association_aborted";
+        /// A monitor answered a request with an error; the detail names it.
+        IntellivueError = "intellivue.error";
+        /// A manager rejected a personal health device's association; the detail says why (20601 8.7.3).
+        PhdRejected = "phd.association_rejected";
+        /// An association with a personal health device was aborted; the detail says why.
+        PhdAborted = "phd.association_aborted";
         /// HTTP Basic credentials crossed the network in clear text; the credentials are not kept.
         HttpClearCredentials = "http.clear_credentials";
         /// Patients were searched over FHIR; the detail names the parameters, never their values.
@@ -451,7 +528,7 @@ impl EventKind {
 impl Fact {
     /// True for facts that say an endpoint sends alarms.
     pub const fn tells_alarms(self) -> bool {
-        false
+        matches!(self, Fact::IntellivueAlarms)
     }
 }
 

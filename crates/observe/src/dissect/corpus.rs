@@ -5,7 +5,7 @@
 //! are made here too; the lines of `batch_line` are what the binary writes of `capture/datagrams.pcap`.
 
 use super::testing::{Piece, client, cut, run, server};
-use super::{Side, StreamDissector, dicom, hl7, http, tls};
+use super::{Side, StreamDissector, dicom, hl7, http, intellivue, tls};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -78,14 +78,16 @@ fn ip(from_client: bool, protocol: u8, payload: &[u8]) -> Vec<u8> {
     [&[0x45, 0, length[0], length[1], 0, 1, 0x40, 0, 64, protocol, 0, 0][..], &addresses, payload].concat()
 }
 
-fn udp(ports: [u16; 2], payload: &[u8]) -> Vec<u8> {
+/// A datagram in a frame; 10.0.0.9 sends it.
+pub(super) fn udp(ports: [u16; 2], payload: &[u8]) -> Vec<u8> {
     let length = u16::try_from(8 + payload.len()).unwrap();
     let [source, destination] = ports.map(u16::to_be_bytes);
     let datagram = [&source[..], &destination, &length.to_be_bytes(), &[0, 0], payload].concat();
     ethernet(0x0800, &ip(true, 17, &datagram))
 }
 
-fn segment(from_client: bool, port: u16, sequence: u32, flags: u8, payload: &[u8]) -> Vec<u8> {
+/// A segment in a frame; the client is 10.0.0.9 on port 50,000.
+pub(super) fn segment(from_client: bool, port: u16, sequence: u32, flags: u8, payload: &[u8]) -> Vec<u8> {
     let ports = if from_client { [50_000, port] } else { [port, 50_000] };
     let [source, destination] = ports.map(u16::to_be_bytes);
     let head =
@@ -161,11 +163,14 @@ fn corpus() -> BTreeMap<String, Vec<u8>> {
     add("dhcp/request", encode(&[client(dhcp_request())]));
     add("dns/exchange", encode(&[client(dns_query()), server(dns_answer())]));
     add("dns_stream/exchange", encode(&[client(length(&dns_query())), server(length(&dns_answer()))]));
+    let monitor: Vec<Piece> = intellivue::tests::datagrams().into_iter().map(server).collect();
+    add("intellivue/session", encode(&monitor));
     let lists = [
         ("http", 80, http::tests::corpus()),
         ("tls", 443, tls::tests::corpus()),
         ("dicom", 104, dicom::tests::corpus()),
         ("hl7", 2575, hl7::tests::corpus()),
+        ("intellivue_stream", 4001, intellivue::tests::corpus()),
     ];
     for (target, port, conversations) in lists {
         for (index, pieces) in conversations.iter().enumerate() {
@@ -226,5 +231,6 @@ fn the_committed_corpus_replays() {
     replay::<tls::Tls>("tls");
     replay::<dicom::Dicom>("dicom");
     replay::<hl7::Hl7>("hl7");
+    replay::<intellivue::Intellivue>("intellivue_stream");
     replay::<super::dns::Dns>("dns_stream");
 }

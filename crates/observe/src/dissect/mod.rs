@@ -8,12 +8,16 @@
 
 pub mod arp;
 #[cfg(test)]
+mod bedside_tests;
+#[cfg(test)]
 mod corpus;
 pub mod dhcp;
 pub mod dicom;
 pub mod dns;
 pub mod hl7;
 pub mod http;
+pub mod intellivue;
+mod mder;
 #[cfg(test)]
 pub(crate) mod stations;
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! The shared harness of every stream dissector's tests: what must hold for each of them, whatever it
 //! reads, is checked here once.
 
-use super::{Facts, Side, Step, StreamDissector};
+use super::{Datagram, DatagramDissector, Facts, Recognised, Side, StationFacts, Step, StreamDissector};
+use cordon_model::Mac;
 use cordon_model::observe::{EventKind, Fact, PatientDataKinds, Protocol};
 use std::fmt::Write as _;
 use std::net::IpAddr;
@@ -223,4 +224,53 @@ pub(crate) fn any_split<D: StreamDissector>(pieces: &[Piece], sizes: &[usize]) {
         sizes.get(index % sizes.len().max(1)).copied().unwrap_or(1)
     };
     assert_eq!(run::<D>(&cut(pieces, size)), run::<D>(pieces));
+}
+
+impl StationFacts for Recorder {
+    fn fact_on(&mut self, station: Mac, address: Option<IpAddr>, nearby: bool, fact: Fact, value: &[u8]) {
+        let address = address.map_or(String::from("-"), |address| address.to_string());
+        let place = if nearby { "" } else { " (elsewhere)" };
+        let _ = writeln!(self.lines, "{station} {address}{place} {fact} {}", clean(value));
+    }
+
+    fn conflict(&mut self, address: IpAddr, now: Mac, before: Mac) {
+        let _ = writeln!(self.lines, "conflict {address} {now} {before}");
+    }
+}
+
+/// What a datagram dissector tells of one datagram between these ports; `None` when it does not recognise
+/// it. A datagram that is told apart but not read after all counts as not recognised.
+pub(crate) fn datagram<D: DatagramDissector>(ports: [u16; 2], bytes: &[u8], cut: bool) -> Option<String> {
+    let [source, destination] = ports.map(|port| (IpAddr::from([10, 0, 0, 7]), port));
+    let datagram = Datagram { source, destination, bytes, cut };
+    let side = match D::recognise(&datagram) {
+        Recognised::No => return None,
+        Recognised::From(side) => side,
+        Recognised::Unsided => Side::Client,
+    };
+    let mut facts = Recorder::default();
+    let read = D::read(&datagram, side, &mut facts);
+    let told = facts.finish();
+    for word in PLANTED {
+        assert!(!told.contains(word), "{word} leaked:\n{told}");
+    }
+    assert!(read || told.is_empty(), "told of what is not its own:\n{told}");
+    read.then_some(told)
+}
+
+/// Every prefix and every damaged byte of a datagram is safe, whole or cut by the capture, and tells no
+/// patient data.
+pub(crate) fn batter_datagram<D: DatagramDissector>(ports: [u16; 2], bytes: &[u8]) {
+    for length in 1..bytes.len() {
+        for cut in [false, true] {
+            datagram::<D>(ports, &bytes[..length], cut);
+        }
+    }
+    for at in 0..bytes.len() {
+        for value in [0x00, 0x01, 0x7f, 0xff, bytes[at] ^ 1] {
+            let mut damaged = bytes.to_vec();
+            damaged[at] = value;
+            datagram::<D>(ports, &damaged, false);
+        }
+    }
 }

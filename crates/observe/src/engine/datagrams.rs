@@ -5,6 +5,7 @@ use super::{Arrival, Engine};
 use crate::conversations::{Content, Conversation, Place};
 use crate::dissect::dhcp::Dhcp;
 use crate::dissect::dns::{Llmnr, Mdns, Names};
+use crate::dissect::intellivue::DataExport;
 use crate::dissect::{Datagram, DatagramDissector, Recognised, Side, StationFacts};
 use crate::sink::Sink;
 use cordon_model::address::is_shared_address;
@@ -46,7 +47,7 @@ macro_rules! datagrams {
 }
 
 // Asked in this order: those that a port points to first, those that look at content alone after them.
-datagrams!(Dhcp: Dhcp, Mdns: Mdns, Llmnr: Llmnr, Dns: Names);
+datagrams!(Dhcp: Dhcp, Mdns: Mdns, Llmnr: Llmnr, Intellivue: DataExport, Dns: Names);
 
 impl Engine {
     /// Gives a datagram's content to the dissector that knows it.

@@ -4,6 +4,7 @@ use crate::dissect::dicom::Dicom;
 use crate::dissect::dns::Dns;
 use crate::dissect::hl7::Hl7;
 use crate::dissect::http::Http;
+use crate::dissect::intellivue::Intellivue;
 use crate::dissect::tls::Tls;
 use crate::dissect::{Facts, Probe, Side, Step, StreamDissector};
 use crate::streams::Offer;
@@ -66,7 +67,7 @@ macro_rules! dissectors {
 }
 
 // The order decides only where two were certain of the same bytes.
-dissectors!(Tls, Http, Dicom, Hl7, Dns);
+dissectors!(Tls, Http, Dicom, Hl7, Dns, Intellivue);
 
 /// What the probes say together.
 pub(crate) enum Verdict {
