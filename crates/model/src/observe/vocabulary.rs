@@ -104,6 +104,8 @@ protocols! {
     Intellivue = "intellivue";
     /// Exchange with personal health devices (IEEE 11073-20601).
     Phd = "phd";
+    /// Laboratory analysers: ASTM E1394 (CLSI LIS2-A2) records, in ASTM E1381 (LIS01-A2) frames or bare.
+    Astm = "astm";
     /// An asset list or maintenance system's export.
     AssetList = "asset_list";
     /// A person's own entry in the site folder.
@@ -390,6 +392,26 @@ facts! {
     PhdFirmware: Phd = "phd.firmware_revision";
     /// A quantity the device says it measures, as `partition:code` of the nomenclature: `2:19384`.
     PhdMeasures: Phd = "phd.measures";
+    /// H-5: what the sender of messages calls itself.
+    AstmSender: Astm = "astm.sender";
+    /// A component of H-5 that has the form of a model's name.
+    AstmModel: Astm = "astm.model";
+    /// A component of H-5 that has the form of a software version.
+    AstmSoftware: Astm = "astm.software";
+    /// A component of H-5 that has the form of a serial number.
+    AstmSerial: Astm = "astm.serial";
+    /// H-10 of messages sent to this endpoint.
+    AstmReceiver: Astm = "astm.receiver";
+    /// H-12 of messages this endpoint sends: `P` production, `T` training, `D` debugging, `Q` control material.
+    AstmProcessing: Astm = "astm.processing";
+    /// H-13 of messages this endpoint sends: the standard's version.
+    AstmVersion: Astm = "astm.version";
+    /// R-14 of results this endpoint sends: which instrument, or which part of one, measured.
+    AstmInstrument: Astm = "astm.instrument";
+    /// `instrument` when this endpoint states results or asks what to measure, `host` when it orders.
+    AstmRole: Astm = "astm.role";
+    /// what this endpoint asks the other for: `orders`, `results`, `demographics`, `cancel`.
+    AstmQuery: Astm = "astm.query";
     /// The label a hospital sticks on the device.
     AssetTag: AssetList = "asset_list.asset_tag";
     /// A device category in the vocabulary's spelling.
@@ -492,6 +514,12 @@ named! {
         DicomWebBroadQuery = "dicomweb.broad_query";
         /// A DICOMweb request failed; the detail gives the service and the HTTP status.
         DicomWebFailed = "dicomweb.failed";
+        /// A laboratory message was not taken: NAK as the answer to an enquiry or a frame (ASTM E1381).
+        AstmRefused = "astm.refused";
+        /// A laboratory message ended other than normally (LIS2-A2 L-3).
+        AstmAborted = "astm.aborted";
+        /// A laboratory message's access password crossed the network in clear text; it is not kept.
+        AstmClearCredentials = "astm.clear_credentials";
         /// Two stations claim one IP address.
         ArpConflict = "arp.address_conflict";
         /// TLS negotiation failed with an alert; the detail is its number.

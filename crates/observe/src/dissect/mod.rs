@@ -7,6 +7,7 @@
 //! and copy the test set of a sibling.
 
 pub mod arp;
+pub mod astm;
 #[cfg(test)]
 mod bedside_tests;
 #[cfg(test)]
@@ -54,6 +55,8 @@ pub enum Probe {
     /// This is the protocol; nothing else starts so. Carries which side of the protocol the *sender* of
     /// these bytes is, so that a conversation whose start was missed still gets its direction right.
     Certain(Side),
+    /// This is the protocol, but either side may begin in it: who asked for the connection stays the client.
+    Unsided,
     /// It may be; more bytes would tell.
     Unsure,
     /// It is not.

@@ -1,5 +1,6 @@
 //! The table of stream dissectors: one state of one of them per conversation, dispatched by `match`.
 
+use crate::dissect::astm::Astm;
 use crate::dissect::dicom::Dicom;
 use crate::dissect::dns::Dns;
 use crate::dissect::hl7::Hl7;
@@ -11,7 +12,7 @@ use crate::streams::Offer;
 use cordon_model::observe::Protocol;
 
 macro_rules! dissectors {
-    ($($name:ident),*) => {
+    ($($name:ident,)*) => {
         /// The state of the one dissector that reads a conversation.
         #[expect(clippy::large_enum_variant, reason = "states live in numbered places of equal size")]
         pub(crate) enum Dissector { $($name($name)),* }
@@ -22,8 +23,9 @@ macro_rules! dissectors {
                 let mut verdict = Verdict::No;
                 $(match $name::probe(head, port) {
                     Probe::Certain(side) => {
-                        return Verdict::Certain(Protocol::$name, side);
+                        return Verdict::Certain(Protocol::$name, Some(side));
                     }
+                    Probe::Unsided => return Verdict::Certain(Protocol::$name, None),
                     Probe::Unsure => verdict = Verdict::Unsure,
                     Probe::No => {}
                 })*
@@ -67,12 +69,20 @@ macro_rules! dissectors {
 }
 
 // The order decides only where two were certain of the same bytes.
-dissectors!(Tls, Http, Dicom, Hl7, Dns, Intellivue);
+dissectors! {
+    Tls,
+    Http,
+    Dicom,
+    Hl7,
+    Astm,
+    Dns,
+    Intellivue,
+}
 
 /// What the probes say together.
 pub(crate) enum Verdict {
-    /// It is this one; the sender of the bytes is on this side.
-    Certain(Protocol, Side),
+    /// It is this one; the sender of the bytes is on this side, where the content tells.
+    Certain(Protocol, Option<Side>),
     /// More bytes would tell.
     Unsure,
     /// None of them.

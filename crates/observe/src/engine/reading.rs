@@ -39,7 +39,7 @@ struct Desk<'a, S> {
 /// What probing decided.
 enum Decision {
     Wait,
-    Read(Protocol, Side),
+    Read(Protocol, Option<Side>),
     NotThis,
 }
 
@@ -256,16 +256,20 @@ fn decide<S: Sink>(
     conversation: &mut Conversation,
     reader: &mut Reader,
     protocol: Protocol,
-    (from, side): (Place, Side),
+    (from, side): (Place, Option<Side>),
 ) {
-    reader.client = if side == Side::Client { from } else { from.other() };
+    reader.client = match side {
+        Some(Side::Client) => from,
+        Some(Side::Server) => from.other(),
+        None => conversation.client,
+    };
     reader.dissector = Dissector::new(protocol);
     conversation.content = Content::Read;
     conversation.application = Some(protocol);
     if let Some(statistics) = desk.counters.protocol(protocol) {
         statistics.conversations += 1;
     }
-    if conversation.direction != Direction::Handshake {
+    if side.is_some() && conversation.direction != Direction::Handshake {
         conversation.client = reader.client;
         conversation.direction = Direction::Content;
     }
