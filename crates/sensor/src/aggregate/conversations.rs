@@ -3,79 +3,132 @@
 //! What was spoken is not part of the key: a connection too short to show it belongs to the same
 //! conversation as the one that did.
 
+use super::endpoints::Endpoints;
 use super::{Limits, hash_state, source};
-use cordon_model::observe::{Conversation, HoursOfWeek, Transport};
-use cordon_model::{Endpoint, HourOfWeek};
+use cordon_model::observe::{Conversation, Direction, HoursOfWeek, PatientDataKinds, Protocol, Transport};
+use cordon_model::{HourOfWeek, Timestamp};
 use cordon_observe::Flow;
 use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashTable};
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::BuildHasher;
+
+/// What flows have in common that are one conversation; endpoints by number.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Key {
+    client: u32,
+    server: u32,
+    /// Transport in the order of [`Transport`], then port.
+    service: u32,
+}
+
+struct Entry {
+    key: Key,
+    transport: Transport,
+    application: Option<Protocol>,
+    direction: Direction,
+    answered: bool,
+    flows: u64,
+    packets: u64,
+    bytes: u64,
+    first: Timestamp,
+    last: Timestamp,
+    /// The hour of the week of its first flow, which is that of most, and its packets.
+    hour: HourOfWeek,
+    hour_packets: u64,
+    other_hours: HoursOfWeek,
+    patient_data: PatientDataKinds,
+    place: u64,
+}
 
 pub(super) struct Conversations {
-    entries: Vec<Conversation>,
+    entries: Vec<Entry>,
     /// Indices into `entries`.
     table: HashTable<u32>,
     /// Server ports kept of a pair that stayed unanswered, so that a port scan does not fill the Batch.
-    unanswered: HashMap<(Endpoint, Endpoint, Transport), u32, FixedState>,
+    unanswered: HashMap<(u32, u32, Transport), u32, FixedState>,
     shed: u64,
+    hasher: FixedState,
 }
 
-fn hash_parts(client: &Endpoint, server: &Endpoint, transport: Transport, port: u16) -> u64 {
-    let mut hasher = hash_state().build_hasher();
-    client.hash(&mut hasher);
-    server.hash(&mut hasher);
-    transport.hash(&mut hasher);
-    hasher.write_u16(port);
-    hasher.finish()
+fn service(transport: Transport, port: u16) -> u32 {
+    let transport = match transport {
+        Transport::Tcp => 0,
+        Transport::Udp => 1,
+        Transport::Icmp => 2,
+        Transport::Other(number) => 3 + u32::from(number),
+    };
+    transport << 16 | u32::from(port)
 }
 
 impl Conversations {
     pub(super) fn new() -> Conversations {
-        let unanswered = HashMap::with_hasher(hash_state());
-        Conversations { entries: Vec::new(), table: HashTable::new(), unanswered, shed: 0 }
+        Conversations {
+            entries: Vec::new(),
+            table: HashTable::new(),
+            unanswered: HashMap::with_hasher(hash_state()),
+            shed: 0,
+            hasher: hash_state(),
+        }
     }
 
     pub(super) fn len(&self) -> usize {
         self.entries.len()
     }
 
-    pub(super) fn add(&mut self, flow: &Flow, limits: &Limits) {
-        let hash = hash_parts(&flow.client, &flow.server, flow.transport, flow.port);
+    pub(super) fn add(&mut self, flow: &Flow, endpoints: &mut Endpoints, limits: &Limits) {
+        let (client, server) = (endpoints.number(&flow.client), endpoints.number(&flow.server));
+        let key = Key { client, server, service: service(flow.transport, flow.port) };
+        let hash = self.hasher.hash_one(key);
         let entries = &self.entries;
-        let is_it = |index: &u32| {
-            entries.get(*index as usize).is_some_and(|entry| {
-                entry.port == flow.port
-                    && entry.transport == flow.transport
-                    && entry.client == flow.client
-                    && entry.server == flow.server
-            })
-        };
+        let is_it = |index: &u32| entries.get(*index as usize).is_some_and(|entry| entry.key == key);
         if let Some(index) = self.table.find(hash, is_it).copied() {
             if let Some(entry) = self.entries.get_mut(index as usize) {
-                merge(entry, flow);
+                entry.merge(flow);
             }
             return;
         }
         if !flow.answered {
-            let kept = self.unanswered.entry((flow.client, flow.server, flow.transport)).or_insert(0);
+            let kept = self.unanswered.entry((client, server, flow.transport)).or_insert(0);
             if *kept >= limits.unanswered_ports_max {
                 self.shed += 1;
                 return;
             }
             *kept += 1;
         }
-        self.insert(hash, flow);
+        let Ok(index) = u32::try_from(self.entries.len()) else { return };
+        self.entries.push(Entry::new(key, flow));
+        let (entries, hasher) = (&self.entries, &self.hasher);
+        let rehash = |index: &u32| entries.get(*index as usize).map_or(0, |entry| hasher.hash_one(entry.key));
+        self.table.insert_unique(hash, index, rehash);
     }
 
-    fn insert(&mut self, hash: u64, flow: &Flow) {
-        let Ok(index) = u32::try_from(self.entries.len()) else { return };
-        let mut hours = HoursOfWeek::default();
-        hours.add(HourOfWeek::of(flow.first), flow.packets);
-        self.entries.push(Conversation {
-            client: flow.client,
-            server: flow.server,
+    pub(super) fn take_shed(&mut self) -> u64 {
+        std::mem::take(&mut self.shed)
+    }
+
+    /// All conversations in order; the tables start anew. `ranks` are the places of endpoints in their
+    /// order.
+    pub(super) fn take(&mut self, endpoints: &Endpoints, ranks: &[u32]) -> Vec<Conversation> {
+        self.table.clear();
+        self.unanswered.clear();
+        let rank = |number: u32| ranks.get(number as usize).copied().unwrap_or(u32::MAX);
+        let order = |entry: &Entry| (rank(entry.key.client), rank(entry.key.server), entry.key.service);
+        let mut order: Vec<_> =
+            self.entries.iter().zip(0u32..).map(|(entry, index)| (order(entry), index)).collect();
+        order.sort_unstable();
+        let entries = &mut self.entries;
+        let take = |(_, index): &(_, u32)| Some(entries.get_mut(*index as usize)?.conversation(endpoints));
+        let conversations = order.iter().filter_map(take).collect();
+        self.entries.clear();
+        conversations
+    }
+}
+
+impl Entry {
+    fn new(key: Key, flow: &Flow) -> Entry {
+        Entry {
+            key,
             transport: flow.transport,
-            port: flow.port,
             application: flow.application,
             direction: flow.direction,
             answered: flow.answered,
@@ -84,52 +137,60 @@ impl Conversations {
             bytes: flow.bytes,
             first: flow.first,
             last: flow.last,
-            hours,
+            hour: HourOfWeek::of(flow.first),
+            hour_packets: flow.packets,
+            other_hours: HoursOfWeek::default(),
             patient_data: flow.patient_data,
-            source: source(flow.packet),
-        });
-        let entries = &self.entries;
-        let rehash = |index: &u32| {
-            entries
-                .get(*index as usize)
-                .map_or(0, |entry| hash_parts(&entry.client, &entry.server, entry.transport, entry.port))
+            place: flow.packet,
+        }
+    }
+
+    fn merge(&mut self, flow: &Flow) {
+        // Two on one port are rare, and either is true; one that carries the other is the less precise name.
+        self.application = match (self.application, flow.application) {
+            (Some(one), Some(other)) if other.carrier() == Some(one) => Some(other),
+            (one, other) => one.or(other),
         };
-        self.table.insert_unique(hash, index, rehash);
+        // Bases of direction are declared strongest first.
+        self.direction = self.direction.min(flow.direction);
+        self.answered |= flow.answered;
+        self.flows = self.flows.saturating_add(flow.flows);
+        self.packets = self.packets.saturating_add(flow.packets);
+        self.bytes = self.bytes.saturating_add(flow.bytes);
+        // Long conversations are reported late; the earliest frame is the one to point at.
+        if (flow.first, flow.packet) < (self.first, self.place) {
+            self.place = flow.packet;
+        }
+        self.first = self.first.min(flow.first);
+        self.last = self.last.max(flow.last);
+        let hour = HourOfWeek::of(flow.first);
+        if hour == self.hour {
+            self.hour_packets = self.hour_packets.saturating_add(flow.packets);
+        } else {
+            self.other_hours.add(hour, flow.packets);
+        }
+        self.patient_data = self.patient_data.union(flow.patient_data);
     }
 
-    pub(super) fn take_shed(&mut self) -> u64 {
-        std::mem::take(&mut self.shed)
+    fn conversation(&mut self, endpoints: &Endpoints) -> Conversation {
+        let mut hours = std::mem::take(&mut self.other_hours);
+        hours.add(self.hour, self.hour_packets);
+        Conversation {
+            client: endpoints.get(self.key.client),
+            server: endpoints.get(self.key.server),
+            transport: self.transport,
+            port: self.key.service as u16,
+            application: self.application,
+            direction: self.direction,
+            answered: self.answered,
+            flows: self.flows,
+            packets: self.packets,
+            bytes: self.bytes,
+            first: self.first,
+            last: self.last,
+            hours,
+            patient_data: self.patient_data,
+            source: source(self.place),
+        }
     }
-
-    /// All conversations in order; the tables start anew.
-    pub(super) fn take(&mut self) -> Vec<Conversation> {
-        self.table.clear();
-        self.unanswered.clear();
-        let mut entries = std::mem::take(&mut self.entries);
-        entries.sort_unstable();
-        entries
-    }
-}
-
-fn merge(entry: &mut Conversation, flow: &Flow) {
-    // Two on one port are rare, and either is true; one that carries the other is the less precise name.
-    entry.application = match (entry.application, flow.application) {
-        (Some(one), Some(other)) if other.carrier() == Some(one) => Some(other),
-        (one, other) => one.or(other),
-    };
-    // Bases of direction are declared strongest first.
-    entry.direction = entry.direction.min(flow.direction);
-    entry.answered |= flow.answered;
-    entry.flows = entry.flows.saturating_add(flow.flows);
-    entry.packets = entry.packets.saturating_add(flow.packets);
-    entry.bytes = entry.bytes.saturating_add(flow.bytes);
-    let place = source(flow.packet);
-    // Long conversations are reported late; the earliest frame is the one to point at.
-    if (flow.first, place) < (entry.first, entry.source) {
-        entry.source = place;
-    }
-    entry.first = entry.first.min(flow.first);
-    entry.last = entry.last.max(flow.last);
-    entry.hours.add(HourOfWeek::of(flow.first), flow.packets);
-    entry.patient_data = entry.patient_data.union(flow.patient_data);
 }

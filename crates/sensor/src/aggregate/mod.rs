@@ -5,6 +5,7 @@
 //! that equal captures give equal Batches.
 
 mod conversations;
+mod endpoints;
 mod events;
 mod sightings;
 
@@ -12,6 +13,7 @@ use conversations::Conversations;
 use cordon_model::Timestamp;
 use cordon_model::observe::{Batch, Health, InputReport};
 use cordon_observe::{Flow, Seen, SeenEvent, Sink};
+use endpoints::Endpoints;
 use events::Events;
 use foldhash::fast::FixedState;
 use sightings::Sightings;
@@ -78,6 +80,7 @@ pub(crate) struct Aggregate {
     sequence: u64,
     limits: Limits,
     inputs: Vec<String>,
+    endpoints: Endpoints,
     sightings: Sightings,
     conversations: Conversations,
     events: Events,
@@ -97,6 +100,7 @@ impl Aggregate {
             sequence: 0,
             limits,
             inputs: Vec::new(),
+            endpoints: Endpoints::new(),
             sightings: Sightings::new(),
             conversations: Conversations::new(),
             events: Events::new(),
@@ -169,8 +173,10 @@ impl Aggregate {
         for (name, count) in shed {
             self.count(name, count);
         }
-        let sightings = self.sightings.take();
-        let conversations = self.conversations.take();
+        let ranks = self.endpoints.ranks();
+        let sightings = self.sightings.take(&self.endpoints, &ranks);
+        let conversations = self.conversations.take(&self.endpoints, &ranks);
+        self.endpoints.clear();
         let events = self.events.take();
         let starts = sightings.iter().map(|sighting| sighting.first);
         let starts = starts.chain(conversations.iter().map(|conversation| conversation.first));
@@ -217,12 +223,14 @@ impl Feed<'_> {
 impl Sink for Feed<'_> {
     fn fact(&mut self, seen: Seen<'_>) {
         self.make_room();
-        self.aggregate.sightings.see(&seen, &self.aggregate.limits);
+        let Aggregate { endpoints, sightings, limits, .. } = &mut *self.aggregate;
+        sightings.see(&seen, endpoints, limits);
     }
 
     fn flow(&mut self, flow: &Flow) {
         self.make_room();
-        self.aggregate.conversations.add(flow, &self.aggregate.limits);
+        let Aggregate { endpoints, conversations, limits, .. } = &mut *self.aggregate;
+        conversations.add(flow, endpoints, limits);
     }
 
     fn event(&mut self, event: SeenEvent<'_>) {

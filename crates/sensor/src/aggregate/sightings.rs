@@ -1,54 +1,96 @@
 //! Facts told apart by endpoint, record, kind and value; a repeat is counted and copies nothing.
 
+use super::endpoints::Endpoints;
 use super::{Limits, hash_state, source};
-use cordon_model::Endpoint;
-use cordon_model::observe::{Fact, Sighting};
+use cordon_model::Timestamp;
+use cordon_model::observe::{FACT_BYTES_MAX, Fact, Sighting};
 use cordon_observe::Seen;
 use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashTable};
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::{BuildHasher, Hasher};
+
+/// No record, no earlier entry.
+const NONE: u32 = u32::MAX;
+const NO_RECORD: u16 = u16::MAX;
+
+/// One fact; of a size that fills a line of the cache.
+struct Entry {
+    hash: u64,
+    count: u64,
+    first: Timestamp,
+    last: Timestamp,
+    place: u64,
+    /// Number of its endpoint.
+    speaker: u32,
+    /// Where its value starts in the texts, its record following.
+    text: u32,
+    /// The entry before it of the same speaker.
+    before: u32,
+    value_bytes: u16,
+    record_bytes: u16,
+    fact: Fact,
+}
+
+/// What is known of an endpoint's facts.
+#[derive(Clone, Copy)]
+struct Speaker {
+    entries: u32,
+    latest: u32,
+    /// Its entries are counted in `kept`.
+    counted: bool,
+}
+
+const SILENT: Speaker = Speaker { entries: 0, latest: NONE, counted: false };
 
 pub(super) struct Sightings {
-    entries: Vec<Sighting>,
+    entries: Vec<Entry>,
+    /// Values and records of all entries, one after the other.
+    texts: String,
     /// Indices into `entries`.
     table: HashTable<u32>,
-    /// How many values were kept of one fact: of one record (by its hash), or of all (`None`).
-    kept: HashMap<(Endpoint, Fact, Option<u64>), u32, FixedState>,
+    /// By number of endpoint.
+    speakers: Vec<Speaker>,
+    /// How many values were kept of one fact, of one record (by its hash) or of all (`None`): counted for
+    /// speakers that have so many entries that a limit is possible at all.
+    kept: HashMap<(u32, Fact, Option<u64>), u32, FixedState>,
     shed: u64,
-}
-
-fn hash_parts(endpoint: &Endpoint, record: Option<&str>, fact: Fact, value: &str) -> u64 {
-    let mut hasher = hash_state().build_hasher();
-    endpoint.hash(&mut hasher);
-    record.hash(&mut hasher);
-    hasher.write_u16(fact as u16);
-    value.hash(&mut hasher);
-    hasher.finish()
-}
-
-fn hash_entry(entry: &Sighting) -> u64 {
-    hash_parts(&entry.endpoint, entry.record.as_deref(), entry.fact, &entry.value)
+    hasher: FixedState,
 }
 
 impl Sightings {
     pub(super) fn new() -> Sightings {
-        let kept = HashMap::with_hasher(hash_state());
-        Sightings { entries: Vec::new(), table: HashTable::new(), kept, shed: 0 }
+        Sightings {
+            entries: Vec::new(),
+            texts: String::new(),
+            table: HashTable::new(),
+            speakers: Vec::new(),
+            kept: HashMap::with_hasher(hash_state()),
+            shed: 0,
+            hasher: hash_state(),
+        }
     }
 
     pub(super) fn len(&self) -> usize {
         self.entries.len()
     }
 
-    pub(super) fn see(&mut self, seen: &Seen<'_>, limits: &Limits) {
-        let hash = hash_parts(&seen.endpoint, seen.record, seen.fact, seen.value);
-        let entries = &self.entries;
+    pub(super) fn see(&mut self, seen: &Seen<'_>, endpoints: &mut Endpoints, limits: &Limits) {
+        let speaker = endpoints.number(&seen.endpoint);
+        let mut hasher = self.hasher.build_hasher();
+        hasher.write_u64(u64::from(speaker) << 32 | seen.fact as u64);
+        hasher.write(seen.value.as_bytes());
+        if let Some(record) = seen.record {
+            hasher.write(record.as_bytes());
+        }
+        let hash = hasher.finish();
+        let (entries, texts) = (&self.entries, &self.texts);
         let is_it = |index: &u32| {
             entries.get(*index as usize).is_some_and(|entry| {
-                entry.fact == seen.fact
-                    && entry.value == seen.value
-                    && entry.endpoint == seen.endpoint
-                    && entry.record.as_deref() == seen.record
+                entry.hash == hash
+                    && entry.speaker == speaker
+                    && entry.fact == seen.fact
+                    && entry.value(texts) == seen.value
+                    && entry.record(texts) == seen.record
             })
         };
         if let Some(index) = self.table.find(hash, is_it).copied() {
@@ -57,53 +99,149 @@ impl Sightings {
                 entry.first = entry.first.min(seen.at);
                 entry.last = entry.last.max(seen.at);
             }
-        } else if self.may_keep(seen, limits) {
-            self.insert(hash, seen);
-        } else {
+        } else if !self.may_keep(speaker, seen, limits) || self.insert(hash, speaker, seen).is_none() {
             self.shed += 1;
         }
     }
 
-    fn may_keep(&mut self, seen: &Seen<'_>, limits: &Limits) -> bool {
-        let record = hash_state().hash_one(seen.record);
-        let of_record = *self.kept.entry((seen.endpoint, seen.fact, Some(record))).or_insert(0);
-        let of_all = *self.kept.entry((seen.endpoint, seen.fact, None)).or_insert(0);
+    fn may_keep(&mut self, speaker: u32, seen: &Seen<'_>, limits: &Limits) -> bool {
+        let known = self.speakers.get(speaker as usize).copied().unwrap_or(SILENT);
+        let least = limits.values_per_fact_max.min(limits.values_per_speaker_max);
+        if known.entries < least {
+            return true;
+        }
+        if !known.counted {
+            self.count_entries(speaker);
+        }
+        let record = self.hasher.hash_one(seen.record);
+        let of_record = *self.kept.entry((speaker, seen.fact, Some(record))).or_insert(0);
+        let of_all = *self.kept.entry((speaker, seen.fact, None)).or_insert(0);
         let may = of_record < limits.values_per_fact_max && of_all < limits.values_per_speaker_max;
         if may {
-            for key in [Some(record), None] {
-                *self.kept.entry((seen.endpoint, seen.fact, key)).or_insert(0) += 1;
-            }
+            self.count_one(speaker, seen.fact, record);
         }
         may
     }
 
-    fn insert(&mut self, hash: u64, seen: &Seen<'_>) {
-        let Ok(index) = u32::try_from(self.entries.len()) else { return };
-        self.entries.push(Sighting {
-            endpoint: seen.endpoint,
-            record: seen.record.map(str::to_owned),
-            fact: seen.fact,
-            value: seen.value.to_owned(),
+    fn count_one(&mut self, speaker: u32, fact: Fact, record: u64) {
+        for key in [Some(record), None] {
+            *self.kept.entry((speaker, fact, key)).or_insert(0) += 1;
+        }
+    }
+
+    /// Counts what a speaker has said so far.
+    fn count_entries(&mut self, speaker: u32) {
+        let Some(known) = self.speakers.get_mut(speaker as usize) else { return };
+        known.counted = true;
+        let mut at = known.latest;
+        while let Some(entry) = self.entries.get(at as usize) {
+            at = entry.before;
+            let (fact, record) = (entry.fact, self.hasher.hash_one(entry.record(&self.texts)));
+            self.count_one(speaker, fact, record);
+        }
+    }
+
+    /// Adds an entry; `None` for texts longer than a fact's may be.
+    fn insert(&mut self, hash: u64, speaker: u32, seen: &Seen<'_>) -> Option<()> {
+        let record = seen.record.unwrap_or_default();
+        if seen.value.len().max(record.len()) > FACT_BYTES_MAX {
+            return None;
+        }
+        let index = u32::try_from(self.entries.len()).ok()?;
+        let text = u32::try_from(self.texts.len()).ok()?;
+        if self.speakers.len() <= speaker as usize {
+            self.speakers.resize(speaker as usize + 1, SILENT);
+        }
+        let known = self.speakers.get_mut(speaker as usize)?;
+        let before = std::mem::replace(&mut known.latest, index);
+        known.entries += 1;
+        self.texts.push_str(seen.value);
+        self.texts.push_str(record);
+        self.entries.push(Entry {
+            hash,
             count: 1,
             first: seen.at,
             last: seen.at,
-            source: source(seen.packet),
+            place: seen.packet,
+            speaker,
+            text,
+            before,
+            value_bytes: seen.value.len() as u16,
+            record_bytes: seen.record.map_or(NO_RECORD, |record| record.len() as u16),
+            fact: seen.fact,
         });
         let entries = &self.entries;
-        let rehash = |index: &u32| entries.get(*index as usize).map_or(0, hash_entry);
+        let rehash = |index: &u32| entries.get(*index as usize).map_or(0, |entry| entry.hash);
         self.table.insert_unique(hash, index, rehash);
+        Some(())
     }
 
     pub(super) fn take_shed(&mut self) -> u64 {
         std::mem::take(&mut self.shed)
     }
 
-    /// All sightings in order; the tables start anew.
-    pub(super) fn take(&mut self) -> Vec<Sighting> {
+    /// All sightings in order; the tables start anew. `ranks` are the places of endpoints in their order.
+    pub(super) fn take(&mut self, endpoints: &Endpoints, ranks: &[u32]) -> Vec<Sighting> {
+        let texts = &self.texts;
+        let mut order: Vec<(u128, u32)> = Vec::with_capacity(self.entries.len());
+        order.extend(self.entries.iter().zip(0..).map(|(entry, index)| (entry.rank(texts, ranks), index)));
+        let entries = &self.entries;
+        let get = |index: u32| entries.get(index as usize);
+        order.sort_unstable_by(|(one, left), (other, right)| {
+            let exactly = |index| get(index).map(|entry: &Entry| entry.order(texts));
+            one.cmp(other).then_with(|| exactly(*left).cmp(&exactly(*right)))
+        });
+        let sightings = order.iter().filter_map(|(_, index)| get(*index)).map(|entry| Sighting {
+            endpoint: endpoints.get(entry.speaker),
+            record: entry.record(texts).map(str::to_owned),
+            fact: entry.fact,
+            value: entry.value(texts).to_owned(),
+            count: entry.count,
+            first: entry.first,
+            last: entry.last,
+            source: source(entry.place),
+        });
+        let sightings = sightings.collect();
+        self.entries.clear();
+        self.texts.clear();
         self.table.clear();
+        self.speakers.clear();
         self.kept.clear();
-        let mut entries = std::mem::take(&mut self.entries);
-        entries.sort_unstable();
-        entries
+        sightings
+    }
+}
+
+impl Entry {
+    fn value<'a>(&self, texts: &'a str) -> &'a str {
+        let start = self.text as usize;
+        texts.get(start..start + usize::from(self.value_bytes)).unwrap_or_default()
+    }
+
+    fn record<'a>(&self, texts: &'a str) -> Option<&'a str> {
+        if self.record_bytes == NO_RECORD {
+            return None;
+        }
+        let start = self.text as usize + usize::from(self.value_bytes);
+        texts.get(start..start + usize::from(self.record_bytes))
+    }
+
+    /// What of an entry's order fits into one number: endpoint and, where there is no record, kind and the
+    /// front of the value.
+    fn rank(&self, texts: &str, ranks: &[u32]) -> u128 {
+        let endpoint = ranks.get(self.speaker as usize).copied().unwrap_or(u32::MAX);
+        let rest = if self.record_bytes == NO_RECORD {
+            let mut front = [0; 8];
+            for (byte, from) in front.iter_mut().zip(self.value(texts).bytes()) {
+                *byte = from;
+            }
+            u128::from(self.fact as u16) << 64 | u128::from(u64::from_be_bytes(front))
+        } else {
+            1 << 80
+        };
+        u128::from(endpoint) << 96 | rest
+    }
+
+    fn order<'a>(&self, texts: &'a str) -> (Option<&'a str>, Fact, &'a str) {
+        (self.record(texts), self.fact, self.value(texts))
     }
 }
