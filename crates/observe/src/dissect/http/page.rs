@@ -74,11 +74,18 @@ impl Page {
     fn byte(&mut self, side: Side, byte: u8, facts: &mut dyn Facts) {
         self.window.push(byte.to_ascii_lowercase());
         match self.phase {
-            Phase::Before if self.window.ends_with(b"<title") => self.phase = Phase::Tag,
+            Phase::Before if byte | 0x20 == b'e' && self.window.ends_with(b"<title") => {
+                self.phase = Phase::Tag
+            }
             Phase::Tag if byte == b'>' => self.phase = Phase::Text,
             Phase::Text if byte == b'<' => self.phase = Phase::After,
             Phase::Text => self.push(byte),
             _ => {}
+        }
+        // What is looked for ends in one of few letters; most of a page is none of them.
+        let may_end = matches!(byte | 0x20, b'd' | b'e' | b'h' | b'l') || !byte.is_ascii_alphanumeric();
+        if !may_end {
+            return;
         }
         let window = &self.window;
         if OF_PATIENTS.iter().any(|text| window.ends_with(text))
