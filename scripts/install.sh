@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing for one purpose: `run`, `test`, `check` or `bench`.
+# Installs what is missing for one purpose: `run`, `test`, `lab`, `check` or `bench`.
 # With apt where it may; otherwise it says exactly which packages to install, and stops.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -18,6 +18,18 @@ for_test() {
     for_run
     need_packages c++=build-essential git=git tshark=tshark nft=nftables pdftotext=poppler-utils
     need_cargo_tool cargo-nextest
+    # Without root nothing of the lab runs, and so nothing of it is needed.
+    [ "$(id -u)" -ne 0 ] || for_lab
+}
+
+# Real peers in network namespaces. The packages of Python go into the target folder, as pinned, once.
+for_lab() {
+    for_run
+    need_packages ip=iproute2 ethtool=ethtool tcpdump=tcpdump setpriv=util-linux logger=bsdutils \
+        openssl=openssl storescp=dcmtk
+    need_without_service rsyslog rsyslogd=rsyslog
+    need_without_service orthanc Orthanc=orthanc libOrthancDicomWeb=orthanc-dicomweb
+    need_python_folder "$(target_folder)/lab-python" lab/requirements.txt
 }
 
 for_check() {
@@ -37,7 +49,8 @@ for_bench() {
 case "${1:-run}" in
 run) for_run ;;
 test) for_test ;;
+lab) for_lab ;;
 check) for_check ;;
 bench) for_bench ;;
-*) stop "usage: scripts/install.sh [run|test|check|bench]" ;;
+*) stop "usage: scripts/install.sh [run|test|lab|check|bench]" ;;
 esac

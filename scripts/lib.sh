@@ -27,9 +27,11 @@ may_install() {
     [ "$(id -u)" -eq 0 ] || sudo -n true 2>/dev/null
 }
 
-# Whether a program is there; administrators' programs are not in everyone's search path.
+# Whether a program, or a plugin of Orthanc, is there; administrators' programs are not in everyone's search
+# path.
 have() {
-    command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ] || [ -x "/sbin/$1" ]
+    command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ] || [ -x "/sbin/$1" ] ||
+        [ -e "/usr/share/orthanc/plugins/$1.so" ]
 }
 
 # need_packages PROGRAM=PACKAGE... installs the Debian packages of the programs that are missing.
@@ -48,6 +50,37 @@ need_packages() {
     export DEBIAN_FRONTEND=noninteractive
     as_root apt-get update -qq >/dev/null
     as_root apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# need_without_service SERVICE PROGRAM=PACKAGE... installs programs whose packages bring a service, and keeps
+# that from running: it would only be wanted here for as long as a test lasts.
+need_without_service() {
+    local service=$1 pair missing=
+    shift
+    for pair in "$@"; do
+        have "${pair%%=*}" || missing=yes
+    done
+    [ -n "$missing" ] || return 0
+    need_packages "$@"
+    command -v systemctl >/dev/null || return 0
+    as_root systemctl --quiet disable --now "$service" 2>/dev/null || true
+}
+
+# need_python_folder FOLDER REQUIREMENTS makes a virtual environment with exactly these packages, unless it is
+# there already.
+need_python_folder() {
+    local folder=$1 requirements=$2
+    cmp -s "$requirements" "$folder/made-of.txt" && return 0
+    need_packages python3=python3
+    python3 -c 'import ensurepip, venv' 2>/dev/null || need_packages "ensurepip of python3=python3-venv"
+    python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+        stop "The lab's peers need Python 3.11 or newer; this is $(python3 --version)."
+    heading "Making $folder"
+    rm -rf "$folder"
+    python3 -m venv "$folder"
+    "$folder/bin/python3" -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: \
+        -r "$requirements"
+    cp "$requirements" "$folder/made-of.txt"
 }
 
 # need_rust stops with instructions when there is no Rust, or one older than the workspace needs.

@@ -1,0 +1,94 @@
+//! What Cordon says about a capture: through its library, and through the binary a user has.
+
+use crate::Failure;
+use crate::process;
+use cordon_model::observe::{Batch, Conversation, Event, Sighting};
+use cordon_sensor::{Observation, Settings};
+use std::path::Path;
+use std::process::Command;
+
+/// Everything Cordon said.
+#[derive(Debug, Default)]
+pub struct Observed {
+    batches: Vec<Batch>,
+    /// Everything it wrote, to search for what must not be there.
+    pub(crate) written: Vec<u8>,
+}
+
+impl Observed {
+    pub(crate) fn sightings(&self) -> impl Iterator<Item = &Sighting> {
+        self.batches.iter().flat_map(|batch| &batch.sightings)
+    }
+
+    pub(crate) fn conversations(&self) -> impl Iterator<Item = &Conversation> {
+        self.batches.iter().flat_map(|batch| &batch.conversations)
+    }
+
+    pub(crate) fn events(&self) -> impl Iterator<Item = &Event> {
+        self.batches.iter().flat_map(|batch| &batch.events)
+    }
+
+    /// Everything that was seen, a line each, for who writes a scenario.
+    pub fn lines(&self) -> Vec<String> {
+        let sightings = self.sightings().map(|Sighting { endpoint, record, fact, value, .. }| {
+            let record = record.as_ref().map(|record| format!(" [{record}]")).unwrap_or_default();
+            format!("{endpoint}{record} {fact} = {value:?}")
+        });
+        let conversations = self.conversations().map(|conversation| {
+            let Conversation { client, server, transport, port, application, patient_data, .. } =
+                conversation;
+            let application = application.map_or("not recognised", |protocol| protocol.name());
+            let kinds: Vec<&str> = patient_data.names().collect();
+            format!("{client} to {server} {transport}/{port} {application} {kinds:?}")
+        });
+        let events = self.events().map(|Event { kind, endpoint, peer, detail, .. }| match peer {
+            Some(peer) => format!("{kind} by {endpoint} to {peer}: {detail}"),
+            None => format!("{kind} by {endpoint}: {detail}"),
+        });
+        sightings.chain(conversations).chain(events).collect()
+    }
+
+    /// Counters by name, and damage of the input.
+    pub(crate) fn troubles(&self) -> Vec<String> {
+        let health = self.batches.iter().map(|batch| &batch.health);
+        let counters = health.clone().flat_map(|health| &health.counters);
+        let counted = counters
+            .filter(|(name, count)| **count > 0 && is_trouble(name))
+            .map(|(name, count)| format!("counted {count} of {name}: these peers speak as they should"));
+        let damaged = health.flat_map(|health| &health.inputs).flat_map(|input| &input.damaged);
+        counted.chain(damaged.map(|damage| format!("the capture is damaged: {}", damage.reason))).collect()
+    }
+}
+
+/// Counters that stay at zero when well-behaved peers are listened to without loss.
+fn is_trouble(name: &str) -> bool {
+    name.ends_with(".malformed") || name.starts_with("limit.")
+}
+
+/// Reads the capture as `cordon observe` would, within this process.
+pub fn by_library(capture: &Path) -> Result<Observed, Failure> {
+    let mut batches = Vec::new();
+    let mut observation = Observation::new(Settings::named("lab"));
+    let path = capture.display().to_string();
+    let report = observation.path(&path, false, &mut (), &mut |batch| batches.push(batch));
+    observation.finish(&mut |batch| batches.push(batch));
+    if report.packets == 0 {
+        return Err(Failure::Capture(format!("no packet could be read from it: {:?}", report.damaged)));
+    }
+    let written = batches.iter().map(cordon_wire::batch::to_line).collect::<String>().into_bytes();
+    Ok(Observed { batches, written })
+}
+
+/// Has the binary read the capture, and reads what it wrote.
+pub fn by_binary(binary: &Path, capture: &Path) -> Result<Observed, Failure> {
+    let mut command = Command::new(binary);
+    command.args(["observe", "--stats"]).arg(capture);
+    let output = process::output(&mut command, "cordon")?;
+    let lines = String::from_utf8_lossy(&output.stdout);
+    let batches = lines.lines().map(|line| match cordon_wire::batch::from_line(line) {
+        Ok((batch, _)) => Ok(batch),
+        Err(error) => Err(Failure::Capture(format!("cordon observe wrote a line that is no Batch: {error}"))),
+    });
+    let batches = batches.collect::<Result<Vec<Batch>, Failure>>()?;
+    Ok(Observed { batches, written: [output.stdout.as_slice(), &output.stderr].concat() })
+}
