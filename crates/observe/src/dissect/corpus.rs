@@ -152,6 +152,16 @@ const LISTS: [(&str, &[u8]); 3] = [
     ("our-own", b"id,asset_tag,model,macs,risk_score,as_found\ndev-1,T1,Pump 8,001b0d203001,70,model=Pump 7\ndev-2,,,,,\n"),
 ];
 
+/// Documents as devices write them, and one with all that XML allows.
+const DOCUMENTS: [(&str, &[u8]); 3] = [
+    (
+        "envelope",
+        b"<?xml version='1.0' encoding='UTF-8'?>\n<s:Envelope xmlns:s='urn:soap' xmlns='urn:x'><s:Body><Get k=\"1\"/><Model>Pump&#x20;8</Model></s:Body></s:Envelope>",
+    ),
+    ("markup", b"<!DOCTYPE a [<!ENTITY b \"]>\">]><a><!-- - --><?b ?>x<![CDATA[<]]]>&lt;&c;</a>\r\n<end/>"),
+    ("wide", b"\xff\xfe<\0a\0>\0\x34\xd8\x1e\xdd<\0/\0a\0>\0"),
+];
+
 /// Every file of the corpus by target and name.
 fn corpus() -> BTreeMap<String, Vec<u8>> {
     let length = |message: &[u8]| [&(message.len() as u16).to_be_bytes()[..], message].concat();
@@ -196,6 +206,9 @@ fn corpus() -> BTreeMap<String, Vec<u8>> {
     add("capture/datagrams.pcap", pcap(&frames));
     add("capture/datagrams.pcapng", pcapng(&frames));
     add("capture/cut.pcap", pcap(&frames)[..150].to_vec());
+    for (name, text) in DOCUMENTS {
+        add(&format!("xml/{name}.xml"), text.to_vec());
+    }
     for (name, text) in LISTS {
         add(&format!("asset_list/{name}.csv"), text.to_vec());
     }

@@ -24,6 +24,7 @@ pub(crate) mod stations;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod tls;
+pub mod xml;
 
 use cordon_model::Mac;
 use cordon_model::observe::{EventKind, Fact, PatientDataKinds, Protocol};
