@@ -24,6 +24,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("estate.typ", include_str!("../templates/estate.typ")),
     ("plan.typ", include_str!("../templates/plan.typ")),
     ("devices.typ", include_str!("../templates/devices.typ")),
+    ("events.typ", include_str!("../templates/events.typ")),
     ("closing.typ", include_str!("../templates/closing.typ")),
 ];
 

@@ -126,7 +126,61 @@ const PROTOCOLS: &[(&str, &str)] = &[
     ("ipp", "IPP"),
     ("mqtt", "MQTT"),
     ("astm", "ASTM"),
+    ("atna", "ATNA audit trail"),
+    ("dicomweb", "DICOMweb"),
+    ("fhir", "FHIR"),
+    ("intellivue", "IntelliVue data export"),
+    ("llmnr", "LLMNR"),
+    ("phd", "IEEE 11073-20601"),
+    ("poct1a", "POCT1-A"),
+    ("sdc", "IEEE 11073 SDC"),
+    ("ws_discovery", "WS-Discovery"),
 ];
+
+/// Kinds of events in plain words, gravest first.
+const EVENTS: &[(&str, &str)] = &[
+    ("alarms.silent", "A sender of alarms fell silent"),
+    ("patient_query.sweep", "Asked for patients unusually often or widely"),
+    ("dicom.broad_query", "Asked an archive for everything it has"),
+    ("dicomweb.broad_query", "Asked an archive's web service for everything"),
+    ("fhir.bulk_export", "Exported clinical data in bulk"),
+    ("patient_query.new_peer", "Asked for patients for the first time"),
+    ("dicom.title_guessing", "Refused by DICOM again and again"),
+    ("fhir.unauthenticated", "Read patient resources without log-in"),
+    ("sdc.operation", "Operated a medical device remotely"),
+    ("dicom.clear_credentials", "Sent a DICOM user name and password readably"),
+    ("http.clear_credentials", "Sent a web password readably"),
+    ("arp.address_conflict", "Two stations claimed one address"),
+    ("patient_data.in_clear", "Patient data was readable"),
+    ("dicom.wrong_ae_title", "Called a DICOM title that is not known there"),
+    ("dicom.association_rejected", "DICOM association rejected"),
+    ("dicom.association_aborted", "DICOM association aborted"),
+    ("dicom.operations_failed", "DICOM operations failed"),
+    ("dicom.retrieve", "Retrieved images"),
+    ("dicom.query", "Asked a DICOM server for patients or studies"),
+    ("dicomweb.query", "Asked a DICOM web service for studies"),
+    ("dicomweb.failed", "DICOM web requests failed"),
+    ("fhir.patient_search", "Searched for patients"),
+    ("fhir.failed", "FHIR requests failed"),
+    ("hl7.rejected", "An HL7 message was not accepted"),
+    ("tls.alert", "A TLS connection failed"),
+];
+
+/// What happened, in plain words.
+pub(crate) fn event(kind: &str) -> String {
+    match EVENTS.iter().find(|(from, _)| *from == kind) {
+        Some((_, to)) => (*to).to_owned(),
+        None => {
+            let (protocol_name, what) = kind.split_once('.').unwrap_or(("", kind));
+            clean(&format!("{} {}", protocol(protocol_name), what.replace('_', " ")), 80)
+        }
+    }
+}
+
+/// Place of a kind of event in the order of gravity.
+pub(crate) fn event_place(kind: &str) -> usize {
+    EVENTS.iter().position(|(known, _)| *known == kind).unwrap_or(EVENTS.len())
+}
 
 /// The plain spelling of a name of the vocabulary (`infusion_pump` → `infusion pump`).
 pub(crate) fn label(name: &str) -> String {

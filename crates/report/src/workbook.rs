@@ -95,11 +95,12 @@ fn build(assessment: &Assessment) -> Result<Vec<u8>, XlsxError> {
     // One table at a time; the finished rows of a large estate go to a temporary file without a name, for its
     // cells would fill half a gigabyte.
     let is_large = assessment.devices.len() + assessment.conversations.len() > LARGE_FROM;
-    let tables: [&dyn Fn() -> Table; 9] = [
+    let tables: [&dyn Fn() -> Table; 10] = [
         &|| inventory(assessment),
         &|| ranking(assessment),
         &|| services(assessment),
         &|| conversations(assessment, &names),
+        &|| events(assessment),
         &|| needs(assessment),
         &|| zones(assessment, &names),
         &|| rules(assessment),
@@ -312,6 +313,22 @@ fn conversations(assessment: &Assessment, names: &BTreeMap<&str, String>) -> Tab
             Cell::count(flow.bytes),
             Cell::text(&flow.first),
             Cell::text(&flow.last),
+        ]
+    })
+}
+
+fn events(assessment: &Assessment) -> Table {
+    let header = ["at", "kind", "in words", "who", "to whom", "particulars", "input", "packet"];
+    Table::new("Events", &header, &assessment.events, |event| {
+        vec![
+            Cell::text(&event.at),
+            Cell::text(&event.kind),
+            Cell::text(&words::event(&event.kind)),
+            Cell::text(&event.endpoint),
+            Cell::maybe(event.peer.as_ref()),
+            Cell::text(&event.detail),
+            Cell::text(&event.input),
+            Cell::count(event.packet),
         ]
     })
 }

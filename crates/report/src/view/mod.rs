@@ -5,6 +5,7 @@
 
 mod devices;
 mod estate;
+mod events;
 mod limits;
 mod plan;
 mod summary;
@@ -29,6 +30,7 @@ pub(crate) struct View {
     inventory: Listed<estate::InventoryRow>,
     plan: plan::Plan,
     worst: Vec<devices::Page>,
+    events: Listed<events::EventRow>,
     limits: limits::Limits,
     method: limits::Method,
 }
@@ -86,6 +88,7 @@ impl View {
             inventory: estate::inventory(&index),
             plan: plan::plan(&index, segmentation_files),
             worst: devices::pages(&index),
+            events: events::events(&index),
             limits: limits::limits(&index),
             method: limits::method(&index),
         }

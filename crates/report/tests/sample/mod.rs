@@ -7,9 +7,9 @@
 )]
 
 use cordon_wire::assessment::{
-    Action, Assessment, Claim, Containment, Conversation, Coverage, Damage, Device, Evidence, Factor, Feed,
-    Finding, Input, Internet, Need, Patch, PatientData, Reach, Risk, Rule, SCHEMA, Service, Site, Support,
-    Verification, Withheld, Zone,
+    Action, Assessment, Claim, Containment, Conversation, Coverage, Damage, Device, Event, Evidence, Factor,
+    Feed, Finding, Input, Internet, Need, Patch, PatientData, Reach, Risk, Rule, SCHEMA, Service, Site,
+    Support, Verification, Withheld, Zone,
 };
 
 /// category, maker, model, operating system, version, zone, main service (application, port), score
@@ -138,9 +138,34 @@ pub(crate) fn hospital(count: usize) -> Assessment {
         zones,
         conversations,
         devices,
-        events: vec![],
+        events: events(),
         health: [("ipv4.bad_length".to_owned(), 3), ("tcp.gap".to_owned(), 12), ("unused".to_owned(), 0)].into(),
     }
+}
+
+fn events() -> Vec<Event> {
+    let event = |minute: u32, kind: &str, from: &str, to: Option<&str>, detail: &str| Event {
+        at: format!("2026-11-20T07:{minute:02}:00Z"),
+        kind: kind.into(),
+        endpoint: from.into(),
+        peer: to.map(str::to_owned),
+        detail: detail.into(),
+        input: "captures/ward-2026-11-20.pcap".into(),
+        packet: u64::from(minute) * 100,
+    };
+    vec![
+        event(
+            5,
+            "patient_data.in_clear",
+            "10.20.0.1 (00:1b:0d:00:00:00)",
+            Some("10.20.0.4"),
+            "dicom on tcp port 104: name, image",
+        ),
+        event(9, "dicom.query", "10.20.0.1", Some("10.20.0.4"), "Study Root, 3 requests"),
+        event(12, "dicom.query", "10.20.0.1", Some("10.20.0.4"), "Study Root, 1 request"),
+        event(44, "dicom.broad_query", "10.20.0.99", Some("10.20.0.4"), "Study Root, no key"),
+        event(45, "alarms.silent", "10.20.0.2", None, "silent for 31 minutes"),
+    ]
 }
 
 /// A device with every field filled.
