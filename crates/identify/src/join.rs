@@ -5,6 +5,7 @@
 //! different asset tags, and two rows of one list, never become one device. Where two such rows claim one
 //! thing equally well neither gets it: a silent choice would be worse than two entries.
 
+use crate::claims::stated;
 use crate::gather::{Gathered, Record, Seen};
 use crate::place::{Map, Spot};
 use cordon_model::observe::Fact;
@@ -137,7 +138,7 @@ impl<'a> Things<'a> {
         let mut keepers: BTreeSet<usize> = BTreeSet::new();
         for seen in &gathered.sightings {
             let of_object = match seen.fact {
-                Fact::Hl7DeviceSerial => false,
+                fact if stated::is_serial(fact) => false,
                 Fact::DicomSerial | Fact::DicomScp => true,
                 _ => continue,
             };

@@ -74,8 +74,11 @@ pub(crate) fn note_deeds(
     let Some(protocol) = talk.application.filter(|_| talk.answered) else { return };
     if let Some(server) = server {
         let known = deeds.entry(server).or_default();
-        let first = known.serves.entry(protocol).or_insert(talk.source);
-        *first = (*first).min(talk.source);
+        // Who serves FHIR serves the web too.
+        for protocol in std::iter::once(protocol).chain(protocol.carrier()) {
+            let first = known.serves.entry(protocol).or_insert(talk.source);
+            *first = (*first).min(talk.source);
+        }
         if let Some(client) = client.filter(|client| *client != server) {
             match protocol {
                 Protocol::Hl7 => known.hl7_clients.insert(client),

@@ -1,12 +1,14 @@
 //! What each fact about a device says of it.
 //!
-//! Stated values speak for themselves; fingerprints read the rest; roles, address blocks and positions on
-//! the network (`roles`, `dicom`) add what no single fact says.
+//! Stated values speak for themselves (`stated`); fingerprints read the rest; clinical protocols, address
+//! blocks and positions on the network (`dicom`, `bedside`, `roles`) add what no single fact says.
 
+mod bedside;
 pub(crate) mod dicom;
 pub(crate) mod roles;
+pub(crate) mod stated;
 
-use crate::combine::{LIST, Support};
+use crate::combine::Support;
 use crate::gather::Seen;
 use crate::place::Standing;
 use cordon_knowledge::{Knowledge, Support as Reading};
@@ -107,48 +109,6 @@ fn worded(seen: &Seen<'_>) -> String {
     }
 }
 
-/// The attribute a fact states outright, and how sure its word is.
-fn stated(fact: Fact) -> Option<(Attribute, f64)> {
-    let listed = match fact {
-        Fact::AssetTag => Attribute::AssetTag,
-        Fact::AssetModality => Attribute::Modality,
-        Fact::AssetManufacturer => Attribute::Manufacturer,
-        Fact::AssetModel => Attribute::Model,
-        Fact::AssetOs => Attribute::Os,
-        Fact::AssetOsVersion => Attribute::OsVersion,
-        Fact::AssetFirmware => Attribute::Firmware,
-        Fact::AssetSerial => Attribute::Serial,
-        Fact::AssetUdi => Attribute::Udi,
-        Fact::AssetManufactured => Attribute::Manufactured,
-        Fact::AssetHostname => Attribute::Hostname,
-        Fact::AssetOwner => Attribute::Owner,
-        Fact::AssetDepartment => Attribute::Department,
-        Fact::AssetLocation => Attribute::Location,
-        Fact::AssetPatchPossible => Attribute::PatchPossible,
-        Fact::AssetPatchWhyNot => Attribute::PatchWhyNot,
-        Fact::AssetPatchResponsible => Attribute::PatchResponsible,
-        Fact::AssetCategory => Attribute::Category,
-        _ => return spoken(fact),
-    };
-    Some((listed, LIST))
-}
-
-/// The same for what is read on the wire.
-fn spoken(fact: Fact) -> Option<(Attribute, f64)> {
-    Some(match fact {
-        Fact::DhcpHostname => (Attribute::Hostname, 0.95),
-        Fact::DhcpFqdn => (Attribute::Hostname, 0.94),
-        Fact::MdnsName => (Attribute::Hostname, 0.92),
-        // Others say so, and one address may bear the names of several services.
-        Fact::DnsReverseName => (Attribute::Hostname, 0.8),
-        Fact::DnsName => (Attribute::Hostname, 0.6),
-        Fact::Hl7DeviceSerial => (Attribute::Serial, 0.95),
-        Fact::Hl7DeviceUdi => (Attribute::Udi, 0.95),
-        Fact::Hl7DeviceManufactured => (Attribute::Manufactured, 0.95),
-        _ => return None,
-    })
-}
-
 /// Names that fit every machine and so name none.
 const NO_NAMES: &[&str] = &["localhost", "localhost.localdomain", "unknown", "(none)", "none", "local"];
 
@@ -164,6 +124,7 @@ pub(crate) fn of(subject: &Subject<'_>, knowledge: &Knowledge) -> Said {
         read_fingerprints(seen, knowledge, &mut said);
     }
     dicom::claim(&profile, subject, knowledge, &mut said);
+    bedside::claim(subject, &mut said);
     roles::claim(subject, knowledge, &mut said);
     said
 }
@@ -180,7 +141,7 @@ fn state(seen: &Seen<'_>, knowledge: &Knowledge, said: &mut Said) {
         }
         return;
     }
-    let Some((attribute, probability)) = stated(seen.fact) else { return };
+    let Some((attribute, probability)) = stated::stated(seen.fact) else { return };
     match attribute {
         Attribute::Category => {
             let name = value.to_lowercase().replace([' ', '-'], "_");

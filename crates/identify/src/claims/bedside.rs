@@ -1,0 +1,80 @@
+//! What the protocols of devices at the bed and the bench, and of the services behind them, say of a device.
+
+use super::{Said, Subject};
+use crate::gather::Seen;
+use cordon_model::Category;
+use cordon_model::observe::{Fact, Protocol};
+
+/// Nomenclature codes of kinds of systems (ISO/IEEE 11073-10101, object-oriented partition).
+const MULTI_PARAMETER_MONITOR: &str = "4429";
+
+/// Device specializations of personal health devices by their standard (ISO/IEEE 11073-104xx), where the
+/// standard names one kind of device.
+const SPECIALIZATIONS: &[(&str, &str)] = &[
+    ("11073-10404", "pulse oximeter"),
+    ("11073-10406", "basic ECG"),
+    ("11073-10407", "blood pressure monitor"),
+    ("11073-10408", "thermometer"),
+    ("11073-10415", "weighing scale"),
+    ("11073-10417", "glucose meter"),
+    ("11073-10418", "coagulation meter"),
+    ("11073-10419", "insulin pump"),
+    ("11073-10420", "body composition analyser"),
+    ("11073-10421", "peak flow monitor"),
+    ("11073-10424", "sleep apnoea therapy equipment"),
+    ("11073-10425", "continuous glucose monitor"),
+];
+
+/// What a fact says of the device's kind: category, how sure, the rule's name.
+fn kind(seen: &Seen<'_>) -> Option<(Category, f64, &'static str)> {
+    Some(match (seen.fact, seen.value) {
+        (Fact::IntellivueSystemType, MULTI_PARAMETER_MONITOR) => {
+            (Category::PatientMonitor, 0.95, "intellivue/system-type")
+        }
+        (Fact::IntellivueModel, _) => (Category::PatientMonitor, 0.9, "intellivue/monitor"),
+        (Fact::PhdSpecialization, "11073-10406") => (Category::Ecg, 0.75, "phd/specialization"),
+        (Fact::PhdSpecialization, "11073-10417" | "11073-10418") => {
+            (Category::PointOfCareAnalyser, 0.6, "phd/specialization")
+        }
+        (Fact::PhdSpecialization, _) => (Category::HomeMonitor, 0.75, "phd/specialization"),
+        (Fact::AstmRole, "instrument") => (Category::LaboratoryAnalyser, 0.75, "astm/instrument"),
+        (Fact::AstmRole, "host") => (Category::ClinicalServer, 0.5, "astm/host"),
+        (Fact::FhirSoftware, _) => (Category::ClinicalServer, 0.7, "fhir/server"),
+        _ => return None,
+    })
+}
+
+/// What a fact says the device does, in words.
+fn role(seen: &Seen<'_>) -> Option<String> {
+    Some(match (seen.fact, seen.value) {
+        (Fact::IntellivueCollects, _) => "collects data from patient monitors".to_owned(),
+        (Fact::PhdManagerId, _) => "collects data from personal health devices".to_owned(),
+        (Fact::PhdSpecialization, value) => {
+            SPECIALIZATIONS.iter().find(|(standard, _)| *standard == value)?.1.to_owned()
+        }
+        (Fact::AstmRole, "instrument") => "laboratory instrument".to_owned(),
+        (Fact::AstmRole, "host") => "laboratory host".to_owned(),
+        (Fact::FhirServes, _) => "FHIR server".to_owned(),
+        (Fact::FhirAsks, _) => "FHIR client".to_owned(),
+        (Fact::DicomWebScp, _) => "DICOM web server".to_owned(),
+        (Fact::DicomWebScu, _) => "DICOM web client".to_owned(),
+        _ => return None,
+    })
+}
+
+/// Draws claims of kind and roles.
+pub(crate) fn claim(subject: &Subject<'_>, said: &mut Said) {
+    for seen in &subject.facts {
+        if let Some((category, probability, rule)) = kind(seen) {
+            let words = format!("{} = {}", seen.fact, seen.value);
+            said.deed(seen.fact.protocol(), &words, rule, category, probability, seen.source);
+        }
+        said.roles.extend(role(seen));
+    }
+    // Only one maker's monitors speak this protocol.
+    if let Some(source) = subject.deeds.serves.get(&Protocol::Intellivue) {
+        let words = "answers in the IntelliVue data export protocol";
+        let (rule, category) = ("intellivue/server", Category::PatientMonitor);
+        said.deed(Protocol::Intellivue, words, rule, category, 0.85, *source);
+    }
+}

@@ -1,0 +1,75 @@
+//! Facts that state an attribute outright, and how sure their word is.
+//!
+//! A value a device reports of itself in a field made for it is nearly certain; what a person typed into a
+//! configuration, or what others say, is less so.
+
+use crate::combine::LIST;
+use cordon_model::identify::Attribute;
+use cordon_model::observe::Fact;
+
+/// A device's own word in a field of the protocol made for it.
+const OWN_WORD: f64 = 0.95;
+/// What a gateway or server says of a device behind it.
+const HEARSAY: f64 = 0.9;
+/// A component of a free field that has the form of what is looked for.
+const BY_FORM: f64 = 0.75;
+
+/// The attribute a fact states outright, and how sure its word is.
+pub(crate) fn stated(fact: Fact) -> Option<(Attribute, f64)> {
+    let listed = match fact {
+        Fact::AssetTag => Attribute::AssetTag,
+        Fact::AssetModality => Attribute::Modality,
+        Fact::AssetManufacturer => Attribute::Manufacturer,
+        Fact::AssetModel => Attribute::Model,
+        Fact::AssetOs => Attribute::Os,
+        Fact::AssetOsVersion => Attribute::OsVersion,
+        Fact::AssetFirmware => Attribute::Firmware,
+        Fact::AssetSerial => Attribute::Serial,
+        Fact::AssetUdi => Attribute::Udi,
+        Fact::AssetManufactured => Attribute::Manufactured,
+        Fact::AssetHostname => Attribute::Hostname,
+        Fact::AssetOwner => Attribute::Owner,
+        Fact::AssetDepartment => Attribute::Department,
+        Fact::AssetLocation => Attribute::Location,
+        Fact::AssetPatchPossible => Attribute::PatchPossible,
+        Fact::AssetPatchWhyNot => Attribute::PatchWhyNot,
+        Fact::AssetPatchResponsible => Attribute::PatchResponsible,
+        Fact::AssetCategory => Attribute::Category,
+        _ => return spoken(fact),
+    };
+    Some((listed, LIST))
+}
+
+/// The same for what is read on the wire.
+fn spoken(fact: Fact) -> Option<(Attribute, f64)> {
+    Some(match fact {
+        Fact::DhcpHostname => (Attribute::Hostname, 0.95),
+        Fact::DhcpFqdn => (Attribute::Hostname, 0.94),
+        Fact::MdnsName => (Attribute::Hostname, 0.92),
+        // Others say so, and one address may bear the names of several services.
+        Fact::DnsReverseName => (Attribute::Hostname, 0.8),
+        Fact::DnsName => (Attribute::Hostname, 0.6),
+        Fact::Hl7DeviceSerial | Fact::IntellivueSerial | Fact::PhdSerial => (Attribute::Serial, OWN_WORD),
+        Fact::Hl7DeviceUdi => (Attribute::Udi, OWN_WORD),
+        Fact::Hl7DeviceManufactured => (Attribute::Manufactured, OWN_WORD),
+        Fact::IntellivueManufacturer | Fact::PhdManufacturer => (Attribute::Manufacturer, OWN_WORD),
+        Fact::IntellivueModel | Fact::PhdModel => (Attribute::Model, OWN_WORD),
+        Fact::IntellivueSoftware | Fact::PhdFirmware => (Attribute::Firmware, OWN_WORD),
+        Fact::PhdSoftware => (Attribute::Firmware, 0.85),
+        Fact::FhirDeviceSerial => (Attribute::Serial, HEARSAY),
+        Fact::FhirDeviceManufacturer => (Attribute::Manufacturer, HEARSAY),
+        Fact::FhirDeviceModel => (Attribute::Model, HEARSAY),
+        Fact::FhirDeviceUdi => (Attribute::Udi, HEARSAY),
+        Fact::FhirDeviceManufactured => (Attribute::Manufactured, HEARSAY),
+        Fact::FhirDeviceVersion => (Attribute::Firmware, 0.7),
+        Fact::AstmModel => (Attribute::Model, BY_FORM),
+        Fact::AstmSoftware => (Attribute::Firmware, BY_FORM),
+        Fact::AstmSerial => (Attribute::Serial, BY_FORM),
+        _ => return None,
+    })
+}
+
+/// True for facts by which a device states its own serial number, so that it can be met again elsewhere.
+pub(crate) fn is_serial(fact: Fact) -> bool {
+    spoken(fact).is_some_and(|(attribute, _)| attribute == Attribute::Serial)
+}
