@@ -3,8 +3,8 @@
 
 use super::Side;
 use super::corpus::{segment, udp};
-use super::intellivue;
 use super::testing::{PLANTED, Piece};
+use super::{intellivue, phd};
 use crate::{Engine, Flow, LinkType, Seen, SeenEvent, Settings, Sink};
 use cordon_model::Timestamp;
 use cordon_model::observe::Protocol;
@@ -86,4 +86,14 @@ fn a_monitor_behind_a_serial_server_is_known_by_its_frames() {
     assert!(tells(&notes, "10.0.0.1 ", "intellivue.model M8007A"), "{:#?}", notes.lines);
     assert!(tells(&notes, "10.0.0.9 ", "intellivue.collects numeric"), "{:#?}", notes.lines);
     assert_eq!(notes.flows.first().map(|flow| flow.0), Some(Some(Protocol::Intellivue)));
+}
+
+#[test]
+fn a_personal_health_device_is_known_by_its_association() {
+    let notes = observe(&stream(6024, &phd::tests::corpus()[0]));
+    let device = "[8877665544332211] phd.serial DE124567";
+    assert!(tells(&notes, "10.0.0.9 ", device), "{:#?}", notes.lines);
+    assert!(tells(&notes, "10.0.0.1 ", "phd.manager_id 1122334455667788"), "{:#?}", notes.lines);
+    let kinds = "result waveform".to_owned();
+    assert!(notes.flows.iter().any(|flow| (flow.0, &flow.2) == (Some(Protocol::Phd), &kinds)));
 }

@@ -5,7 +5,7 @@
 //! are made here too; the lines of `batch_line` are what the binary writes of `capture/datagrams.pcap`.
 
 use super::testing::{Piece, client, cut, run, server};
-use super::{Side, StreamDissector, astm, dicom, hl7, http, intellivue, tls};
+use super::{Side, StreamDissector, astm, dicom, hl7, http, intellivue, phd, tls};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -181,6 +181,7 @@ fn corpus() -> BTreeMap<String, Vec<u8>> {
         ("dicom", 104, dicom::tests::corpus()),
         ("hl7", 2575, hl7::tests::corpus()),
         ("intellivue_stream", 4001, intellivue::tests::corpus()),
+        ("phd", 6024, phd::tests::corpus()),
         ("astm", 5000, astm::tests::corpus()),
     ];
     for (target, port, conversations) in lists {
@@ -246,6 +247,7 @@ fn the_committed_corpus_replays() {
     replay::<dicom::Dicom>("dicom");
     replay::<hl7::Hl7>("hl7");
     replay::<intellivue::Intellivue>("intellivue_stream");
+    replay::<phd::Phd>("phd");
     replay::<astm::Astm>("astm");
     replay::<super::dns::Dns>("dns_stream");
 }

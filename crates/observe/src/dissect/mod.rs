@@ -19,6 +19,7 @@ pub mod hl7;
 pub mod http;
 pub mod intellivue;
 mod mder;
+pub mod phd;
 #[cfg(test)]
 pub(crate) mod stations;
 #[cfg(test)]

@@ -6,6 +6,7 @@ use crate::dissect::dns::Dns;
 use crate::dissect::hl7::Hl7;
 use crate::dissect::http::Http;
 use crate::dissect::intellivue::Intellivue;
+use crate::dissect::phd::Phd;
 use crate::dissect::tls::Tls;
 use crate::dissect::{Facts, Probe, Side, Step, StreamDissector};
 use crate::streams::Offer;
@@ -77,6 +78,7 @@ dissectors! {
     Astm,
     Dns,
     Intellivue,
+    Phd,
 }
 
 /// What the probes say together.

@@ -34,7 +34,7 @@ impl StreamDissector for Intellivue {
                 }
                 let whole = message.len() >= declared;
                 match Message::of(message.get(..declared).unwrap_or(message), true, !whole) {
-                    Some(message) => Probe::Certain(message.sender().unwrap_or(Side::Client)),
+                    Some(message) => message.sender().map_or(Probe::Unsided, Probe::Certain),
                     None if head.len() < 64 && !whole => Probe::Unsure,
                     None => Probe::No,
                 }
