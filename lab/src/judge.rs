@@ -59,11 +59,12 @@ impl Judge<'_> {
 
     fn conversation(&self, expected: &ExpectedConversation) -> Option<String> {
         let ExpectedConversation { client, server, transport, port, .. } = expected;
-        let name = format!("{client} to {server} {transport}/{port}");
+        let at = port.map_or("any".to_owned(), |port| port.to_string());
+        let name = format!("{client} to {server} {transport}/{at}");
         let found = self.observed.conversations().find(|found| {
             self.is(client, &found.client)
                 && self.is(server, &found.server)
-                && found.port == *port
+                && port.is_none_or(|port| port == found.port)
                 && found.transport.to_string() == *transport
         });
         let Some(found) = found else {

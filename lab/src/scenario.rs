@@ -108,7 +108,8 @@ pub(crate) struct ExpectedConversation {
     pub(crate) server: String,
     #[serde(default = "tcp")]
     pub(crate) transport: String,
-    pub(crate) port: u16,
+    /// Absent where the server takes any free port.
+    pub(crate) port: Option<u16>,
     /// The protocol's name; absent when none must be recognised.
     pub(crate) application: Option<String>,
     /// Kinds of patient data, exactly.

@@ -43,7 +43,10 @@ macro_rules! scenarios {
 
 // In order of name.
 scenarios! {
+    dicom_aborted = "dicom-aborted";
     dicom_archive = "dicom-archive";
+    dicom_commitment = "dicom-commitment";
+    dicom_performed_step = "dicom-performed-step";
     dicom_rejected = "dicom-rejected";
     dicom_store = "dicom-store";
     dicom_store_big_endian = "dicom-store-big-endian";
@@ -51,4 +54,10 @@ scenarios! {
     dicom_tls = "dicom-tls";
     dicom_tls12 = "dicom-tls12";
     dicom_worklist = "dicom-worklist";
+    hl7_gateway = "hl7-gateway";
+    hl7_mllp = "hl7-mllp";
+    hl7_rejected = "hl7-rejected";
+    sdc = "sdc";
+    sdc_compressed = "sdc-compressed";
+    sdc_tls = "sdc-tls";
 }
