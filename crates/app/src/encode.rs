@@ -164,6 +164,7 @@ pub(crate) fn conversation(item: &DeviceConversation) -> wire::Conversation {
         transport: conversation.transport.to_string(),
         port: conversation.port,
         application: conversation.application.map(|protocol| protocol.name().to_owned()),
+        patient_data: conversation.patient_data.names().map(str::to_owned).collect(),
         outside: item.outside,
         answered: conversation.answered,
         packets: conversation.packets,

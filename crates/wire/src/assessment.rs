@@ -335,6 +335,9 @@ pub struct Conversation {
     pub port: u16,
     /// What was spoken, when understood.
     pub application: Option<String>,
+    /// Kinds of patient data that were readable in it, so in clear text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub patient_data: Vec<String>,
     /// True when one end is outside the site.
     pub outside: bool,
     /// True when the server was seen to answer.

@@ -4,7 +4,7 @@ use super::{Index, Listed};
 use crate::words;
 use cordon_wire::assessment::Device;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Up to so many devices, paper shows them all; of a larger estate it shows the first, for nobody reads the
 /// rows of thousands on paper. The workbook has them.
@@ -28,6 +28,17 @@ pub(crate) struct Shape {
     support: Vec<Slice>,
     patch: Vec<Slice>,
     concerns: Vec<Concern>,
+    patient_data: Vec<PatientDataRow>,
+}
+
+/// What one protocol carried of patients.
+#[derive(Serialize)]
+struct PatientDataRow {
+    protocol: String,
+    kinds: String,
+    conversations: String,
+    devices: String,
+    outside: String,
 }
 
 /// How many devices something is true of.
@@ -118,6 +129,7 @@ pub(crate) fn shape(index: &Index<'_>) -> Shape {
         categories: bars(devices),
         support: support(index),
         concerns: concerns(index),
+        patient_data: patient_data(index),
         patch: patch
             .map(|(label, possible)| Slice {
                 name: label.to_owned(),
@@ -157,6 +169,48 @@ fn concerns(index: &Index<'_>) -> Vec<Concern> {
             all: words::count(all),
         })
         .collect()
+}
+
+/// Which protocols carried patient data in clear text, and how much of what clinical devices say cannot be
+/// read because it is encrypted.
+fn patient_data(index: &Index<'_>) -> Vec<PatientDataRow> {
+    #[derive(Default)]
+    struct Sum<'a> {
+        kinds: BTreeSet<&'a str>,
+        conversations: usize,
+        devices: BTreeSet<&'a str>,
+        outside: usize,
+    }
+    let is_clinical = |id: &Option<String>| {
+        let device = id.as_ref().and_then(|id| index.devices.get(id.as_str()));
+        device.is_some_and(|device| words::is_clinical(&device.category))
+    };
+    let mut sums: BTreeMap<(bool, &str), Sum<'_>> = BTreeMap::new();
+    for talk in &index.assessment.conversations {
+        let spoken = talk.application.as_deref().unwrap_or_default();
+        let sealed =
+            spoken == "tls" && (is_clinical(&talk.client_device) || is_clinical(&talk.server_device));
+        if talk.patient_data.is_empty() && !sealed {
+            continue;
+        }
+        let sum = sums.entry((sealed, spoken)).or_default();
+        sum.kinds.extend(talk.patient_data.iter().map(String::as_str));
+        sum.conversations += 1;
+        sum.devices
+            .extend([&talk.client_device, &talk.server_device].into_iter().flatten().map(String::as_str));
+        sum.outside += usize::from(talk.outside);
+    }
+    let row = |((sealed, spoken), sum): ((bool, &str), Sum<'_>)| PatientDataRow {
+        protocol: if spoken.is_empty() { "not recognised".to_owned() } else { words::protocol(spoken) },
+        kinds: match sealed {
+            true => "encrypted: whatever it carries cannot be read".to_owned(),
+            false => sum.kinds.into_iter().map(words::label).collect::<Vec<_>>().join(", "),
+        },
+        conversations: words::count(sum.conversations),
+        devices: words::count(sum.devices.len()),
+        outside: words::count(sum.outside),
+    };
+    sums.into_iter().map(row).collect()
 }
 
 /// Place in the order critical, high, medium, low, not rated.

@@ -362,6 +362,7 @@ fn conversation(device: &Device, devices: &[Device]) -> Option<Conversation> {
         transport: "tcp".into(),
         port: if outside { 443 } else { service.port },
         application: if outside { Some("tls".into()) } else { service.application.clone() },
+        patient_data: if outside { vec![] } else { vec!["name".into(), "birth_date".into()] },
         outside,
         answered: true,
         packets: 4_211,
