@@ -12,6 +12,7 @@ pub mod counters;
 pub mod dissect;
 pub mod engine;
 mod fragments;
+mod inflate;
 pub mod layers;
 mod pieces;
 pub mod settings;

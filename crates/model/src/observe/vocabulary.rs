@@ -219,7 +219,7 @@ facts! {
     FhirDeviceName: Fhir = "fhir.device_name";
     /// Device.type as text or by its code's name, of a device this endpoint speaks for.
     FhirDeviceType: Fhir = "fhir.device_type";
-    /// A value of Device.version (`Device.deviceVersion` in R5), of a device this endpoint speaks for.
+    /// A value of Device.version, of a device this endpoint speaks for.
     FhirDeviceVersion: Fhir = "fhir.device_version";
     /// Device.manufactureDate, of a device this endpoint speaks for.
     FhirDeviceManufactured: Fhir = "fhir.device_manufactured";

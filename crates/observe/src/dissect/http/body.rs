@@ -58,6 +58,20 @@ impl Body {
         }
     }
 
+    /// Hands on the content in these bytes from the front, and says whether the body ends in them.
+    pub(super) fn each_content(mut self, bytes: &[u8], mut content: impl FnMut(&[u8])) -> bool {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let (count, next) = self.take(rest, &mut content);
+            rest = rest.get(count..).unwrap_or_default();
+            match next {
+                Next::Body(body) => self = body,
+                Next::Trailers | Next::End | Next::Malformed => return true,
+            }
+        }
+        false
+    }
+
     /// Where it stands after a loss, if that can be told.
     pub(super) fn after_gap(self, missing: u64) -> Option<Body> {
         match self {

@@ -1,6 +1,8 @@
 //! Start lines and header fields (RFC 9112 clauses 3 to 5, RFC 9110).
 
 use super::super::{Facts, Probe, Side};
+use super::asked::{Asked, Base, asked};
+use super::content::{Coding, Content};
 use cordon_model::observe::{EventKind, Fact};
 
 /// Methods of RFC 9110, WebDAV (RFC 4918, 3253, 5323) and UPnP eventing.
@@ -55,10 +57,15 @@ const OF_PATIENTS: [&[u8]; 16] = [
 /// What an answer's reading needs to know of its request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Request {
+    /// The request was seen at all.
+    pub(super) seen: bool,
     pub(super) head: bool,
     pub(super) connect: bool,
     /// The page asked for is a front page, asked for without credentials.
     pub(super) front_page: bool,
+    /// It bore something that may stand for a log-in.
+    pub(super) credentials: bool,
+    pub(super) asked: Asked,
 }
 
 /// How the end of a body is told (RFC 9112 clause 6.3).
@@ -70,37 +77,25 @@ pub(super) enum Framing {
     UntilClose,
 }
 
-/// What the body says it is, as far as it matters here.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Content {
-    #[default]
-    Other,
-    Html,
-    FhirJson,
-    FhirXml,
-    DicomJson,
-    Dicom,
-    /// SOAP 1.2, or XML that may be SOAP 1.1.
-    Soap,
-}
-
 /// What the head read so far says.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Head {
-    request: Request,
+    pub(super) request: Request,
     /// The request names its host in its target: it is addressed to a proxy.
     for_proxy: bool,
-    status: u16,
+    pub(super) status: u16,
     length: Option<u64>,
     transfer_coded: bool,
     chunked: bool,
-    encoded: bool,
+    pub(super) coding: Coding,
     pub(super) content: Content,
+    /// The content is the first part of the body.
+    pub(super) multipart: bool,
 }
 
 impl Head {
-    /// Reads `METHOD target HTTP/1.x`.
-    pub(super) fn of_request(line: &[u8]) -> Option<Head> {
+    /// Reads `METHOD target HTTP/1.x`; where the target looks medical, also what its service lies under.
+    pub(super) fn of_request(line: &[u8]) -> Option<(Head, Option<Base>)> {
         let mut words = line.split(|&b| b == b' ').filter(|word| !word.is_empty());
         let (method, target, version) = (words.next()?, words.next()?, line.rsplit(|&b| b == b' ').next()?);
         if !is_token(method) || !is_version(version) {
@@ -110,11 +105,12 @@ impl Head {
         let path = target.split(|&b| b == b'?' || b == b';').next().unwrap_or_default();
         let plain = path.len() == target.len();
         let front_page = method == b"GET" && plain && is_front_page(path);
-        Some(Head {
-            request: Request { head: method == b"HEAD", connect, front_page },
-            for_proxy: connect || target.first() != Some(&b'/'),
-            ..Head::default()
-        })
+        let (asked, base) = asked(method, target);
+        let head = method == b"HEAD";
+        let request = Request { seen: true, head, connect, front_page, credentials: false, asked };
+        let for_proxy = connect || target.first() != Some(&b'/');
+        // What a proxy is asked for lies elsewhere.
+        Some((Head { request, for_proxy, ..Head::default() }, base.filter(|_| !for_proxy)))
     }
 
     /// Reads `HTTP/1.x status reason` as the answer to `request`.
@@ -126,11 +122,6 @@ impl Head {
         }
         let status = decimal(status).filter(|status| (100..1000).contains(status))?;
         Some(Head { request, status: u16::try_from(status).ok()?, ..Head::default() })
-    }
-
-    /// What the answer's reading needs to know of this request.
-    pub(super) fn request(&self) -> Request {
-        self.request
     }
 
     /// True for an answer that another answer to the same request follows (RFC 9110 15.2).
@@ -145,12 +136,7 @@ impl Head {
 
     /// True when this answer is a page whose title tells of the device and of nobody.
     pub(super) fn shows_title(&self) -> bool {
-        self.status == 200 && self.request.front_page && !self.encoded && self.content == Content::Html
-    }
-
-    /// True when the body can be read as it is.
-    pub(super) fn is_readable(&self) -> bool {
-        !self.encoded
+        self.status == 200 && self.request.front_page && self.content == Content::Html
     }
 
     /// How long the body is.
@@ -197,15 +183,20 @@ impl Head {
             let last = value.rsplit(|&b| b == b',').next().unwrap_or_default().trim_ascii();
             self.transfer_coded = !is(value, b"identity");
             self.chunked = is(last, b"chunked");
-            self.encoded |= self.transfer_coded && !is(value, b"chunked");
+            self.add_codings(value);
         } else if is(name, b"content-encoding") {
-            self.encoded |= !is(value, b"identity");
+            self.add_codings(value);
         } else if is(name, b"content-type") {
-            self.content = content(value);
+            (self.content, self.multipart) = Content::of(value);
         } else {
             return false;
         }
         true
+    }
+
+    fn add_codings(&mut self, names: &[u8]) {
+        self.coding =
+            names.split(|&b| b == b',').fold(self.coding, |coding, name| coding.and(name.trim_ascii()));
     }
 
     fn request_field(&mut self, name: &[u8], value: &[u8], facts: &mut dyn Facts) {
@@ -216,7 +207,7 @@ impl Head {
                 facts.fact(Side::Server, Fact::HttpHost, value);
             }
         } else if is(name, b"authorization") || is(name, b"proxy-authorization") {
-            self.request.front_page = false;
+            (self.request.front_page, self.request.credentials) = (false, true);
             if starts_with(value, b"basic ") {
                 let proxy = is(name, b"proxy-authorization");
                 let detail = if proxy { "Basic credentials for a proxy" } else { "Basic credentials" };
@@ -224,7 +215,7 @@ impl Head {
             }
         } else if is(name, b"cookie") {
             // A cookie may stand for a log-in.
-            self.request.front_page = false;
+            (self.request.front_page, self.request.credentials) = (false, true);
         }
     }
 
@@ -233,10 +224,13 @@ impl Head {
             facts.fact(Side::Server, Fact::HttpServer, value);
         } else if is(name, b"x-powered-by") {
             facts.fact(Side::Server, Fact::HttpPoweredBy, value);
-        } else if is(name, b"www-authenticate")
-            && let Some(realm) = realm(value)
-        {
-            facts.fact(Side::Server, Fact::HttpRealm, realm);
+        } else if is(name, b"www-authenticate") {
+            if let Some(scheme) = scheme(value) {
+                facts.fact(Side::Server, Fact::HttpAuthentication, scheme.as_bytes());
+            }
+            if let Some(realm) = realm(value) {
+                facts.fact(Side::Server, Fact::HttpRealm, realm);
+            }
         }
     }
 }
@@ -258,32 +252,11 @@ fn is_front_page(path: &[u8]) -> bool {
         && !OF_PATIENTS.iter().any(of_patients)
 }
 
-/// What a content type means here.
-fn content(value: &[u8]) -> Content {
-    let essence = value.split(|&b| b == b';').next().unwrap_or_default().trim_ascii();
-    const TYPES: &[(&[u8], Content)] = &[
-        (b"text/html", Content::Html),
-        (b"application/xhtml+xml", Content::Html),
-        (b"application/fhir+json", Content::FhirJson),
-        (b"application/json+fhir", Content::FhirJson),
-        (b"application/fhir+xml", Content::FhirXml),
-        (b"application/xml+fhir", Content::FhirXml),
-        (b"application/dicom+json", Content::DicomJson),
-        (b"application/dicom", Content::Dicom),
-        (b"application/soap+xml", Content::Soap),
-        (b"text/xml", Content::Soap),
-    ];
-    if let Some((_, content)) = TYPES.iter().find(|(name, _)| is(essence, name)) {
-        return *content;
-    }
-    let part = value.windows(17).find(|window| is(window, b"application/dicom"));
-    if starts_with(essence, b"multipart/related") && part.is_some() {
-        return match value.windows(22).any(|window| is(window, b"application/dicom+json")) {
-            true => Content::DicomJson,
-            false => Content::Dicom,
-        };
-    }
-    Content::Other
+/// The scheme of a challenge (RFC 9110 11.3), if it is one of those in use.
+fn scheme(value: &[u8]) -> Option<&'static str> {
+    const SCHEMES: [&str; 5] = ["Basic", "Digest", "NTLM", "Negotiate", "Bearer"];
+    let word = value.split(|&b| b == b' ' || b == b',').next().unwrap_or_default();
+    SCHEMES.into_iter().find(|scheme| word.eq_ignore_ascii_case(scheme.as_bytes()))
 }
 
 /// The realm of a challenge, quoted or a token (RFC 9110 11.5).
@@ -384,7 +357,7 @@ pub(super) fn is(text: &[u8], lower: &[u8]) -> bool {
     text.eq_ignore_ascii_case(lower)
 }
 
-fn starts_with(text: &[u8], lower: &[u8]) -> bool {
+pub(super) fn starts_with(text: &[u8], lower: &[u8]) -> bool {
     text.get(..lower.len()).is_some_and(|front| is(front, lower))
 }
 

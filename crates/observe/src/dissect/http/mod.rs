@@ -3,22 +3,37 @@
 //! Heads are read field by field, bodies only as far as a title or the kinds of patient data need. Paths,
 //! queries, credentials and cookies are looked at and never passed on.
 
+mod asked;
 mod body;
+mod content;
+mod dicom_json;
+mod fhir;
 mod head;
+mod json;
+mod medical;
 mod page;
+mod part;
 mod scan;
 mod window;
 mod words;
 
 use super::{Facts, Probe, Side, Step, StreamDissector};
-use body::Body;
+use crate::inflate::{self, inflate};
+use body::{Body, Next};
+use content::Coding;
+use fhir::Found;
 use head::{Framing, Head, Request};
+use medical::Medical;
 use scan::Scan;
 
 /// The longest header field or start line that is read; a longer one is passed over and counted.
 const FIELD_BYTES_MAX: usize = 8 * 1024;
 /// Fields of one head that are read; more are passed over and counted once.
 const FIELDS_MAX: u16 = 256;
+/// The beginning of a compressed body that is held back until it is complete enough to be read.
+const PACKED_BYTES_MAX: usize = 16 * 1024;
+/// Content of a compressed body that is read, at most.
+const UNPACKED_BYTES_MAX: usize = 128 * 1024;
 /// Requests that may wait for their answers; beyond this, answers are read without their requests.
 const PIPELINE_MAX: usize = 16;
 
@@ -31,6 +46,9 @@ pub struct Http {
     /// What reads a body, and whose; the latest that began is read.
     scan: Scan,
     scanned: Option<Side>,
+    medical: Medical,
+    /// What the answer's body turned out to be, while the rest of it passes.
+    found: Found,
     /// The connection became a tunnel or another protocol.
     left_http: bool,
 }
@@ -53,6 +71,8 @@ enum Place {
     /// Within a line that is too long to be read; `Fields` or `Trailers` or `Lost` follows.
     SkipLine(After),
     Body(Body),
+    /// Before a compressed body that is to be read.
+    Packed(Body),
     /// Within the fields after the last chunk.
     Trailers,
     /// After a loss or nonsense: looking for a line that starts a message.
@@ -103,7 +123,7 @@ impl Waiting {
 }
 
 impl StreamDissector for Http {
-    const HELD_BYTES_MAX: usize = FIELD_BYTES_MAX + 1;
+    const HELD_BYTES_MAX: usize = PACKED_BYTES_MAX;
 
     fn probe(head: &[u8], _port: u16) -> Probe {
         head::probe(head)
@@ -120,6 +140,7 @@ impl StreamDissector for Http {
             }
             let taken = match self.half(side).place {
                 Place::Body(body) => self.body(side, body, rest, facts),
+                Place::Packed(body) => self.packed(side, body, rest, facts),
                 Place::SkipLine(after) => self.skip_line(side, after, rest),
                 _ => self.line(side, rest, facts),
             };
@@ -130,13 +151,20 @@ impl StreamDissector for Http {
         }
     }
 
+    fn end(&mut self, facts: &mut dyn Facts) {
+        // A body without a length ends with its connection (RFC 9112 6.3).
+        if self.server.place == Place::Body(Body::UntilClose) {
+            self.end_of_body(Side::Server, facts);
+        }
+    }
+
     fn gap(&mut self, side: Side, missing: u64, _facts: &mut dyn Facts) -> Step {
         if self.left_http {
             return Step::Done;
         }
         let half = self.half(side);
         half.place = match half.place {
-            Place::Body(body) => match body.after_gap(missing) {
+            Place::Body(body) | Place::Packed(body) => match body.after_gap(missing) {
                 Some(body) => Place::Body(body),
                 None => Place::SkipLine(After::Lost),
             },
@@ -218,7 +246,10 @@ impl Http {
             return;
         }
         let head = match side {
-            Side::Client => Head::of_request(line),
+            Side::Client => Head::of_request(line).map(|(head, base)| {
+                self.medical.requested(head.request.asked, base);
+                head
+            }),
             Side::Server => Head::of_answer(line, self.waiting.oldest()),
         };
         let half = self.half(side);
@@ -251,18 +282,20 @@ impl Http {
     fn end_of_head(&mut self, side: Side, facts: &mut dyn Facts) {
         let head = self.half(side).head;
         match side {
-            Side::Client => self.waiting.push(head.request()),
+            Side::Client => self.waiting.push(head.request),
             Side::Server if head.is_interim() => {
                 self.half(side).place = Place::Start;
                 return;
             }
             Side::Server => {
                 self.waiting.pop();
+                self.found = Found::default();
                 self.left_http = head.leaves_http();
             }
         }
         self.stop_scan(side);
-        let scan = Scan::for_body(&head);
+        self.medical.head(side, &head, facts);
+        let scan = Scan::for_body(side, &head, self.medical.is_fhir());
         if scan.reads() {
             // A body of the other side that is still under way goes on unread: it is being answered.
             self.scan = scan;
@@ -274,7 +307,32 @@ impl Http {
             Framing::Chunked => Body::chunked(),
             Framing::UntilClose => Body::UntilClose,
         };
+        let packed = self.scanned == Some(side) && head.coding != Coding::Plain;
+        self.half(side).place = if packed { Place::Packed(body) } else { Place::Body(body) };
+    }
+
+    /// Holds a compressed body back until it is there as far as it is read, then reads it at once and goes
+    /// over it again as over one that is not read.
+    fn packed(&mut self, side: Side, body: Body, bytes: &[u8], facts: &mut dyn Facts) -> Option<usize> {
+        if self.scanned != Some(side) {
+            self.half(side).place = Place::Body(body);
+            return Some(0);
+        }
+        let bytes = bytes.get(..bytes.len().min(PACKED_BYTES_MAX)).unwrap_or_default();
+        if !body.each_content(bytes, |_| {}) && bytes.len() < PACKED_BYTES_MAX {
+            return None;
+        }
+        let head = self.half(side).head;
+        if let Coding::Compressed(coding) = head.coding
+            && unpack(coding, body, bytes, |content| self.scan.read(side, content, facts))
+                == inflate::End::Broken
+        {
+            facts.malformed();
+        }
+        self.medical.body(side, &head, self.scan.found(), facts);
+        self.end_of_scan(side, facts);
         self.half(side).place = Place::Body(body);
+        Some(0)
     }
 
     fn body(&mut self, side: Side, body: Body, bytes: &[u8], facts: &mut dyn Facts) -> Option<usize> {
@@ -283,11 +341,15 @@ impl Http {
             Some(scan) => body.take(bytes, |content| scan.read(side, content, facts)),
             None => body.take(bytes, |_| {}),
         };
+        if self.scanned == Some(side) {
+            let (found, head) = (self.scan.found(), self.half(side).head);
+            self.medical.body(side, &head, found, facts);
+        }
         match next {
-            body::Next::Body(body) => self.half(side).place = Place::Body(body),
-            body::Next::Trailers => self.half(side).place = Place::Trailers,
-            body::Next::End => self.end_of_body(side, facts),
-            body::Next::Malformed => {
+            Next::Body(body) => self.half(side).place = Place::Body(body),
+            Next::Trailers => self.half(side).place = Place::Trailers,
+            Next::End => self.end_of_body(side, facts),
+            Next::Malformed => {
                 facts.malformed();
                 self.stop_scan(side);
                 self.half(side).place = Place::SkipLine(After::Lost);
@@ -300,12 +362,37 @@ impl Http {
     }
 
     fn end_of_body(&mut self, side: Side, facts: &mut dyn Facts) {
-        if self.scanned == Some(side) {
-            self.scan.finish(side, facts);
-            self.scanned = None;
+        self.end_of_scan(side, facts);
+        if side == Side::Server {
+            let (head, found) = (self.half(side).head, std::mem::take(&mut self.found));
+            self.medical.end(&head, found, facts);
         }
         self.half(side).place = Place::Start;
     }
+
+    /// Nothing more of this side's body is read; keeps what was found out.
+    fn end_of_scan(&mut self, side: Side, facts: &mut dyn Facts) {
+        if self.scanned == Some(side) {
+            if side == Side::Server {
+                self.found = self.scan.found();
+            }
+            self.scan.finish(side, facts);
+            self.scanned = None;
+        }
+    }
+}
+
+/// Decompresses the beginning of a body; apart, for it needs much of the stack.
+#[inline(never)]
+fn unpack(coding: inflate::Coding, body: Body, bytes: &[u8], content: impl FnMut(&[u8])) -> inflate::End {
+    let (mut packed, mut length) = ([0; PACKED_BYTES_MAX], 0);
+    body.each_content(bytes, |part| {
+        if let Some(room) = packed.get_mut(length..length + part.len()) {
+            room.copy_from_slice(part);
+            length += part.len();
+        }
+    });
+    inflate(coding, packed.get(..length).unwrap_or_default(), UNPACKED_BYTES_MAX, content)
 }
 
 #[cfg(test)]

@@ -5,34 +5,58 @@
 //! facts)`, a variant here, and how the head shows it in `Scan::for_body`.
 
 use super::super::{Facts, Side};
-use super::head::{Content, Head};
+use super::asked::{Asked, FhirRequest, Interaction};
+use super::content::{Coding, Content};
+use super::dicom_json::DicomJson;
+use super::fhir::{Fhir, Found, Setting};
+use super::head::Head;
 use super::page::Page;
 use super::words::Words;
 
 /// The reader of the body under way.
+#[expect(clippy::large_enum_variant, reason = "a dissector's state lives in one place of fixed size")]
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) enum Scan {
     /// Nothing of this body is read.
     #[default]
     Nothing,
     Page(Page),
-    FhirJson(Words),
+    FhirJson(Fhir),
     FhirXml(Words),
-    DicomJson(Words),
+    DicomJson(DicomJson),
     Dicom(Words),
 }
 
 impl Scan {
-    /// What reads the body after this head.
-    pub(super) fn for_body(head: &Head) -> Scan {
+    /// What reads the body after this head of `side`; `fhir` when the conversation is known to be that.
+    pub(super) fn for_body(side: Side, head: &Head, fhir: bool) -> Scan {
+        let request = head.request;
+        let interaction = match request.asked {
+            Asked::Fhir(FhirRequest { interaction, .. }) => Some(interaction),
+            _ => None,
+        };
+        let setting = Setting {
+            declared: head.content == Content::FhirJson,
+            about_server: side == Side::Server
+                && (interaction == Some(Interaction::Metadata) || !request.seen),
+            by_path: interaction.is_some(),
+            smart: interaction == Some(Interaction::Smart),
+        };
         match head.content {
-            _ if !head.is_readable() => Scan::Nothing,
+            _ if head.coding == Coding::Unreadable => Scan::Nothing,
             Content::Html if head.shows_title() => Scan::Page(Page::default()),
-            Content::FhirJson => Scan::FhirJson(Words::default()),
+            Content::FhirJson => Scan::FhirJson(Fhir::new(setting)),
+            // Many a server calls FHIR, and some call DICOM, just JSON.
+            Content::Json if matches!(request.asked, Asked::DicomWeb(_)) => {
+                Scan::DicomJson(DicomJson::new(false))
+            }
+            Content::Json if setting.by_path || fhir || (side == Side::Server && !request.seen) => {
+                Scan::FhirJson(Fhir::new(setting))
+            }
             Content::FhirXml => Scan::FhirXml(Words::default()),
-            Content::DicomJson => Scan::DicomJson(Words::default()),
+            Content::DicomJson => Scan::DicomJson(DicomJson::new(head.multipart)),
             Content::Dicom => Scan::Dicom(Words::default()),
-            Content::Html | Content::Soap | Content::Other => Scan::Nothing,
+            _ => Scan::Nothing,
         }
     }
 
@@ -46,10 +70,19 @@ impl Scan {
         match self {
             Scan::Nothing => {}
             Scan::Page(page) => page.read(side, bytes, facts),
-            Scan::FhirJson(words) => words.read(bytes, facts, Words::fhir_json),
+            Scan::FhirJson(fhir) => fhir.read(side, bytes, facts),
             Scan::FhirXml(words) => words.read(bytes, facts, Words::fhir_xml),
-            Scan::DicomJson(words) => words.read(bytes, facts, Words::dicom_json),
+            Scan::DicomJson(json) => json.read(side, bytes, facts),
             Scan::Dicom(words) => words.read_binary(bytes, facts),
+        }
+    }
+
+    /// What was found out of a document that may be medical.
+    pub(super) fn found(&self) -> Found {
+        match self {
+            Scan::FhirJson(fhir) => fhir.found(),
+            Scan::DicomJson(json) => json.found(),
+            _ => Found::default(),
         }
     }
 

@@ -15,18 +15,11 @@ pub(super) struct Words {
     left: u32,
     /// FHIR: the resource is a patient.
     subject: bool,
-    /// DICOM: the kind of the element whose value is to come.
-    pending: PatientDataKinds,
 }
 
 impl Default for Words {
     fn default() -> Self {
-        Words {
-            window: Window::default(),
-            left: DOCUMENT_BYTES_MAX,
-            subject: false,
-            pending: PatientDataKinds::NONE,
-        }
+        Words { window: Window::default(), left: DOCUMENT_BYTES_MAX, subject: false }
     }
 }
 
@@ -54,29 +47,6 @@ impl Words {
         bytes.get(..count).unwrap_or_default()
     }
 
-    pub(super) fn fhir_json(&mut self, facts: &mut dyn Facts) {
-        const RESOURCES: &[(&[u8], PatientDataKinds)] = &[
-            (b"\":\"observation\"", PatientDataKinds::RESULT),
-            (b"gnosticreport\"", PatientDataKinds::RESULT),
-            (b"servicerequest\"", PatientDataKinds::ORDER),
-            (b"icationrequest\"", PatientDataKinds::ORDER),
-        ];
-        const KEYS: &[(&[u8], PatientDataKinds)] = &[
-            (b"\"name\":[", PatientDataKinds::NAME),
-            (b"\"identifier\":[", PatientDataKinds::IDENTIFIER),
-            (b"\"birthdate\":\"", PatientDataKinds::BIRTH_DATE),
-            (b"\"address\":[", PatientDataKinds::ADDRESS),
-            (b"\"telecom\":[", PatientDataKinds::ADDRESS),
-        ];
-        if self.window.ends_with(b"etype\":\"patient\"") {
-            self.subject = true;
-        }
-        self.note(RESOURCES, facts);
-        if self.subject {
-            self.note(KEYS, facts);
-        }
-    }
-
     pub(super) fn fhir_xml(&mut self, facts: &mut dyn Facts) {
         const RESOURCES: &[(&[u8], PatientDataKinds)] = &[
             (b"<observation", PatientDataKinds::RESULT),
@@ -97,25 +67,6 @@ impl Words {
         self.note(RESOURCES, facts);
         if self.subject {
             self.note(KEYS, facts);
-        }
-    }
-
-    /// DICOM JSON model (PS3.18 annex F): an element's value follows its tag and value representation.
-    pub(super) fn dicom_json(&mut self, facts: &mut dyn Facts) {
-        const TAGS: &[(&[u8], PatientDataKinds)] = &[
-            (b"\"00100010\":{", PatientDataKinds::NAME),
-            (b"\"00100020\":{", PatientDataKinds::IDENTIFIER),
-            (b"\"00100030\":{", PatientDataKinds::BIRTH_DATE),
-            (b"\"00101040\":{", PatientDataKinds::ADDRESS),
-            (b"\"7fe00010\":{", PatientDataKinds::IMAGE),
-        ];
-        if let Some((_, kind)) = TAGS.iter().find(|(tag, _)| self.window.ends_with(tag)) {
-            self.pending = *kind;
-        } else if self.window.ends_with(b"}") {
-            self.pending = PatientDataKinds::NONE;
-        } else if self.window.ends_with(b"\"value\":[") || self.window.ends_with(b"\"bulkdatauri\":\"") {
-            facts.patient_data(self.pending);
-            self.pending = PatientDataKinds::NONE;
         }
     }
 
