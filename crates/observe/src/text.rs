@@ -48,6 +48,35 @@ fn push(buffer: &mut Buffer, length: &mut usize, character: char) -> bool {
     }
 }
 
+/// Words put together on the stack, cut where a fact would be cut.
+pub(crate) struct Line {
+    bytes: Buffer,
+    length: usize,
+}
+
+impl Default for Line {
+    fn default() -> Self {
+        Line { bytes: [0; FACT_BYTES_MAX], length: 0 }
+    }
+}
+
+impl Line {
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(self.bytes.get(..self.length).unwrap_or_default()).unwrap_or_default()
+    }
+}
+
+impl std::fmt::Write for Line {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        for character in text.chars() {
+            if !push(&mut self.bytes, &mut self.length, character) {
+                return Err(std::fmt::Error);
+            }
+        }
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

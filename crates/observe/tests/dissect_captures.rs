@@ -153,7 +153,7 @@ fn the_laboratorys_devices_show_what_they_are() {
     let serial = ("10.20.30.41".to_owned(), Some(monitor), Fact::Hl7DeviceSerial, "SN55120034".to_owned());
     assert!(told.facts.contains(&serial), "{}", told.text());
     assert!(told.events.contains("10.20.30.12 hl7.rejected: application error (AE)"));
-    assert!(told.events.iter().any(|event| event.contains("called AE title not recognized")));
+    assert!(told.events.iter().any(|event| event.contains("called AE title not recognized: WRONGAE")));
     let names = |protocol| told.kinds.get(&Some(protocol)).map(|kinds| kinds.names().collect::<Vec<_>>());
     assert_eq!(
         names(Protocol::Hl7).unwrap(),
