@@ -103,3 +103,29 @@ fn an_analyser_that_is_connected_to_sends_its_results() {
         assert_eq!(flow.direction, basis);
     }
 }
+
+#[test]
+fn a_point_of_care_analyser_behind_a_serial_server_is_still_the_device() {
+    let (manager, meter) = (host(9, 49_300), host(8, 2_101));
+    let hello = b"<HEL.R01><HDR><HDR.control_id V=\"1\"/></HDR><DEV><DEV.device_id V=\"0080\"/>\
+        <DEV.manufacturer_name V=\"Quidel\"/><DEV.device_name V=\"Sofia\"/><DEV.serial_id V=\"00010387\"/></DEV></HEL.R01>";
+    let observed = b"<OBS.R01><HDR/><SVC><PT><PT.patient_id V=\"MRN4711\"/><OBS><OBS.value V=\"5\"/></OBS></PT></SVC></OBS.R01>";
+    let refused = b"<ACK.R01><ACK><ACK.type_cd V=\"AE\"/><ACK.note_txt V=\"MRN4711\"/></ACK></ACK.R01>";
+    let notes = talk(manager, meter, true, &[(false, hello), (false, observed), (true, refused)]);
+    assert_eq!(
+        notes.facts,
+        [
+            "10.0.0.8 poct1a.role device",
+            "10.0.0.8 poct1a.device_id 0080",
+            "10.0.0.8 poct1a.manufacturer Quidel",
+            "10.0.0.8 poct1a.name Sofia",
+            "10.0.0.8 poct1a.serial 00010387",
+        ]
+    );
+    assert_eq!(notes.events, ["10.0.0.9 poct1a.refused message not accepted"]);
+    let flow = notes.flows[0];
+    assert_eq!((flow.application, flow.port), (Some(Protocol::Poct1a), 2_101));
+    assert_eq!((flow.direction, flow.client.ip), (Direction::Handshake, Some(manager.ip.into())));
+    let kinds = PatientDataKinds::IDENTIFIER.union(PatientDataKinds::RESULT);
+    assert_eq!(flow.patient_data, kinds);
+}

@@ -106,6 +106,8 @@ protocols! {
     Phd = "phd";
     /// Laboratory analysers: ASTM E1394 (CLSI LIS2-A2) records, in ASTM E1381 (LIS01-A2) frames or bare.
     Astm = "astm";
+    /// Point-of-care analysers: POCT1-A (CLSI POCT01-A2) device messages.
+    Poct1a = "poct1a";
     /// An asset list or maintenance system's export.
     AssetList = "asset_list";
     /// A person's own entry in the site folder.
@@ -412,6 +414,30 @@ facts! {
     AstmRole: Astm = "astm.role";
     /// what this endpoint asks the other for: `orders`, `results`, `demographics`, `cancel`.
     AstmQuery: Astm = "astm.query";
+    /// DEV.device_id: an EUI-64 by the standard, what makers like in practice.
+    Poct1aDeviceId: Poct1a = "poct1a.device_id";
+    /// DEV.vendor_id.
+    Poct1aVendor: Poct1a = "poct1a.vendor";
+    /// DEV.manufacturer_name.
+    Poct1aManufacturer: Poct1a = "poct1a.manufacturer";
+    /// DEV.model_id.
+    Poct1aModel: Poct1a = "poct1a.model";
+    /// DEV.serial_id.
+    Poct1aSerial: Poct1a = "poct1a.serial";
+    /// DEV.hw_version.
+    Poct1aHardware: Poct1a = "poct1a.hardware";
+    /// DEV.sw_version.
+    Poct1aSoftware: Poct1a = "poct1a.software";
+    /// DEV.device_name: what the device is called, by its maker or on site.
+    Poct1aName: Poct1a = "poct1a.name";
+    /// DEV.location, which some makers add.
+    Poct1aLocation: Poct1a = "poct1a.location";
+    /// DSC.connection_profile_cd: how a device stays connected.
+    Poct1aProfile: Poct1a = "poct1a.profile";
+    /// DTV.command_cd: what this endpoint tells devices to do.
+    Poct1aDirective: Poct1a = "poct1a.directive";
+    /// `device` when this endpoint sends what only devices send, `manager` when what only managers do.
+    Poct1aRole: Poct1a = "poct1a.role";
     /// The label a hospital sticks on the device.
     AssetTag: AssetList = "asset_list.asset_tag";
     /// A device category in the vocabulary's spelling.
@@ -520,6 +546,10 @@ named! {
         AstmAborted = "astm.aborted";
         /// A laboratory message's access password crossed the network in clear text; it is not kept.
         AstmClearCredentials = "astm.clear_credentials";
+        /// A point-of-care message was not accepted (ACK.type_cd AE) or what it asks cannot be done (ESC.R01).
+        Poct1aRefused = "poct1a.refused";
+        /// An operator's password crossed the network in clear text in a POCT1-A list; it is not kept.
+        Poct1aClearCredentials = "poct1a.clear_credentials";
         /// Two stations claim one IP address.
         ArpConflict = "arp.address_conflict";
         /// TLS negotiation failed with an alert; the detail is its number.

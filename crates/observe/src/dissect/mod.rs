@@ -20,6 +20,7 @@ pub mod http;
 pub mod intellivue;
 mod mder;
 pub mod phd;
+pub mod poct1a;
 #[cfg(test)]
 pub(crate) mod stations;
 #[cfg(test)]

@@ -7,6 +7,7 @@ use crate::dissect::hl7::Hl7;
 use crate::dissect::http::Http;
 use crate::dissect::intellivue::Intellivue;
 use crate::dissect::phd::Phd;
+use crate::dissect::poct1a::Poct1a;
 use crate::dissect::tls::Tls;
 use crate::dissect::{Facts, Probe, Side, Step, StreamDissector};
 use crate::streams::Offer;
@@ -77,6 +78,7 @@ dissectors! {
     Dicom,
     Hl7,
     Astm,
+    Poct1a,
     Dns,
     Intellivue,
     Phd,
