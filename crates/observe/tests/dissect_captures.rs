@@ -140,6 +140,12 @@ fn the_laboratorys_devices_show_what_they_are() {
         ("10.20.30.11", Fact::DicomCalledAe, "RISWL"),
         ("10.20.30.12", Fact::Hl7Application, "RHAPSODE_ENG"),
         ("10.20.30.11", Fact::Hl7Application, "EPICADT"),
+        ("10.20.30.31", Fact::AstmSender, "cobas c 311"),
+        ("10.20.30.31", Fact::AstmSerial, "SN20134455"),
+        ("10.20.30.31", Fact::AstmSoftware, "04.02.01"),
+        ("10.20.30.31", Fact::AstmInstrument, "cobas c 311"),
+        ("10.20.30.31", Fact::AstmRole, "instrument"),
+        ("10.20.30.12", Fact::AstmReceiver, "host"),
     ] {
         assert!(told.has(address, fact, value), "{address} {fact} {value}\n{}", told.text());
     }
@@ -160,6 +166,7 @@ fn the_laboratorys_devices_show_what_they_are() {
         ["name", "identifier", "birth_date", "address", "result", "order"]
     );
     assert!(names(Protocol::Dicom).unwrap().contains(&"image"));
+    assert_eq!(names(Protocol::Astm).unwrap(), ["name", "identifier", "result", "order"]);
 }
 
 #[test]

@@ -75,6 +75,8 @@ pub(super) struct Records {
 /// What is known of the message under way.
 #[derive(Clone, Copy, Debug, Default)]
 struct Message {
+    /// Everything since its header was read.
+    whole: bool,
     /// It is of control material, so that its orders and results are no patient's (H-12).
     control: bool,
     /// The last order is of control material (O-12).
@@ -112,6 +114,7 @@ impl Records {
     /// Bytes were lost: what follows is passed over up to the next record.
     pub(super) fn lose_place(&mut self) {
         self.place = Place::Skip;
+        self.message.whole = false;
     }
 
     /// Takes the next byte of the records.
@@ -149,10 +152,11 @@ impl Records {
         self.place = Place::Letter;
     }
 
-    /// A message ends. Orders that come without results and do not report are the host's.
+    /// A message ends. Orders that come without results and do not report are the host's; of a message that
+    /// was not read whole there is no telling.
     pub(super) fn end_message(&mut self, side: Side, facts: &mut dyn Facts) {
         let message = std::mem::take(&mut self.message);
-        if message.orders && !message.results && !message.reports {
+        if message.whole && message.orders && !message.results && !message.reports {
             facts.fact(side, Fact::AstmRole, b"host");
         }
         self.place = Place::Letter;
@@ -162,6 +166,7 @@ impl Records {
     fn start_fields(&mut self, side: Side, byte: u8, facts: &mut dyn Facts) {
         if self.kind == b'H' {
             self.end_message(side, facts);
+            self.message.whole = true;
             self.delimiters = Delimiters { field: byte, ..Delimiters::default() };
         }
         if self.kind == b'O' {

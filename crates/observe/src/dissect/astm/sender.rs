@@ -14,18 +14,21 @@ pub(super) fn components(delimiters: Delimiters, value: &[u8]) -> impl Iterator<
 }
 
 /// H-5: a name first, then in no common order a model, a software version and a serial number. The forms
-/// tell them apart: `XN-10^00-01^11001`, `ACCESS^500001`, `OCD^VISION^5.13.1`.
+/// tell them apart: `XN-10^00-01^11001`, `ACCESS^500001`, `OCD^VISION^5.13.1`. Of several versions the one of
+/// most parts is the software's; others are the interface's, as in `cobas c 311^1.0^SN20134455^04.02.01`.
 pub(super) fn tell(delimiters: Delimiters, side: Side, value: &[u8], facts: &mut dyn Facts) {
     let mut parts = components(delimiters, value).take(COMPONENTS_MAX);
     facts.fact(side, Fact::AstmSender, parts.next().unwrap_or_default());
-    let (mut model, mut software, mut serial) = (false, false, false);
+    let (mut model, mut serial): (bool, bool) = (false, false);
+    let (mut software, mut software_parts): (&[u8], usize) = (b"", 0);
     for (part, place) in parts.zip(1..) {
         if part.is_empty() {
             continue;
         }
         if is_version(part) {
-            if !std::mem::replace(&mut software, true) {
-                facts.fact(side, Fact::AstmSoftware, part);
+            let parts = 1 + part.iter().filter(|byte| is_divider(**byte)).count();
+            if parts > software_parts {
+                (software, software_parts) = (part, parts);
             }
         } else if is_serial(part) {
             if !std::mem::replace(&mut serial, true) {
@@ -35,6 +38,14 @@ pub(super) fn tell(delimiters: Delimiters, side: Side, value: &[u8], facts: &mut
             facts.fact(side, Fact::AstmModel, part);
         }
     }
+    if !software.is_empty() {
+        facts.fact(side, Fact::AstmSoftware, software);
+    }
+}
+
+/// What stands between the parts of a version.
+fn is_divider(byte: u8) -> bool {
+    matches!(byte, b'.' | b'-' | b'_')
 }
 
 /// which instrument, or which part of one, has measured. Told as it stands, with `^` between its
@@ -61,13 +72,13 @@ fn is_version(text: &[u8]) -> bool {
         [b'V' | b'v', b'.' | b' ', rest @ ..] | [b'V' | b'v', rest @ ..] => rest,
         _ => text,
     };
-    let Some(first) = text.iter().position(|byte| matches!(byte, b'.' | b'-' | b'_')) else { return false };
+    let Some(first) = text.iter().position(|byte| is_divider(*byte)) else { return false };
     let number = |part: Option<&[u8]>| {
         part.is_some_and(|part| !part.is_empty() && part.len() <= 3 && part.iter().all(u8::is_ascii_digit))
     };
     let rest = text.get(first + 1..).unwrap_or_default();
     let second = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let suits = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    let suits = |byte: &u8| byte.is_ascii_alphanumeric() || is_divider(*byte);
     number(text.get(..first)) && second > 0 && text.len() <= 20 && rest.iter().all(suits)
 }
 

@@ -79,8 +79,8 @@ fn in_pieces() -> Vec<Piece> {
 fn an_analyser_asks_and_answers() {
     assert_snapshot!(check::<Astm>(&host_query()), @r"
     Client astm.sender XN-10
-    Client astm.software 00-18
     Client astm.serial 11001
+    Client astm.software 00-18
     Server astm.receiver LIS
     Client astm.processing P
     Client astm.version LIS2-A2
@@ -92,8 +92,8 @@ fn an_analyser_asks_and_answers() {
     Server astm.version 1
     Server astm.role host
     Client astm.sender XN-10
-    Client astm.software 00-18
     Client astm.serial 11001
+    Client astm.software 00-18
     Server astm.receiver LIS
     Client astm.processing P
     Client astm.version LIS2-A2
@@ -145,11 +145,12 @@ fn makers_order_the_sender_in_their_own_ways() {
         header("HSX00^V1.0"),
         header("BC-6800^BS-200"),
         header("cobas 6000^1"),
+        header("cobas c 311^1.0^SN20134455^04.02.01"),
     ]);
     assert_snapshot!(told, @r"
     Client astm.sender ARCHITECT
-    Client astm.software 8.10
     Client astm.serial F3453610050
+    Client astm.software 8.10
     Client astm.sender ACCESS
     Client astm.serial 500001
     Client astm.sender OCD
@@ -160,6 +161,9 @@ fn makers_order_the_sender_in_their_own_ways() {
     Client astm.sender BC-6800
     Client astm.model BS-200
     Client astm.sender cobas 6000
+    Client astm.sender cobas c 311
+    Client astm.serial SN20134455
+    Client astm.software 04.02.01
     ");
 }
 
@@ -217,12 +221,16 @@ fn finds_its_place_after_a_loss() {
         client("OE^JANE|19440229\r\x03"),
         client(*b"77\r\n"),
         client(frame(4, "R|1|^^^WBC|4.7\r", 3)),
+        client("H|\\^&|||NEXT\rO|1|S-1\r"),
+        Piece::Gap(Side::Client, 44),
+        client("\rL|1|N\r"),
     ]);
     assert_snapshot!(told, @r"
     Client astm.sender XN-10
     Client astm.software 00-18
     Client astm.role instrument
-    patient data: result
+    Client astm.sender NEXT
+    patient data: result order
     ");
 }
 
