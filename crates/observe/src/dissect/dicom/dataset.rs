@@ -124,7 +124,7 @@ impl Reader {
 
     /// For a data set after its command. Without a command this may be the middle of anything.
     pub(super) fn data(syntax: Syntax, command: &Command, side: Side) -> Reader {
-        let readable = command.is_known() && syntax.refusal().is_none() && syntax != Syntax::Deflated;
+        let readable = command.is_known() && syntax.refusal().is_none();
         let state = if readable { State::Header } else { State::Abandoned };
         let purpose = match (command.request(), command.response()) {
             // An acceptor stores what it was asked to hand out (C-GET); such an object tells of its maker, as
@@ -151,6 +151,28 @@ impl Reader {
     /// Reads no more of the set under way.
     pub(super) fn abandon(&mut self) {
         self.state = State::Abandoned;
+    }
+
+    /// True when the set is compressed as a whole and would be read.
+    pub(super) fn is_deflated(&self) -> bool {
+        self.state == State::Header && self.syntax == Syntax::Deflated
+    }
+
+    /// What is read next was inflated; it is as explicit, little-endian encoding has it.
+    pub(super) fn begin_inflated(&mut self) {
+        self.syntax = Syntax::ExplicitLittle;
+    }
+
+    /// What was inflated ends; `whole` when there is no more of the set. The compressed bytes themselves
+    /// are read no more.
+    pub(super) fn end_inflated(&mut self, whole: bool, facts: &mut dyn Facts) -> Outcome {
+        const PIXELS: u32 = 0x7fe0_0000;
+        if !whole && self.state != State::Abandoned && self.tag < PIXELS {
+            facts.limit();
+        }
+        let outcome = if whole { self.finish(facts) } else { Outcome::Nothing };
+        self.abandon();
+        outcome
     }
 
     /// Bytes of the set were lost.

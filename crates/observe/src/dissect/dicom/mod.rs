@@ -11,10 +11,12 @@ mod command;
 mod contexts;
 mod dataset;
 mod deeds;
+mod deflated;
 mod element;
 mod uid;
 
 use super::{Facts, Probe, Side, Step, StreamDissector};
+use crate::inflate::{Coding, End, inflate};
 use associate::{Negotiation, Titles};
 use command::Command;
 use contexts::{Answers, Proposals};
@@ -148,8 +150,11 @@ impl StreamDissector for Dicom {
     }
 
     fn gap(&mut self, side: Side, missing: u64, _facts: &mut dyn Facts) -> Step {
+        // Of a compressed set bytes are held that were not counted yet.
+        let holds = self.message(side).is_some_and(|message| message.reader.is_deflated());
         let line = self.line(side);
         match u32::try_from(missing) {
+            _ if holds => self.lost(side),
             Ok(missing) if line.place == Place::Pdv && missing < line.part_left => {
                 line.pdu_left -= missing.min(line.pdu_left);
                 line.part_left -= missing;
@@ -401,6 +406,9 @@ impl Dicom {
         if self.message(side)?.reader.is_idle() {
             self.begin_set(side, line, facts)?;
         }
+        if self.message(side)?.reader.is_deflated() {
+            self.deflated(side, line, bytes, facts)?;
+        }
         let Message { command, reader } = self.message(side)?;
         let count = line.part_left.min(length(bytes));
         reader.read(side, bytes.get(..count as usize).unwrap_or_default(), command, facts);
@@ -414,6 +422,26 @@ impl Dicom {
             }
         }
         Some(count as usize)
+    }
+
+    /// Reads the beginning of a compressed set; `None` while it is not all there. The stream is then passed
+    /// over in the ordinary way.
+    fn deflated(&mut self, side: Side, line: Line, bytes: &[u8], facts: &mut dyn Facts) -> Option<()> {
+        let gathered = deflated::gather(line, bytes)?;
+        let Phase::Exchange(exchange) = &mut self.phase else { return None };
+        let Message { command, reader } = exchange.message(side);
+        reader.begin_inflated();
+        let end = inflate(Coding::Deflate, gathered.bytes(), deflated::INFLATED_BYTES_MAX, |part| {
+            reader.read(side, part, command, facts);
+        });
+        if end == End::Broken {
+            facts.malformed();
+            reader.abandon();
+        }
+        if let Outcome::Query(keys) = reader.end_inflated(gathered.whole && end == End::Whole, facts) {
+            exchange.deeds.keys(keys);
+        }
+        Some(())
     }
 
     /// Prepares to read the command set or data set that begins.

@@ -1,4 +1,4 @@
-use super::super::super::testing::{Piece, batter};
+use super::super::super::testing::{Piece, batter, client, run, server};
 use super::super::Dicom;
 use super::build::*;
 use super::tail;
@@ -125,13 +125,60 @@ fn encodings_are_as_negotiated() {
     Server dicom.performs C-STORE 1.2.840.10008.5.1.4.1.1.2
     patient data: identifier
     ");
-    assert_snapshot!(tail(&stored(DEFLATED, &object(), false)), @r"
-    Client dicom.invokes C-STORE 1.2.840.10008.5.1.4.1.1.2
-    Server dicom.performs C-STORE 1.2.840.10008.5.1.4.1.1.2
-    ");
     // In a manufacturer's own syntax the data set shows how it is to be read.
     let own = tail(&stored("1.2.840.113619.5.2", &little.concat(), false));
     assert_eq!(own, tail(&stored(IMPLICIT, &little.concat(), false)));
     let noise = tail(&stored("1.3.46.670589.33.1", &[0x99; 400], false));
     assert!(noise.lines().all(|line| line.contains("C-STORE")), "{noise}");
+}
+
+pub(crate) fn compressed() -> Vec<Piece> {
+    stored(DEFLATED, &deflate(&object()), false)
+}
+
+#[test]
+fn compressed_sets_are_read_from_their_beginning() {
+    let plain = tail(&stored(EXPLICIT, &object(), false));
+    assert_eq!(tail(&compressed()), plain);
+    batter::<Dicom>(&compressed());
+    // Pixels that do not compress: more than is held, but equipment stands before them.
+    let mut noise = 1_u32;
+    let mut pixel = || {
+        noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (noise >> 24) as u8
+    };
+    let large =
+        [object(), explicit(0x7fe0_0011, b"OW", &(0..50_000).map(|_| pixel()).collect::<Vec<_>>())].concat();
+    let sent = |size: usize, per_pdu: usize| {
+        let mut pieces = negotiation(DEFLATED);
+        let set = data(1, false, &deflate(&large), size, per_pdu);
+        pieces.push(client([data(1, true, &command(1, false), 4096, 1), set].concat()));
+        pieces.push(server(data(1, true, &status(CT_IMAGE, 0x8001, 0), 50, 1)));
+        pieces
+    };
+    for (size, per_pdu) in [(16_000, 1), (1_000, 1), (100, 7)] {
+        assert!(run::<Dicom>(&sent(size, per_pdu)).ends_with(&plain), "{size} {per_pdu}");
+    }
+    // More text than is inflated: the rest is counted as not read.
+    let text = [explicit(0x0008_0060, b"CS", b"SR"), explicit(0x0040_a160, b"UT", &[b'x'; 40_000])].concat();
+    assert_snapshot!(tail(&stored(DEFLATED, &deflate(&text), false)), @r"
+    Client dicom.invokes C-STORE 1.2.840.10008.5.1.4.1.1.2
+    Client dicom.modality SR
+    Server dicom.performs C-STORE 1.2.840.10008.5.1.4.1.1.2
+    limits: 1
+    ");
+    assert_snapshot!(tail(&stored(DEFLATED, &[0xff; 400], false)), @r"
+    Client dicom.invokes C-STORE 1.2.840.10008.5.1.4.1.1.2
+    Server dicom.performs C-STORE 1.2.840.10008.5.1.4.1.1.2
+    malformed: 1
+    ");
+    assert_snapshot!(tail(&stored(DEFLATED, &deflate(&object())[..200], false)), @r"
+    Client dicom.invokes C-STORE 1.2.840.10008.5.1.4.1.1.2
+    Client dicom.modality CT
+    Client dicom.manufacturer Imaging Works
+    Client dicom.station CT01_OC0
+    Client dicom.model Größe 64
+    Server dicom.performs C-STORE 1.2.840.10008.5.1.4.1.1.2
+    limits: 1
+    ");
 }

@@ -21,6 +21,7 @@ pub(crate) fn corpus() -> Vec<Vec<Piece>> {
         exchange::commitment(),
         exchange::retrieval(),
         datasets::equipment(),
+        datasets::compressed(),
     ]
 }
 
