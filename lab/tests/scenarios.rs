@@ -43,6 +43,7 @@ macro_rules! scenarios {
 
 // In order of name.
 scenarios! {
+    astm = "astm";
     dicom_aborted = "dicom-aborted";
     dicom_archive = "dicom-archive";
     dicom_commitment = "dicom-commitment";
@@ -54,9 +55,12 @@ scenarios! {
     dicom_tls = "dicom-tls";
     dicom_tls12 = "dicom-tls12";
     dicom_worklist = "dicom-worklist";
+    dicomweb = "dicomweb";
+    fhir = "fhir";
     hl7_gateway = "hl7-gateway";
     hl7_mllp = "hl7-mllp";
     hl7_rejected = "hl7-rejected";
+    poct = "poct";
     sdc = "sdc";
     sdc_compressed = "sdc-compressed";
     sdc_tls = "sdc-tls";
