@@ -108,6 +108,14 @@ protocols! {
     Astm = "astm";
     /// Point-of-care analysers: POCT1-A (CLSI POCT01-A2) device messages.
     Poct1a = "poct1a";
+    /// GE CARESCAPE (Unity) monitoring network: its nodes announce themselves, the time and alarms to all.
+    Carescape = "carescape";
+    /// Dräger MEDIBUS, met behind serial device servers (RS 232 MEDIBUS Protocol Definition 6.00).
+    Medibus = "medibus";
+    /// Lines of text that Masimo pulse oximeters send on their serial port, met behind serial device servers.
+    Masimo = "masimo";
+    /// Puritan Bennett 840 ventilators' serial reports, met behind serial device servers.
+    Pb840 = "pb840";
     /// An asset list or maintenance system's export.
     AssetList = "asset_list";
     /// A person's own entry in the site folder.
@@ -438,6 +446,28 @@ facts! {
     Poct1aDirective: Poct1a = "poct1a.directive";
     /// `device` when this endpoint sends what only devices send, `manager` when what only managers do.
     Poct1aRole: Poct1a = "poct1a.role";
+    /// What this node of a CARESCAPE network sends to all: `discovery`, `time`, `alarm`.
+    CarescapeSends: Carescape = "carescape.sends";
+    /// The node sent an alarm; always `reported`.
+    CarescapeAlarms: Carescape = "carescape.alarms";
+    /// The number of the kind of device that answers here, four digits as sent.
+    MedibusDeviceId: Medibus = "medibus.device_id";
+    /// The name of the device that answers here: `Evita XL`.
+    MedibusDeviceName: Medibus = "medibus.device_name";
+    /// The revision it states, as sent.
+    MedibusRevision: Medibus = "medibus.revision";
+    /// The device answered with its alarms; always `reported`.
+    MedibusAlarms: Medibus = "medibus.alarms";
+    /// The serial number of the oximeter whose lines this endpoint passes on; also its record.
+    MasimoSerial: Masimo = "masimo.serial";
+    /// A line held the oximeter's alarm state; always `reported`.
+    MasimoAlarms: Masimo = "masimo.alarms";
+    /// The ventilator's model number as its reports begin: `840`.
+    Pb840Model: Pb840 = "pb840.model";
+    /// The serial number of the ventilator whose reports this endpoint passes on; also its record.
+    Pb840Serial: Pb840 = "pb840.serial";
+    /// A report held the state of the ventilator's alarms; always `reported`.
+    Pb840Alarms: Pb840 = "pb840.alarms";
     /// The label a hospital sticks on the device.
     AssetTag: AssetList = "asset_list.asset_tag";
     /// A device category in the vocabulary's spelling.
@@ -586,7 +616,14 @@ impl EventKind {
 impl Fact {
     /// True for facts that say an endpoint sends alarms.
     pub const fn tells_alarms(self) -> bool {
-        matches!(self, Fact::IntellivueAlarms)
+        matches!(
+            self,
+            Fact::IntellivueAlarms
+                | Fact::CarescapeAlarms
+                | Fact::MedibusAlarms
+                | Fact::MasimoAlarms
+                | Fact::Pb840Alarms
+        )
     }
 }
 

@@ -4,7 +4,7 @@
 use super::Side;
 use super::corpus::{segment, udp};
 use super::testing::{PLANTED, Piece};
-use super::{intellivue, phd};
+use super::{bedside, intellivue, phd};
 use crate::{Engine, Flow, LinkType, Seen, SeenEvent, Settings, Sink};
 use cordon_model::Timestamp;
 use cordon_model::observe::Protocol;
@@ -96,4 +96,37 @@ fn a_personal_health_device_is_known_by_its_association() {
     assert!(tells(&notes, "10.0.0.1 ", "phd.manager_id 1122334455667788"), "{:#?}", notes.lines);
     let kinds = "result waveform".to_owned();
     assert!(notes.flows.iter().any(|flow| (flow.0, &flow.2) == (Some(Protocol::Phd), &kinds)));
+}
+
+#[test]
+fn a_monitoring_network_is_known_by_what_its_nodes_announce() {
+    // The frames come from 10.0.0.9; the messages name 10.0.0.7.
+    let frames: Vec<_> = bedside::tests::announcements()
+        .into_iter()
+        .map(|(port, mut bytes)| {
+            let at = bytes.windows(4).position(|window| window == [10, 0, 0, 7]).unwrap();
+            bytes[at + 3] = 9;
+            udp([port, port], &bytes)
+        })
+        .collect();
+    let notes = observe(&frames);
+    for sent in ["discovery", "alarm", "time"] {
+        let wanted = format!("carescape.sends {sent}");
+        assert!(tells(&notes, "10.0.0.9 ", &wanted), "{:#?}", notes.lines);
+    }
+    assert!(notes.flows.iter().all(|flow| flow.0 == Some(Protocol::Carescape)), "{:?}", notes.flows);
+}
+
+#[test]
+fn devices_behind_serial_servers_are_known_by_their_lines() {
+    let cases = [
+        (bedside::tests::medibus_corpus(), Protocol::Medibus, "medibus.device_name Evita XL"),
+        (bedside::tests::masimo_corpus(), Protocol::Masimo, "[0000093112] masimo.serial 0000093112"),
+        (bedside::tests::pb840_corpus(), Protocol::Pb840, "[3510053249] pb840.serial 3510053249"),
+    ];
+    for (conversations, protocol, wanted) in cases {
+        let notes = observe(&stream(4001, &conversations[0]));
+        assert!(tells(&notes, "10.0.0.1 ", wanted), "{wanted}: {:#?}", notes.lines);
+        assert_eq!(notes.flows.first().map(|flow| flow.0), Some(Some(protocol)));
+    }
 }

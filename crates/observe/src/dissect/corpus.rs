@@ -5,7 +5,7 @@
 //! are made here too; the lines of `batch_line` are what the binary writes of `capture/datagrams.pcap`.
 
 use super::testing::{Piece, client, cut, run, server};
-use super::{Side, StreamDissector, astm, dicom, hl7, http, intellivue, phd, tls};
+use super::{Side, StreamDissector, astm, bedside, dicom, hl7, http, intellivue, phd, tls};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -175,6 +175,9 @@ fn corpus() -> BTreeMap<String, Vec<u8>> {
     add("dns_stream/exchange", encode(&[client(length(&dns_query())), server(length(&dns_answer()))]));
     let monitor: Vec<Piece> = intellivue::tests::datagrams().into_iter().map(server).collect();
     add("intellivue/session", encode(&monitor));
+    let nodes: Vec<Piece> =
+        bedside::tests::announcements().into_iter().map(|(_, bytes)| server(bytes)).collect();
+    add("carescape/announcements", encode(&nodes));
     let lists = [
         ("http", 80, http::tests::corpus()),
         ("tls", 443, tls::tests::corpus()),
@@ -182,6 +185,9 @@ fn corpus() -> BTreeMap<String, Vec<u8>> {
         ("hl7", 2575, hl7::tests::corpus()),
         ("intellivue_stream", 4001, intellivue::tests::corpus()),
         ("phd", 6024, phd::tests::corpus()),
+        ("medibus", 4001, bedside::tests::medibus_corpus()),
+        ("masimo", 4001, bedside::tests::masimo_corpus()),
+        ("pb840", 4001, bedside::tests::pb840_corpus()),
         ("astm", 5000, astm::tests::corpus()),
         ("poct1a", 9001, super::poct1a::tests::corpus()),
     ];
@@ -251,6 +257,9 @@ fn the_committed_corpus_replays() {
     replay::<hl7::Hl7>("hl7");
     replay::<intellivue::Intellivue>("intellivue_stream");
     replay::<phd::Phd>("phd");
+    replay::<bedside::medibus::Medibus>("medibus");
+    replay::<bedside::masimo::Masimo>("masimo");
+    replay::<bedside::pb840::Pb840>("pb840");
     replay::<astm::Astm>("astm");
     replay::<super::poct1a::Poct1a>("poct1a");
     replay::<super::dns::Dns>("dns_stream");

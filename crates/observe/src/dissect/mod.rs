@@ -8,6 +8,7 @@
 
 pub mod arp;
 pub mod astm;
+pub mod bedside;
 #[cfg(test)]
 mod bedside_tests;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::telling::{Moment, Teller, Told};
 use super::{Arrival, Engine};
 use crate::conversations::{Content, Conversation, Place};
+use crate::dissect::bedside::carescape::Carescape;
 use crate::dissect::dhcp::Dhcp;
 use crate::dissect::dns::{Llmnr, Mdns, Names};
 use crate::dissect::intellivue::DataExport;
@@ -47,7 +48,7 @@ macro_rules! datagrams {
 }
 
 // Asked in this order: those that a port points to first, those that look at content alone after them.
-datagrams!(Dhcp: Dhcp, Mdns: Mdns, Llmnr: Llmnr, Intellivue: DataExport, Dns: Names);
+datagrams!(Dhcp: Dhcp, Mdns: Mdns, Llmnr: Llmnr, Carescape: Carescape, Intellivue: DataExport, Dns: Names);
 
 impl Engine {
     /// Gives a datagram's content to the dissector that knows it.

@@ -1,6 +1,9 @@
 //! The table of stream dissectors: one state of one of them per conversation, dispatched by `match`.
 
 use crate::dissect::astm::Astm;
+use crate::dissect::bedside::masimo::Masimo;
+use crate::dissect::bedside::medibus::Medibus;
+use crate::dissect::bedside::pb840::Pb840;
 use crate::dissect::dicom::Dicom;
 use crate::dissect::dns::Dns;
 use crate::dissect::hl7::Hl7;
@@ -82,6 +85,9 @@ dissectors! {
     Dns,
     Intellivue,
     Phd,
+    Medibus,
+    Masimo,
+    Pb840,
 }
 
 /// What the probes say together.

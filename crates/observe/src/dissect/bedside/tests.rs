@@ -1,0 +1,242 @@
+use super::super::testing::{
+    Piece, any_split, batter, batter_datagram, check, client, datagram, run, server,
+};
+use super::super::{Probe, Side, StreamDissector};
+use super::carescape::Carescape;
+use super::masimo::Masimo;
+use super::medibus::Medibus;
+use super::pb840::Pb840;
+use proptest::prelude::*;
+
+/// A field of text filled with zeros.
+fn field(text: &str, bytes: usize) -> Vec<u8> {
+    let mut field = text.as_bytes().to_vec();
+    field.resize(bytes, 0);
+    field
+}
+
+/// From the address the datagram tests send from.
+const SENDER: [u8; 4] = [10, 0, 0, 7];
+
+fn discovery(patient: &str) -> Vec<u8> {
+    let head = [&[1, 4, 0, 0][..], &SENDER, &[0x5a, 0x40, 0xcd, 0xc0]].concat();
+    let services = [0, 3, 7, 0xd0, 0, 0x13, 0x0b, 0xb8];
+    [head, field("ICU3|DOE", 16), field(patient, 15), vec![7], services.to_vec(), vec![0; 36]].concat()
+}
+
+/// What time and alarm messages begin with, up to where they differ.
+fn header() -> Vec<u8> {
+    [&[255, 255, 255, 255, 0, 0][..], &SENDER, &[0; 14], &field("ICU3|DOE", 14)].concat()
+}
+
+fn time(seconds: u32) -> Vec<u8> {
+    [header(), vec![9; 22], seconds.to_be_bytes().to_vec()].concat()
+}
+
+fn alarm(text: &str) -> Vec<u8> {
+    [header(), vec![0; 25], vec![0x3a, 0, 0], field(text, 14), vec![0, 0, 0, 7]].concat()
+}
+
+/// One of each kind of datagram, with the port it goes to.
+pub(in crate::dissect) fn announcements() -> Vec<(u16, Vec<u8>)> {
+    vec![(7000, discovery("DOE,JANE")), (7001, alarm("HR HIGH 150")), (2000, time(0xe000_0000))]
+}
+
+fn told(port: u16, bytes: &[u8]) -> Option<String> {
+    datagram::<Carescape>([port, port], bytes, false)
+}
+
+#[test]
+fn nodes_announce_themselves_without_bed_or_patient() {
+    let found = told(7000, &discovery("DOE,JANE"));
+    assert_eq!(found.as_deref(), Some("Server carescape.sends discovery\npatient data: name\n"));
+    assert_eq!(told(7000, &discovery("")).as_deref(), Some("Server carescape.sends discovery\n"));
+    assert_eq!(told(7000, &discovery(",")).as_deref(), Some("Server carescape.sends discovery\n"));
+    assert_eq!(told(2000, &time(0xe000_0000)).as_deref(), Some("Server carescape.sends time\n"));
+    let expected = "Server carescape.alarms reported\nServer carescape.sends alarm\npatient data: result\n";
+    assert_eq!(told(7001, &alarm("DOE HR HIGH")).as_deref(), Some(expected));
+}
+
+#[test]
+fn what_does_not_name_its_own_sender_is_no_announcement() {
+    let mut other = discovery("");
+    other[5] ^= 1;
+    assert_eq!(told(7000, &other), None);
+    let mut elsewhere = discovery("");
+    elsewhere[16] = b' ';
+    assert_eq!(told(7000, &elsewhere), None, "no unit and bed");
+    assert_eq!(told(7002, &discovery("")), None, "another port");
+    assert_eq!(told(2000, &time(1_000)), None, "no time");
+    assert_eq!(told(2000, &[time(0xe000_0000), vec![0]].concat()), None, "too long");
+    assert_eq!(told(7001, &alarm("")), None, "no text");
+    assert_eq!(told(7000, &[0; 88]), None);
+}
+
+/// A command or response with its sum.
+fn frame(start: u8, code: u8, payload: &[u8]) -> Vec<u8> {
+    let covered = [&[start, code][..], payload].concat();
+    let sum = covered.iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte));
+    [&covered[..], format!("{sum:02X}\r").as_bytes()].concat()
+}
+
+fn command(code: u8) -> Vec<u8> {
+    frame(0x1b, code, b"")
+}
+
+fn ventilator() -> Vec<Piece> {
+    vec![
+        client(command(0x51)),
+        server(frame(1, 0x51, b"")),
+        client(command(0x52)),
+        server(frame(1, 0x52, b"8110'Evita XL'07.00:06.00")),
+        client(command(0x24)),
+        server([frame(1, 0x24, b"D6 12 D7  8 "), vec![0xd1, 0x81, 0x82, 0x83, 0x84]].concat()),
+        client(command(0x27)),
+        server([frame(1, 0x27, b""), command(0x30)].concat()),
+        client(frame(1, 0x30, b"")),
+    ]
+}
+
+#[test]
+fn a_ventilator_behind_a_serial_server_says_what_it_is() {
+    let expected = "Server medibus.device_id 8110
+Server medibus.device_name Evita XL
+Server medibus.revision 07.00:06.00
+Server medibus.alarms reported
+patient data: result waveform
+";
+    assert_eq!(check::<Medibus>(&ventilator()), expected);
+    // The published example of the command that opens a session.
+    assert_eq!(command(0x51), b"\x1bQ6C\r");
+}
+
+#[test]
+fn medibus_frames_stand_alone() {
+    let mut wrong = frame(1, 0x52, b"8110'Evita XL'07.00");
+    wrong[4] ^= 1;
+    let told = check::<Medibus>(&[server([wrong, frame(1, 0x52, b"8110'Evita XL'07.00")].concat())]);
+    assert!(told.contains("Evita XL") && told.ends_with("malformed: 1\n"), "{told}");
+    let long = [&[1, 0x24][..], &[b' '; 3000], b"00\r", &frame(1, 0x52, b"8110'Babylog'")].concat();
+    let told = check::<Medibus>(&[server(long)]);
+    assert!(told.contains("Babylog") && told.ends_with("malformed: 1\n"), "{told}");
+    // Realtime data and flow control come between any two bytes.
+    let mut mixed = frame(1, 0x52, b"8110'Evita XL'07.00");
+    mixed.insert(5, 0x11);
+    mixed.insert(8, 0xd3);
+    assert!(check::<Medibus>(&[server(mixed)]).contains("device_name Evita XL\n"));
+    let pieces = [server(&b"\x018110'Evi"[..]), Piece::Gap(Side::Server, 9), server(frame(1, 0x27, b""))];
+    assert_eq!(run::<Medibus>(&pieces), "Server medibus.alarms reported\n");
+}
+
+fn oximeter() -> Vec<Piece> {
+    let line = |spo2: &str| {
+        format!(
+            "03/19/16 13:37:12 SN=0000093112 SPO2={spo2}% BPM=072 DESAT=-- PIDELTA=+-- ALARM=0000 EXC=000000\r\n"
+        )
+    };
+    vec![server(format!("{}{}other output\r\n", line("098"), line("---")))]
+}
+
+#[test]
+fn an_oximeters_lines_name_it() {
+    let one =
+        "Server for [0000093112] masimo.serial 0000093112\nServer for [0000093112] masimo.alarms reported\n";
+    assert_eq!(check::<Masimo>(&oximeter()), format!("{}patient data: result\n", one.repeat(2)));
+    let Piece::Bytes(_, line) = &oximeter()[0] else { panic!("bytes") };
+    let nothing = String::from_utf8(line.clone()).unwrap().replace("098", "---").replace("072", "---");
+    assert_eq!(check::<Masimo>(&[server(nothing)]), one.repeat(2));
+    let long = [&[b'x'; 2000][..], b"\r\n", line].concat();
+    let told = check::<Masimo>(&[server(long)]);
+    assert!(told.contains("0000093112") && told.contains("malformed: 1"), "{told}");
+}
+
+fn reports() -> Vec<Piece> {
+    let report = "MISCA,706,97,\x0214:47 ,840 3510053249    ,      ,NOV 22 2011 ,CMV   ,14.0  ,NORMAL,\x03\r";
+    vec![client("SNDA\r"), server(report), client("SNDA\r"), server(report)]
+}
+
+#[test]
+fn a_ventilators_reports_name_it() {
+    let one = "Server for [3510053249] pb840.model 840
+Server for [3510053249] pb840.serial 3510053249
+Server for [3510053249] pb840.alarms reported
+";
+    assert_eq!(check::<Pb840>(&reports()), format!("{}patient data: result\n", one.repeat(2)));
+    let odd = "MISCA,706,97,\x0214:47 ,840               ,      ,\x03\r";
+    assert_eq!(check::<Pb840>(&[server(odd)]), "malformed: 1\n");
+}
+
+#[test]
+fn probes_know_their_own_and_no_other() {
+    let first = |pieces: &[Piece], wanted: Side| {
+        let found = pieces.iter().find_map(|piece| match piece {
+            Piece::Bytes(side, bytes) if *side == wanted => Some(bytes.clone()),
+            _ => None,
+        });
+        found.unwrap()
+    };
+    assert_eq!(Medibus::probe(&command(0x24), 4001), Probe::Certain(Side::Client));
+    assert_eq!(Medibus::probe(&command(0x51), 4001), Probe::Unsided);
+    assert_eq!(Medibus::probe(&frame(1, 0x24, b"D6 12 "), 4001), Probe::Certain(Side::Server));
+    assert_eq!(Masimo::probe(&first(&oximeter(), Side::Server), 4001), Probe::Certain(Side::Server));
+    assert_eq!(Masimo::probe(b"\r\n03/19", 4001), Probe::Unsure);
+    assert_eq!(Pb840::probe(&first(&reports(), Side::Server), 4001), Probe::Certain(Side::Server));
+    for start in [&b"SN"[..], b"SNDA\r", b"MISCA,7"] {
+        assert_eq!(Pb840::probe(start, 4001), Probe::Unsure);
+    }
+    // A terminal, an ASTM frame, a DICOM request, text with a date, mail.
+    let others: [&[u8]; 7] = [
+        b"\x1b[2J\r\n",
+        b"\x1bR00\r",
+        b"\x01\0\0\0\0\xcd",
+        b"\x0201H|\\^&\r",
+        b"03/19/16 13:37 log",
+        b"MISC,1",
+        b"220 mail",
+    ];
+    for other in others {
+        let probes = [Medibus::probe(other, 1), Masimo::probe(other, 1), Pb840::probe(other, 1)];
+        assert_eq!(probes, [Probe::No; 3], "{other:02x?}");
+    }
+}
+
+pub(in crate::dissect) fn medibus_corpus() -> Vec<Vec<Piece>> {
+    vec![ventilator()]
+}
+
+pub(in crate::dissect) fn masimo_corpus() -> Vec<Vec<Piece>> {
+    vec![oximeter()]
+}
+
+pub(in crate::dissect) fn pb840_corpus() -> Vec<Vec<Piece>> {
+    vec![reports()]
+}
+
+#[test]
+fn every_damage_is_safe() {
+    batter::<Medibus>(&ventilator());
+    batter::<Masimo>(&oximeter());
+    batter::<Pb840>(&reports());
+    for (port, bytes) in announcements() {
+        batter_datagram::<Carescape>([port, port], &bytes);
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_split_tells_the_same(sizes in proptest::collection::vec(1usize..60, 1..8)) {
+        any_split::<Medibus>(&ventilator(), &sizes);
+        any_split::<Masimo>(&oximeter(), &sizes);
+        any_split::<Pb840>(&reports(), &sizes);
+    }
+
+    #[test]
+    fn any_bytes_tell_the_same_however_cut(
+        bytes in proptest::collection::vec(prop_oneof![any::<u8>(), Just(0x1b), Just(1), Just(b'\r')], 0..300),
+        sizes in proptest::collection::vec(1usize..20, 1..4),
+    ) {
+        any_split::<Medibus>(&[server(bytes.clone())], &sizes);
+        any_split::<Masimo>(&[server(bytes.clone())], &sizes);
+        any_split::<Pb840>(&[server(bytes)], &sizes);
+    }
+}
