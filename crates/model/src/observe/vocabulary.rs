@@ -330,16 +330,62 @@ facts! {
     Hl7Version: Hl7 = "hl7.version";
     /// MSH-9 of messages this endpoint sends, `ORU^R01`.
     Hl7MessageType: Hl7 = "hl7.message_type";
-    /// PRT-10: a device's unique device identifier.
+    /// MSH-21's entity identifiers: the message profiles this endpoint says it follows.
+    Hl7MessageProfile: Hl7 = "hl7.message_profile";
+    /// The integration profile by which this endpoint speaks of devices: `DEC`, `ACM`, `PIV`, `IPEC`,
+    /// `MEMDMC`, `MEMLS` (IHE Devices), `LAW` (IHE Pathology and Laboratory Medicine).
+    Hl7Profile: Hl7 = "hl7.profile";
+    /// MSH-18's first repetition: the character set of messages this endpoint sends (table 0211).
+    Hl7CharacterSet: Hl7 = "hl7.character_set";
+    /// `original` or `enhanced`: how this endpoint asks for answers (MSH-15 and MSH-16, HL7 2.9 2.9.2).
+    Hl7AcknowledgementMode: Hl7 = "hl7.acknowledgement_mode";
+    /// MSH-24: the network address this endpoint gives itself.
+    Hl7NetworkAddress: Hl7 = "hl7.network_address";
+    /// SFT-1: the vendor of the software that this endpoint sends with.
+    Hl7SoftwareVendor: Hl7 = "hl7.software_vendor";
+    /// SFT-3: that software's name.
+    Hl7SoftwareProduct: Hl7 = "hl7.software_product";
+    /// SFT-2: that software's version.
+    Hl7SoftwareVersion: Hl7 = "hl7.software_version";
+    /// This endpoint, or the device the record names, reports alarms; the value is the message type, counted
+    /// once a message (IHE ACM, PCD-04).
+    Hl7Alarms: Hl7 = "hl7.alarms";
+    /// No answer of this endpoint was seen to a message of this type that wanted one.
+    Hl7Unanswered: Hl7 = "hl7.unanswered";
+    /// PRT-10 or DEV-9: a device's unique device identifier.
     Hl7DeviceUdi: Hl7 = "hl7.device_udi";
-    /// PRT-16, or OBX-18's entity identifier: a device's identifier.
+    /// A device's identifier: PRT-16, DEV-2, the entity and the EUI-64 of OBX-18 or EQU-1, the system
+    /// identifier in an OBX, the EUI-64 of MSH-3.
     Hl7DeviceIdentifier: Hl7 = "hl7.device_identifier";
-    /// PRT-20: a device's serial number.
+    /// PRT-20, DEV-11, an OBX's `MDC_ID_PROD_SPEC_SERIAL`: a device's serial number.
     Hl7DeviceSerial: Hl7 = "hl7.device_serial";
-    /// PRT-17: a device's date of manufacture.
+    /// PRT-17 or DEV-12: a device's date of manufacture.
     Hl7DeviceManufactured: Hl7 = "hl7.device_manufactured";
-    /// PRT-22: a device's type or model.
+    /// PRT-18 or DEV-13: when a device's use ends.
+    Hl7DeviceExpiry: Hl7 = "hl7.device_expiry";
+    /// PRT-19 or DEV-10: a device's lot number.
+    Hl7DeviceLot: Hl7 = "hl7.device_lot";
+    /// PRT-22 or DEV-3, a device's type or model; or the reference identifier of its kind in the containment
+    /// of IHE DEC, such as `MDC_DEV_PUMP_INFUS_MDS` (ISO/IEEE 11073-10101).
     Hl7DeviceType: Hl7 = "hl7.device_type";
+    /// DEV-7, an OBX's `MDC_ID_MODEL_NUMBER` or `MDC_ATTR_ID_MODEL`: a device's model.
+    Hl7DeviceModel: Hl7 = "hl7.device_model";
+    /// DEV-5, an OBX's `MDC_ID_MODEL_MANUFACTURER`: a device's maker.
+    Hl7DeviceManufacturer: Hl7 = "hl7.device_manufacturer";
+    /// DEV-16, an OBX's `MDC_ID_PROD_SPEC_SW`: a device's software version.
+    Hl7DeviceSoftware: Hl7 = "hl7.device_software";
+    /// An OBX's `MDC_ID_PROD_SPEC_FW`: a device's firmware version.
+    Hl7DeviceFirmware: Hl7 = "hl7.device_firmware";
+    /// An OBX's `MDC_ID_PROD_SPEC_HW`: a device's hardware version.
+    Hl7DeviceHardware: Hl7 = "hl7.device_hardware";
+    /// DEV-8, an OBX's `MDC_ID_PROD_SPEC_PART`: a device's part or catalogue number.
+    Hl7DevicePart: Hl7 = "hl7.device_part";
+    /// An OBX's `MDC_REG_CERT_DATA_…`: by whom or to what a device is certified.
+    Hl7DeviceCertification: Hl7 = "hl7.device_certification";
+    /// An OBX's `MDC_NCC_WIRELESS_MAC`: a device's own link-layer address (IHE MEM DMC).
+    Hl7DeviceMac: Hl7 = "hl7.device_mac";
+    /// An OBX's `MDC_NCC_WIRELESS_DEVICE_IPV4_ADDR`: a device's own network address (IHE MEM DMC).
+    Hl7DeviceAddress: Hl7 = "hl7.device_address";
     /// Maker in the system model of the monitor at this endpoint (guide: NOM_ATTR_ID_MODEL).
     IntellivueManufacturer: Intellivue = "intellivue.manufacturer";
     /// Model number in the system model: `M8007A`, `866062`.

@@ -1,40 +1,61 @@
-//! Fields, components and repetitions by a message's own separators, and the device a message speaks of.
+//! Segments, fields, components and repetitions by a message's own separators.
 
-use super::super::{Facts, Side};
-use cordon_model::observe::Fact;
-
-/// A device's name as a record is cut at this length, in bytes.
-const RECORD_BYTES_MAX: usize = 96;
-/// Repetitions of one field that are read.
-const REPETITIONS_MAX: usize = 8;
-
-/// MSH-1 and the first two of MSH-2; zero until a message header was read.
+/// Field separator and the characters of MSH-2; zero until a header was read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Separators {
     pub(super) field: u8,
-    component: u8,
-    repetition: u8,
+    pub(super) component: u8,
+    pub(super) repetition: u8,
+    pub(super) escape: u8,
+    pub(super) subcomponent: u8,
 }
 
 impl Separators {
-    /// Two to five distinct printable characters that are neither letters nor digits.
+    /// Two to five distinct printable characters that are neither letters nor digits; the fourth and fifth
+    /// came later than the standard's first versions and may be missing.
     pub(super) fn new(field: u8, encoding: &[u8]) -> Option<Separators> {
         let suits = |byte: &u8| byte.is_ascii_punctuation();
         let [component, repetition, ..] = *encoding else { return None };
         let distinct = component != repetition && component != field && repetition != field;
         let all = suits(&field) && encoding.iter().all(suits) && encoding.len() <= 5;
-        (distinct && all).then_some(Separators { field, component, repetition })
+        let further = |index: usize| encoding.get(index).copied().unwrap_or_default();
+        let (escape, subcomponent) = (further(2), further(3));
+        let separators = Separators { field, component, repetition, escape, subcomponent };
+        (distinct && all).then_some(separators)
     }
 
-    /// False before the first message header.
+    /// MSH-1 and MSH-2, or their like in a batch's header: the field separator is the byte after the
+    /// segment's name, the others follow up to its next occurrence.
+    pub(super) fn of_header(segment: &[u8]) -> Option<Separators> {
+        let (field, rest) = segment.get(3..)?.split_first()?;
+        let encoding = rest.split(|byte| byte == field).next()?;
+        Separators::new(*field, encoding)
+    }
+
+    /// False before the first header.
     pub(super) fn known(self) -> bool {
         self.field != 0
     }
 
-    /// The component at `index`, counted from 0, of the first repetition.
+    /// The repetitions of a field.
+    pub(super) fn repetitions(self, value: &[u8]) -> impl Iterator<Item = &[u8]> {
+        value.split(move |&byte| byte == self.repetition).map(|part| part.trim_ascii())
+    }
+
+    /// The component at `index`, counted from 0, of the first repetition. Two double quotes say that a
+    /// value is to be deleted (HL7 2.5.1 2.5.3): that is none.
     pub(super) fn component(self, value: &[u8], index: usize) -> &[u8] {
         let first = value.split(|&byte| byte == self.repetition).next().unwrap_or_default();
-        first.split(|&byte| byte == self.component).nth(index).unwrap_or_default().trim_ascii()
+        match first.split(|&byte| byte == self.component).nth(index).unwrap_or_default().trim_ascii() {
+            b"\"\"" => b"",
+            part => part,
+        }
+    }
+
+    /// What stands before the first subcomponent separator.
+    pub(super) fn subcomponent(self, component: &[u8]) -> &[u8] {
+        let mut parts = component.split(|&byte| self.subcomponent != 0 && byte == self.subcomponent);
+        parts.next().unwrap_or_default()
     }
 
     /// The name in a hierarchic designator (HD): its namespace, or its universal identifier without one.
@@ -44,152 +65,125 @@ impl Separators {
             namespace => namespace,
         }
     }
+}
 
-    /// MSH-9's code and trigger event as `ORU^R01`, whatever the separators; `None` when it is no such code.
-    pub(super) fn message_type(self, value: &[u8]) -> Option<MessageType> {
-        let (code, event) = (self.component(value, 0), self.component(value, 1));
-        let suits = |part: &[u8], most| part.len() <= most && part.iter().all(u8::is_ascii_alphanumeric);
-        if code.len() < 2 || !suits(code, 3) || !suits(event, 3) {
-            return None;
+/// Where another segment begins within these bytes because the end of the one before was damaged or never
+/// sent; their length where none does. Else a patient's fields would be read as fields of the first.
+pub(super) fn merged(bytes: &[u8], separator: u8) -> usize {
+    const NAMES: [&[u8; 3]; 16] = [
+        b"MSH", b"EVN", b"PID", b"PD1", b"NK1", b"PV1", b"PV2", b"ORC", b"OBR", b"OBX", b"NTE", b"MSA",
+        b"ERR", b"GT1", b"IN1", b"PRT",
+    ];
+    let header = bytes.starts_with(b"MSH");
+    let mut start = 0;
+    for (index, field) in bytes.split(|&byte| byte == separator).enumerate() {
+        let end = start + field.len();
+        if index > 1
+            && let Some((front, name)) = field.split_last_chunk::<3>()
+            && NAMES.contains(&name)
+        {
+            let damaged = front.last().is_some_and(|byte| !matches!(byte, b' '..=b'~'));
+            // Some leave out the ends altogether, seen after a header.
+            if damaged || (header && index > 6 && name == b"PID") {
+                return end - 3;
+            }
         }
-        let mut kind = MessageType::default();
-        kind.push(code);
-        if !event.is_empty() {
-            kind.push(b"^");
-            kind.push(event);
-        }
-        Some(kind)
+        start = end + 1;
+    }
+    bytes.len()
+}
+
+/// One segment without its end.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Segment<'a> {
+    pub(super) separators: Separators,
+    bytes: &'a [u8],
+    /// Only the beginning is there: the last field's end is missing.
+    cut: bool,
+}
+
+impl<'a> Segment<'a> {
+    pub(super) fn new(separators: Separators, bytes: &'a [u8], cut: bool) -> Segment<'a> {
+        Segment { separators, bytes, cut }
+    }
+
+    /// The three letters it begins with.
+    pub(super) fn name(self) -> &'a [u8] {
+        self.bytes.get(..3).unwrap_or_default()
+    }
+
+    /// Fields with their numbers, beginning with the name as field 0; of the last one perhaps only the
+    /// beginning. In headers the field separator itself counts as field 1.
+    pub(super) fn fields(self) -> impl Iterator<Item = (u16, &'a [u8])> {
+        let header = matches!(self.name(), b"MSH" | b"FHS" | b"BHS");
+        let separator = self.separators.field;
+        let values = self.bytes.split(move |&byte| byte == separator).map(|value| value.trim_ascii());
+        (0_u16..).zip(values).map(move |(index, value)| (index + u16::from(header && index > 0), value))
+    }
+
+    /// The number of the last field, be it complete or not.
+    pub(super) fn last_number(self) -> u16 {
+        self.fields().last().map_or(0, |(index, _)| index)
+    }
+
+    /// One field; empty when it is not there, not complete, or to be deleted.
+    pub(super) fn field(self, index: u16) -> &'a [u8] {
+        let mut fields = self.fields().skip_while(|(at, _)| *at < index);
+        let Some((at, value)) = fields.next() else { return b"" };
+        let complete = !self.cut || fields.next().is_some();
+        if at == index && complete && value != b"\"\"" { value } else { b"" }
+    }
+
+    /// A component, counted from 0, of a field's first repetition.
+    pub(super) fn component(self, index: u16, component: usize) -> &'a [u8] {
+        self.separators.component(self.field(index), component)
     }
 }
 
-/// A message type of bounded length.
-#[derive(Default)]
-pub(super) struct MessageType {
-    bytes: [u8; 7],
-    length: usize,
+/// Text of bounded length; what is too long is cut.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Text<const MAX: usize> {
+    bytes: [u8; MAX],
+    length: u8,
 }
 
-impl MessageType {
-    fn push(&mut self, part: &[u8]) {
-        if let Some(room) = self.bytes.get_mut(self.length..self.length + part.len()) {
+impl<const MAX: usize> Default for Text<MAX> {
+    fn default() -> Self {
+        Text { bytes: [0; MAX], length: 0 }
+    }
+}
+
+impl<const MAX: usize> Text<MAX> {
+    pub(super) fn new(text: &[u8]) -> Text<MAX> {
+        let mut made = Text::default();
+        made.push(text);
+        made
+    }
+
+    pub(super) fn push(&mut self, part: &[u8]) {
+        let from = usize::from(self.length);
+        let count = part.len().min(MAX.min(255).saturating_sub(from));
+        if let (Some(room), Some(part)) = (self.bytes.get_mut(from..from + count), part.get(..count)) {
             room.copy_from_slice(part);
-            self.length += part.len();
+            self.length = (from + count) as u8;
         }
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
-        self.bytes.get(..self.length).unwrap_or_default()
-    }
-}
-
-/// The device the fields read last speak of.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Device {
-    record: [u8; RECORD_BYTES_MAX],
-    length: u8,
-    /// It is the sender itself.
-    own: bool,
-    /// A hash of the sender's universal identifier in MSH-3, zero without one: who bears it is the sender.
-    sender: u64,
-}
-
-impl Default for Device {
-    fn default() -> Self {
-        Device { record: [0; RECORD_BYTES_MAX], length: 0, own: false, sender: 0 }
-    }
-}
-
-impl Device {
-    /// Remembers who sends, by MSH-3's universal identifier.
-    pub(super) fn sender(&mut self, separators: Separators, value: &[u8]) {
-        self.sender = hash(separators.component(value, 1));
+        self.bytes.get(..usize::from(self.length)).unwrap_or_default()
     }
 
-    /// PRT-10 and PRT-16 to PRT-22 (HL7 2.9 7.4.4): a device that takes part. What comes before the first
-    /// identifier of a segment has no device to belong to.
-    pub(super) fn participation(
-        &mut self,
-        separators: Separators,
-        side: Side,
-        field: u16,
-        value: &[u8],
-        facts: &mut dyn Facts,
-    ) {
-        let first = separators.component(value, 0);
-        let fact = match field {
-            10 => Fact::Hl7DeviceUdi,
-            16 => Fact::Hl7DeviceIdentifier,
-            17 => Fact::Hl7DeviceManufactured,
-            20 => Fact::Hl7DeviceSerial,
-            22 => Fact::Hl7DeviceType,
-            _ => return,
-        };
-        if self.length == 0 && matches!(field, 10 | 16 | 20) {
-            self.name(first, first);
-        }
-        // A device type is coded: its text, where there is one, says more than its code.
-        let value = match (field, separators.component(value, 1)) {
-            (22, text @ [_, ..]) => text,
-            _ => first,
-        };
-        self.tell(side, fact, value, facts);
-    }
-
-    /// OBX-18, the equipment instance (EI): entity, namespace, universal identifier and its type, for each
-    /// of possibly several devices from the sensor to the gateway.
-    pub(super) fn equipment(
-        &mut self,
-        separators: Separators,
-        side: Side,
-        value: &[u8],
-        facts: &mut dyn Facts,
-    ) {
-        for instance in value.split(|&byte| byte == separators.repetition).take(REPETITIONS_MAX) {
-            let part = |index| separators.component(instance, index);
-            // The namespace says who gave the entity its identifier; it is no model.
-            let (entity, universal, kind) = (part(0), part(2), part(3));
-            self.name(instance.trim_ascii(), if universal.is_empty() { entity } else { universal });
-            self.tell(side, Fact::Hl7DeviceIdentifier, entity, facts);
-            if kind == b"EUI-64" {
-                self.tell(side, Fact::Hl7DeviceIdentifier, universal, facts);
-            } else if universal.is_empty() && kind.starts_with(b"SN") {
-                // Some gateways put the serial number where the universal identifier's type belongs.
-                self.tell(side, Fact::Hl7DeviceSerial, kind, facts);
-            }
-        }
-        self.forget();
-    }
-
-    /// Forgets the device; the sender stays.
-    pub(super) fn forget(&mut self) {
-        *self = Device { sender: self.sender, ..Device::default() };
-    }
-
-    fn name(&mut self, record: &[u8], identifier: &[u8]) {
-        self.own = self.sender != 0 && hash(identifier) == self.sender;
-        let length = record.len().min(RECORD_BYTES_MAX);
-        if let (Some(to), Some(from)) = (self.record.get_mut(..length), record.get(..length)) {
-            to.copy_from_slice(from);
-            self.length = length as u8;
-        }
-    }
-
-    fn tell(&self, side: Side, fact: Fact, value: &[u8], facts: &mut dyn Facts) {
-        match self.record.get(..usize::from(self.length)).unwrap_or_default() {
-            _ if value.is_empty() => {}
-            _ if self.own => facts.fact(side, fact, value),
-            b"" => {}
-            record => facts.fact_of(side, record, fact, value),
-        }
+    pub(super) fn is_empty(&self) -> bool {
+        self.length == 0
     }
 }
 
 /// FNV-1a, to compare identifiers without keeping them; empty text has none.
-fn hash(text: &[u8]) -> u64 {
+pub(super) fn hash(text: &[u8]) -> u64 {
     if text.is_empty() {
         return 0;
     }
     text.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+        (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x0000_0100_0000_01b3)
     })
 }

@@ -1,20 +1,43 @@
 //! HL7 version 2 in clear text, framed by the minimal lower layer protocol or bare: which applications
-//! talk, what kinds of messages, and which devices they speak of.
+//! talk, what kinds of messages by which profiles, which were refused or never answered, and which devices
+//! they speak of.
 //!
-//! Messages are read field by field, so that neither a segment nor a message needs to be held; of a
-//! patient's fields only is noticed that they are not empty.
+//! Messages are read segment by segment; of a segment too long to be held only its beginning is read, and
+//! what names its equipment. Of a patient's fields is noticed only that they are not empty.
 
+mod answers;
+mod charset;
+mod devices;
 mod fields;
+mod header;
+mod observation;
+mod patient;
+mod wide;
 
 use super::{Facts, Probe, Side, Step, StreamDissector};
-use cordon_model::observe::{EventKind, Fact, PatientDataKinds};
-use fields::{Device, Separators};
+use answers::{Awaited, Refusal};
+use cordon_model::observe::{FACT_BYTES_MAX, Fact};
+use devices::Devices;
+use fields::{Segment, Separators, merged};
+use header::{Message, is_answer};
+use memchr::{memchr, memchr2, memchr3};
+use wide::{WINDOW_BYTES_MAX, Width};
 
-/// The longest field that is read; of a longer one only is noticed that it is not empty.
-const FIELD_BYTES_MAX: usize = 4 * 1024;
+/// The longest segment that is read whole.
+const SEGMENT_BYTES_MAX: usize = 4 * 1024;
+/// The longest field that is read of a segment longer than that.
+const LATE_FIELD_BYTES_MAX: usize = 512;
 
 const START_BLOCK: u8 = 0x0b;
 const END_BLOCK: u8 = 0x1c;
+
+/// The same where characters take two bytes: a whole window but room for one character of UTF-8.
+const WIDE_SEGMENT_BYTES_MAX: usize = WINDOW_BYTES_MAX - 4;
+/// First bytes that a probe looks at where characters take two bytes, and characters that it waits for.
+const PROBED_BYTES_MAX: usize = 128;
+const PROBED_TEXT_BYTES_MAX: usize = 56;
+/// OBX-18: the equipment instance.
+const EQUIPMENT: u16 = 18;
 
 /// What one conversation's dissector remembers.
 #[derive(Clone, Copy, Debug, Default)]
@@ -27,59 +50,84 @@ pub struct Hl7 {
 #[derive(Clone, Copy, Debug, Default)]
 struct Half {
     place: Place,
-    separators: Separators,
-    /// Which segment, by its name.
-    segment: [u8; 3],
-    /// Which field of the segment; the name is field 0.
-    field: u16,
-    device: Device,
+    width: Width,
+    message: Message,
+    devices: Devices,
+    refusal: Refusal,
+    /// What this side sent and the other has not answered.
+    awaited: Awaited,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Place {
-    /// Before a segment's name.
+    /// Before the first bytes of a message, which show how characters are stored.
     #[default]
+    Start,
+    /// Before a segment.
     Segment,
-    /// Before the separators that follow `MSH`.
-    Header,
-    /// Within the fields of a segment.
-    Fields,
-    /// Within a field that is too long to be read.
-    LongField,
+    /// Within an OBX that is too long to be read whole; the number is the current field's.
+    Long(u16),
+    /// The same, where the current field is too long as well.
+    LongField(u16),
     /// Passing over the rest of a segment.
     Skip,
-    /// No message could be found: looking for one.
-    Lost,
+}
+
+/// Where the messages of one side are read: who sends them, who is told of them, and what the other side
+/// still waits for.
+struct Desk<'a> {
+    side: Side,
+    facts: &'a mut dyn Facts,
+    other_awaits: &'a mut Awaited,
 }
 
 impl StreamDissector for Hl7 {
-    const HELD_BYTES_MAX: usize = FIELD_BYTES_MAX;
+    const HELD_BYTES_MAX: usize = SEGMENT_BYTES_MAX;
 
     fn probe(head: &[u8], _port: u16) -> Probe {
         probe(head)
     }
 
     fn stream(&mut self, side: Side, bytes: &[u8], facts: &mut dyn Facts) -> Step {
-        let half = match side {
-            Side::Client => &mut self.client,
-            Side::Server => &mut self.server,
-        };
+        let (half, other) = self.halves(side);
+        let mut desk = Desk { side, facts, other_awaits: &mut other.awaited };
         let mut rest = bytes;
-        while let Some(count) = half.advance(side, rest, facts) {
+        while let Some(count) = half.take(rest, &mut desk) {
             rest = rest.get(count..).unwrap_or_default();
         }
         Step::Took(bytes.len() - rest.len())
     }
 
-    fn gap(&mut self, side: Side, _missing: u64, _facts: &mut dyn Facts) -> Step {
-        let half = match side {
-            Side::Client => &mut self.client,
-            Side::Server => &mut self.server,
-        };
-        // The next segment starts after the next carriage return; which device it speaks of is unknown.
-        half.device = Device::default();
+    fn gap(&mut self, side: Side, _missing: u64, facts: &mut dyn Facts) -> Step {
+        let (half, other) = self.halves(side);
+        // What was begun is settled; the next segment starts after the next carriage return, and which
+        // device it speaks of is unknown. Answers may have been among what is lost.
+        half.settle(side, facts);
+        other.awaited.forget();
+        if half.width != Width::Narrow {
+            // Where a character of two bytes begins is not to be found again.
+            return Step::Done;
+        }
         half.place = Place::Skip;
         Step::Took(0)
+    }
+
+    fn end(&mut self, facts: &mut dyn Facts) {
+        for side in [Side::Client, Side::Server] {
+            let (half, _) = self.halves(side);
+            half.settle(side, facts);
+            half.awaited.end(side, facts);
+        }
+    }
+}
+
+impl Hl7 {
+    /// One side's half, and the other's.
+    fn halves(&mut self, side: Side) -> (&mut Half, &mut Half) {
+        match side {
+            Side::Client => (&mut self.client, &mut self.server),
+            Side::Server => (&mut self.server, &mut self.client),
+        }
     }
 }
 
@@ -87,175 +135,225 @@ fn ends_segment(byte: u8) -> bool {
     matches!(byte, b'\r' | b'\n' | START_BLOCK | END_BLOCK)
 }
 
+/// Where the first segment in `bytes` ends.
+fn segment_end(bytes: &[u8]) -> Option<usize> {
+    let end = memchr3(b'\r', b'\n', END_BLOCK, bytes);
+    let before = bytes.get(..end.unwrap_or(bytes.len())).unwrap_or_default();
+    memchr(START_BLOCK, before).or(end)
+}
+
 impl Half {
-    /// Takes one item from the front; `None` when it is not complete.
-    fn advance(&mut self, side: Side, bytes: &[u8], facts: &mut dyn Facts) -> Option<usize> {
+    /// Takes one item from the front, which may be none where only the place changes; `None` when it needs
+    /// more bytes.
+    fn take(&mut self, bytes: &[u8], desk: &mut Desk<'_>) -> Option<usize> {
+        if self.place == Place::Start {
+            return self.start(bytes);
+        }
+        // A frame's own bytes stay single even where its content is wide.
+        if self.place == Place::Segment && bytes.starts_with(&[END_BLOCK, b'\r']) {
+            self.width = Width::Narrow;
+        }
+        if self.width == Width::Narrow {
+            return self.advance(bytes, SEGMENT_BYTES_MAX, desk);
+        }
+        let mut window = [0; WINDOW_BYTES_MAX];
+        let length = self.width.narrow(bytes, &mut window);
+        let count = self.advance(window.get(..length).unwrap_or_default(), WIDE_SEGMENT_BYTES_MAX, desk)?;
+        Some(self.width.taken(bytes, count))
+    }
+
+    /// The first bytes of a message, or what precedes them.
+    fn start(&mut self, bytes: &[u8]) -> Option<usize> {
+        if ends_segment(*bytes.first()?) {
+            return Some(1);
+        }
+        let (width, mark) = Width::of(bytes)?;
+        self.width = width;
+        self.place = Place::Segment;
+        Some(mark)
+    }
+
+    /// Takes one item of single bytes from the front.
+    fn advance(&mut self, bytes: &[u8], limit: usize, desk: &mut Desk<'_>) -> Option<usize> {
         let first = *bytes.first()?;
         match self.place {
-            Place::Segment | Place::Lost if ends_segment(first) => {
+            Place::Segment if ends_segment(first) => {
+                if matches!(first, START_BLOCK | END_BLOCK) {
+                    self.settle(desk.side, desk.facts);
+                    self.place = Place::Start;
+                }
+                Some(1)
+            }
+            Place::Start | Place::Segment => self.segment(bytes, limit, desk),
+            Place::Long(field) => self.long(field, bytes, desk),
+            Place::LongField(field) => {
+                let end = segment_end(bytes);
+                let before = bytes.get(..end.unwrap_or(bytes.len())).unwrap_or_default();
+                let Some(at) = memchr(self.message.separators.field, before) else {
+                    return Some(self.skip(bytes));
+                };
+                self.place = Place::Long(field.saturating_add(1));
+                Some(at + 1)
+            }
+            Place::Skip => Some(self.skip(bytes)),
+        }
+    }
+
+    /// Passes over what is left of a segment. What ends it is taken where segments begin.
+    fn skip(&mut self, bytes: &[u8]) -> usize {
+        match segment_end(bytes) {
+            Some(end) => {
                 self.place = Place::Segment;
-                Some(1)
+                end
             }
-            Place::Segment => self.segment_name(bytes, facts),
-            Place::Header => self.header(bytes, facts),
-            Place::Fields => self.read_field(side, bytes, facts),
-            Place::LongField => {
-                let separator = self.separators.field;
-                let end = bytes.iter().position(|&byte| byte == separator || ends_segment(byte));
-                if let Some(end) = end {
-                    self.after_field(bytes.get(end).copied().unwrap_or_default());
-                    return Some(end + 1);
-                }
-                Some(bytes.len())
-            }
-            Place::Skip | Place::Lost => match bytes.iter().position(|&byte| ends_segment(byte)) {
-                Some(end) => {
-                    self.place = Place::Segment;
-                    Some(end)
-                }
-                None => Some(bytes.len()),
-            },
+            None => bytes.len(),
         }
     }
 
-    fn segment_name(&mut self, bytes: &[u8], facts: &mut dyn Facts) -> Option<usize> {
-        let wrong = bytes.iter().take(3).position(|b| !b.is_ascii_uppercase() && !b.is_ascii_digit());
-        let Some(&[a, b, c]) = bytes.get(..3).filter(|_| wrong.is_none()) else {
-            wrong?;
-            facts.malformed();
-            self.place = Place::Lost;
-            return Some(0);
-        };
-        self.segment = [a, b, c];
-        self.field = 0;
-        self.device.forget();
-        match &self.segment {
-            b"MSH" => {
-                self.separators = Separators::default();
-                self.place = Place::Header;
-            }
-            // Headers of batches and files have separators of their own and tell nothing else.
-            b"FHS" | b"BHS" | b"FTS" | b"BTS" => self.place = Place::Skip,
-            _ if !self.separators.known() => self.place = Place::Skip,
-            _ => self.place = Place::Fields,
-        }
-        Some(3)
-    }
-
-    /// MSH-1 and MSH-2: the field separator is the byte after the name, the others follow.
-    fn header(&mut self, bytes: &[u8], facts: &mut dyn Facts) -> Option<usize> {
-        let separator = *bytes.first()?;
-        let end = bytes.iter().skip(1).take(6).position(|&byte| byte == separator || ends_segment(byte));
-        let Some(end) = end else {
-            if bytes.len() < 7 {
-                return None;
-            }
-            facts.malformed();
+    fn segment(&mut self, bytes: &[u8], limit: usize, desk: &mut Desk<'_>) -> Option<usize> {
+        if bytes.iter().take(3).any(|byte| !byte.is_ascii_uppercase() && !byte.is_ascii_digit()) {
+            desk.facts.malformed();
             self.place = Place::Skip;
-            return Some(1);
-        };
-        match Separators::new(separator, bytes.get(1..=end).unwrap_or_default()) {
-            Some(separators) => {
-                self.separators = separators;
-                self.device = Device::default();
-                self.field = 2;
-                self.place = Place::Fields;
-                Some(end + 1)
+            return Some(0);
+        }
+        let window = bytes.get(..limit).unwrap_or(bytes);
+        match segment_end(window) {
+            Some(end) => {
+                self.place = Place::Segment;
+                self.read_all(bytes.get(..end).unwrap_or_default(), false, desk);
+                Some(end)
             }
+            None if window.len() < limit => None,
             None => {
-                facts.malformed();
                 self.place = Place::Skip;
-                Some(1)
+                self.read_all(window, true, desk);
+                Some(limit)
             }
         }
     }
 
-    /// One field up to its separator; the separator before it was taken, or follows the segment's name.
-    fn read_field(&mut self, side: Side, bytes: &[u8], facts: &mut dyn Facts) -> Option<usize> {
-        let separator = self.separators.field;
-        let window = bytes.get(..FIELD_BYTES_MAX).unwrap_or(bytes);
-        let Some(end) = window.iter().position(|&byte| byte == separator || ends_segment(byte)) else {
-            if bytes.len() < FIELD_BYTES_MAX {
-                return None;
+    /// Reads a segment and what runs together with it.
+    fn read_all(&mut self, bytes: &[u8], cut: bool, desk: &mut Desk<'_>) {
+        let mut rest = bytes;
+        loop {
+            let separator = rest.get(3).copied().unwrap_or_default();
+            let (segment, next) = rest.split_at(merged(rest, separator));
+            self.read(segment, cut && next.is_empty(), desk);
+            if next.is_empty() {
+                return;
             }
-            facts.malformed();
-            self.note_patient_data(&[], true, facts);
-            self.place = Place::LongField;
-            return Some(FIELD_BYTES_MAX);
-        };
-        let value = bytes.get(..end).unwrap_or_default().trim_ascii();
-        self.note_patient_data(value, !value.is_empty(), facts);
-        // Two double quotes mean that a value is to be deleted (HL7 2.5.1 2.5.3).
-        if !value.is_empty() && value != b"\"\"" {
-            self.tell(side, value, facts);
-        }
-        self.after_field(bytes.get(end).copied().unwrap_or_default());
-        // What ends a segment is taken where segments begin.
-        Some(if self.place == Place::Segment { end } else { end + 1 })
-    }
-
-    fn after_field(&mut self, end: u8) {
-        if end == self.separators.field {
-            self.field = self.field.saturating_add(1);
-            self.place = Place::Fields;
-        } else {
-            self.place = Place::Segment;
+            desk.facts.malformed();
+            rest = next;
         }
     }
 
-    fn tell(&mut self, side: Side, value: &[u8], facts: &mut dyn Facts) {
-        let separators = self.separators;
-        let other = side.other();
-        match (&self.segment, self.field) {
-            (b"MSH", 3) => {
-                self.device.sender(separators, value);
-                facts.fact(side, Fact::Hl7Application, separators.name(value));
-            }
-            (b"MSH", 4) => facts.fact(side, Fact::Hl7Facility, separators.name(value)),
-            (b"MSH", 5) => facts.fact(other, Fact::Hl7ReceivingApplication, separators.name(value)),
-            (b"MSH", 6) => facts.fact(other, Fact::Hl7ReceivingFacility, separators.name(value)),
-            (b"MSH", 9) => {
-                if let Some(kind) = separators.message_type(value) {
-                    facts.fact(side, Fact::Hl7MessageType, kind.bytes());
+    /// Reads a segment, or of one that is too long its beginning.
+    fn read(&mut self, bytes: &[u8], cut: bool, desk: &mut Desk<'_>) {
+        match bytes.first_chunk::<3>() {
+            Some(b"MSH" | b"FHS" | b"BHS") => return self.header(bytes, cut, desk),
+            Some(_) => {}
+            None => return desk.facts.malformed(),
+        }
+        let separators = self.message.separators;
+        if !separators.known() {
+            return;
+        }
+        if bytes.get(3).is_some_and(|&byte| byte != separators.field) {
+            return desk.facts.malformed();
+        }
+        let segment = Segment::new(separators, bytes, cut);
+        patient::note(segment, desk.facts);
+        match segment.name() {
+            b"OBX" if cut => {
+                let field = segment.last_number();
+                if field < EQUIPMENT {
+                    self.place = Place::LongField(field);
                 }
             }
-            (b"MSH", 12) => {
-                let version = separators.component(value, 0);
-                if version.iter().all(|b| b.is_ascii_digit() || *b == b'.') {
-                    facts.fact(side, Fact::Hl7Version, version);
-                }
+            _ if cut => desk.facts.limit(),
+            _ => self.tell(segment, desk),
+        }
+    }
+
+    fn tell(&mut self, segment: Segment<'_>, desk: &mut Desk<'_>) {
+        let (side, message) = (desk.side, &self.message);
+        match segment.name() {
+            b"MSA" => self.refusal.acknowledgement(segment, desk.other_awaits, desk.facts),
+            b"ERR" => self.refusal.error(segment),
+            b"SFT" => tell_software(message, segment, side, desk.facts),
+            // Another patient, other devices.
+            b"PID" => self.devices.settle(side, desk.facts),
+            b"OBX" => self.devices.observation(message, side, segment, desk.facts),
+            b"PRT" => self.devices.participation(message, side, segment, desk.facts),
+            b"DEV" => self.devices.device(message, side, segment, desk.facts),
+            b"EQU" => {
+                self.devices.equipment(message, side, segment.field(1), desk.facts);
             }
-            (b"MSA", 1) => match value {
-                b"AE" => facts.event(side, EventKind::Hl7Rejected, "application error (AE)"),
-                b"AR" => facts.event(side, EventKind::Hl7Rejected, "application reject (AR)"),
-                b"CE" => facts.event(side, EventKind::Hl7Rejected, "commit error (CE)"),
-                b"CR" => facts.event(side, EventKind::Hl7Rejected, "commit reject (CR)"),
-                b"AA" | b"CA" => {}
-                _ => facts.malformed(),
-            },
-            (b"PRT", field) => self.device.participation(separators, side, field, value, facts),
-            (b"OBX", 18) => self.device.equipment(separators, side, value, facts),
             _ => {}
         }
     }
 
-    /// Notes of which kind patient data is; `value` only decides where the field says its own kind.
-    fn note_patient_data(&self, value: &[u8], present: bool, facts: &mut dyn Facts) {
-        if !present {
+    /// A message or a batch of messages begins: the one before is over.
+    fn header(&mut self, bytes: &[u8], cut: bool, desk: &mut Desk<'_>) {
+        self.settle(desk.side, desk.facts);
+        self.message = Message::default();
+        let Some(separators) = Separators::of_header(bytes) else { return desk.facts.malformed() };
+        if cut {
+            desk.facts.limit();
+        }
+        let segment = Segment::new(separators, bytes, cut);
+        if segment.name() != b"MSH" {
+            self.message = Message::of_batch(segment, desk.side, desk.facts);
             return;
         }
-        let kind = match (&self.segment, self.field) {
-            (b"PID", 2..=4 | 18..=20) | (b"PV1", 19) | (b"MRG", 1..=4) => PatientDataKinds::IDENTIFIER,
-            (b"PID", 5 | 6 | 9) | (b"MRG", 7) => PatientDataKinds::NAME,
-            (b"PID", 7) => PatientDataKinds::BIRTH_DATE,
-            (b"PID", 11 | 13 | 14) => PatientDataKinds::ADDRESS,
-            (b"OBX", 5) => PatientDataKinds::RESULT,
-            // Numeric and multiplexed arrays carry waveforms (HL7 2.5.1 7.14).
-            (b"OBX", 2) if matches!(value, b"NA" | b"MA") => PatientDataKinds::WAVEFORM,
-            (b"ORC", 1) | (b"OBR" | b"RXO" | b"RXE", 1..) => PatientDataKinds::ORDER,
-            _ => return,
+        self.message = Message::of_header(segment, desk.side, desk.facts);
+        self.awaited.sent(desk.side, &self.message, desk.facts);
+    }
+
+    /// Fields of an OBX that is too long: only its equipment is of interest.
+    fn long(&mut self, field: u16, bytes: &[u8], desk: &mut Desk<'_>) -> Option<usize> {
+        let separator = self.message.separators.field;
+        let window = bytes.get(..LATE_FIELD_BYTES_MAX).unwrap_or(bytes);
+        let end = segment_end(window);
+        let before = window.get(..end.unwrap_or(window.len())).unwrap_or_default();
+        let separated = memchr(separator, before);
+        let Some(length) = separated.or(end) else {
+            if window.len() < LATE_FIELD_BYTES_MAX {
+                return None;
+            }
+            self.place = Place::LongField(field);
+            return Some(window.len());
         };
-        facts.patient_data(kind);
+        if field == EQUIPMENT {
+            let value = before.get(..length).unwrap_or_default().trim_ascii();
+            self.devices.equipment(&self.message, desk.side, value, desk.facts);
+        }
+        if field >= EQUIPMENT || separated.is_none() {
+            self.place = Place::Skip;
+            return Some(length);
+        }
+        self.place = Place::Long(field.saturating_add(1));
+        Some(length + 1)
+    }
+
+    /// The message is over.
+    fn settle(&mut self, side: Side, facts: &mut dyn Facts) {
+        self.refusal.settle(side, facts);
+        self.devices.settle(side, facts);
+    }
+}
+
+/// SFT: vendor, version and name of the software that sends (HL7 2.9 2.14.13).
+fn tell_software(message: &Message, segment: Segment<'_>, side: Side, facts: &mut dyn Facts) {
+    let mut buffer = [0; FACT_BYTES_MAX];
+    for (fact, value) in [
+        (Fact::Hl7SoftwareVendor, segment.component(1, 0)),
+        (Fact::Hl7SoftwareVersion, segment.component(2, 0)),
+        (Fact::Hl7SoftwareProduct, segment.component(3, 0)),
+    ] {
+        if !value.is_empty() {
+            facts.fact(side, fact, message.text(value, &mut buffer));
+        }
     }
 }
 
@@ -264,6 +362,21 @@ fn probe(head: &[u8]) -> Probe {
     // Some senders begin with the end of a frame, or with an empty one.
     let start = head.iter().take(8).position(|&byte| !ends_segment(byte)).unwrap_or(head.len().min(8));
     let text = head.get(start..).unwrap_or_default();
+    match Width::of(text) {
+        None if text.len() < 3 => Probe::Unsure,
+        None | Some((Width::Narrow, 0)) => probe_text(text),
+        Some((Width::Narrow, mark)) => probe_text(text.get(mark..).unwrap_or_default()),
+        Some((width, mark)) => {
+            let wide = text.get(mark..).unwrap_or_default();
+            let mut window = [0; WINDOW_BYTES_MAX];
+            let length = width.narrow(wide.get(..PROBED_BYTES_MAX).unwrap_or(wide), &mut window);
+            let text = window.get(..length).unwrap_or_default().trim_ascii_start();
+            probe_text(text.strip_prefix(&[START_BLOCK]).unwrap_or(text))
+        }
+    }
+}
+
+fn probe_text(text: &[u8]) -> Probe {
     const HEADERS: [&[u8]; 3] = [b"MSH", b"BHS", b"FHS"];
     let Some(rest) = text.get(3..) else {
         return match HEADERS.iter().any(|name| name.starts_with(text)) {
@@ -281,16 +394,18 @@ fn probe(head: &[u8]) -> Probe {
     if Separators::new(separator, rest.get(..end).unwrap_or_default()).is_none() {
         return Probe::No;
     }
-    // MSH-9 tells an acknowledgement, which only a receiver sends; where it is out of sight, senders of
-    // messages open connections.
+    // MSH-9 tells an answer, which only a receiver sends; where it is out of sight, senders of messages
+    // open connections.
     let mut fields = text.split(|&byte| byte == separator).skip(8);
     match (fields.next(), fields.next()) {
-        (Some(kind), _) if kind.starts_with(b"ACK") => Probe::Certain(Side::Server),
+        (Some(kind), _) if is_answer(kind) => Probe::Certain(Side::Server),
         (Some(_), Some(_)) => Probe::Certain(Side::Client),
-        _ if head.len() < 64 && !text.contains(&b'\r') => Probe::Unsure,
+        _ if text.len() < PROBED_TEXT_BYTES_MAX && memchr2(b'\r', b'\n', text).is_none() => Probe::Unsure,
         _ => Probe::Certain(Side::Client),
     }
 }
 
 #[cfg(test)]
 pub(super) mod tests;
+#[cfg(test)]
+mod tests_devices;

@@ -4,12 +4,12 @@ use super::Hl7;
 use insta::assert_snapshot;
 use proptest::prelude::*;
 
-fn framed(segments: &[&str]) -> Vec<u8> {
+pub(super) fn framed(segments: &[&str]) -> Vec<u8> {
     [b"\x0b", segments.join("\r").as_bytes(), b"\r\x1c\r"].concat()
 }
 
 /// A segment of which only some fields are filled in.
-fn segment(name: &str, fields: &[(usize, &str)]) -> String {
+pub(super) fn segment(name: &str, fields: &[(usize, &str)]) -> String {
     let mut values = vec![name];
     for (index, value) in fields {
         values.resize(values.len().max(index + 1), "");
@@ -18,7 +18,8 @@ fn segment(name: &str, fields: &[(usize, &str)]) -> String {
     values.join("|")
 }
 
-const PATIENT: &str = "PID|1||MRN4711^^^CLINIC^MR||DOE^JANE||19440229|F|||12 ELM STREET^^TOWN||5550199";
+pub(super) const PATIENT: &str =
+    "PID|1||MRN4711^^^CLINIC^MR||DOE^JANE||19440229|F|||12 ELM STREET^^TOWN||5550199";
 
 /// A gateway that speaks for a monitor and an infusion pump.
 fn gateway() -> Vec<Piece> {
@@ -51,7 +52,12 @@ fn gateway() -> Vec<Piece> {
 
 /// Conversations the fuzz corpus begins with.
 pub(crate) fn corpus() -> Vec<Vec<Piece>> {
-    vec![gateway()]
+    vec![
+        gateway(),
+        super::tests_devices::pumps(),
+        super::tests_devices::laboratory(),
+        wide(u16::to_le_bytes, &[0xff, 0xfe]),
+    ]
 }
 
 #[test]
@@ -61,18 +67,20 @@ fn a_gateway_speaks_for_its_devices() {
     Client hl7.facility WARD 3
     Server hl7.receiving_application ENGINE
     Server hl7.receiving_facility CLINIC
+    Client hl7.device_identifier 0011223344556677
     Client hl7.message_type ORU^R01
     Client hl7.version 2.6
+    Client hl7.acknowledgement_mode original
     Client for [MON-77^ICU^AABBCCDDEEFF0011^EUI-64] hl7.device_identifier MON-77
     Client for [MON-77^ICU^AABBCCDDEEFF0011^EUI-64] hl7.device_identifier AABBCCDDEEFF0011
     Client hl7.device_identifier GW-1
     Client hl7.device_identifier 0011223344556677
     Client for [Infusor^V7^^SN5500] hl7.device_identifier Infusor
     Client for [Infusor^V7^^SN5500] hl7.device_serial SN5500
-    Client for [00889876543210] hl7.device_udi 00889876543210
-    Client for [00889876543210] hl7.device_manufactured 20240105
-    Client for [00889876543210] hl7.device_serial SER-9
-    Client for [00889876543210] hl7.device_type Syringe pump
+    Client for [SER-9] hl7.device_udi 00889876543210
+    Client for [SER-9] hl7.device_manufactured 20240105
+    Client for [SER-9] hl7.device_serial SER-9
+    Client for [SER-9] hl7.device_type Syringe pump
     Client for [DI-8] hl7.device_identifier DI-8
     Client for [DI-8] hl7.device_manufactured 20230101
     Server hl7.application ENGINE
@@ -95,10 +103,13 @@ fn a_device_that_speaks_for_itself_is_the_sender() {
     ]))]);
     assert_snapshot!(told, @r"
     Client hl7.application Analyser
+    Client hl7.device_identifier AABBCCDDEEFF0011
     Client hl7.message_type ORU^R01
     Client hl7.version 2.5.1
+    Client hl7.acknowledgement_mode original
     Client hl7.device_identifier A-12
     Client hl7.device_identifier AABBCCDDEEFF0011
+    Server hl7.unanswered ORU^R01
     patient data: result
     ");
 }
@@ -115,12 +126,15 @@ fn separators_are_the_messages_own() {
     Server hl7.receiving_facility REC
     Client hl7.message_type ADT^A01
     Client hl7.version 2.3
+    Client hl7.acknowledgement_mode original
     Client hl7.application OTHER
     Client hl7.facility F
     Server hl7.receiving_application A
     Server hl7.receiving_facility B
     Client hl7.message_type ORM^O01
     Client hl7.version 2.4
+    Client hl7.acknowledgement_mode original
+    Server hl7.unanswered ORM^O01
     patient data: name identifier order
     ");
 }
@@ -137,10 +151,215 @@ fn bare_messages_and_line_feeds_are_read() {
     Server hl7.receiving_facility D
     Client hl7.message_type ADT^A04
     Client hl7.version 2.2
-    Client hl7.application NEXT
-    Client hl7.message_type ADT^A05
+    Client hl7.acknowledgement_mode original
+    Server hl7.unanswered ADT^A04
     patient data: name identifier birth_date address
     ");
+}
+
+/// A message in UTF-16 within a frame of single bytes.
+fn wide(order: fn(u16) -> [u8; 2], mark: &[u8]) -> Vec<Piece> {
+    let text = format!(
+        "MSH|^~\\&|R\u{f6}ntgen|B|C|D|2025||ORU^R01|1|P|2.5||||||UNICODE UTF-16\r{PATIENT}\r{}\r",
+        segment("OBX", &[(2, "ST"), (5, "LUNG NODULE"), (18, "PUMP-5")])
+    );
+    let content: Vec<u8> = text.encode_utf16().flat_map(order).collect();
+    vec![client([b"\x0b", mark, &content, b"\x1c\r\x0b", mark, &content, b"\x1c\r"].concat())]
+}
+
+#[test]
+fn wide_characters_are_read_like_narrow_ones() {
+    let told = check::<Hl7>(&wide(u16::to_le_bytes, &[0xff, 0xfe]));
+    assert_snapshot!(told, @r"
+    Client hl7.application Röntgen
+    Client hl7.facility B
+    Server hl7.receiving_application C
+    Server hl7.receiving_facility D
+    Client hl7.message_type ORU^R01
+    Client hl7.version 2.5
+    Client hl7.character_set UNICODE UTF-16
+    Client hl7.acknowledgement_mode original
+    Client for [PUMP-5] hl7.device_identifier PUMP-5
+    Client hl7.application Röntgen
+    Client hl7.facility B
+    Server hl7.receiving_application C
+    Server hl7.receiving_facility D
+    Client hl7.message_type ORU^R01
+    Client hl7.version 2.5
+    Client hl7.character_set UNICODE UTF-16
+    Client hl7.acknowledgement_mode original
+    Client for [PUMP-5] hl7.device_identifier PUMP-5
+    Server hl7.unanswered ORU^R01
+    patient data: name identifier birth_date address result
+    ");
+    for (order, mark) in [
+        (u16::to_be_bytes as fn(u16) -> [u8; 2], &[0xfe, 0xff][..]),
+        (u16::to_be_bytes, &[]),
+        (u16::to_le_bytes, &[]),
+    ] {
+        assert_eq!(check::<Hl7>(&wide(order, mark)), told);
+        batter::<Hl7>(&wide(order, mark));
+        let Piece::Bytes(_, bytes) = &wide(order, mark)[0] else { panic!() };
+        assert_eq!(Hl7::probe(&bytes[..120], 2575), Probe::Certain(Side::Client));
+        assert_eq!(Hl7::probe(&bytes[..9], 2575), Probe::Unsure);
+    }
+    // The frame's own bytes may be wide as well.
+    let Piece::Bytes(_, bytes) = &wide(u16::to_be_bytes, &[])[0] else { panic!() };
+    let framed = [b"\0\x0b", &bytes[1..bytes.len() / 2 - 2], b"\0\x1c\0\r"].concat();
+    assert_eq!(check::<Hl7>(&[client([&framed[..], &framed].concat())]), told);
+}
+
+#[test]
+fn the_declared_character_set_counts() {
+    let mut message = framed(&[
+        "MSH|^~\\&|R@ntgen|\\XD6\\ &\\T\\|||2025||ACK|1|P|2.5||||||8859/1~ISO IR6|ger",
+        "SFT|M@ller|4.1|Gateway 7|build 9||",
+    ]);
+    for byte in &mut message {
+        if *byte == b'@' {
+            *byte = 0xfc;
+        }
+    }
+    assert_snapshot!(check::<Hl7>(&[server(message)]), @r"
+    Server hl7.application Rüntgen
+    Server hl7.facility Ö &&
+    Server hl7.message_type ACK
+    Server hl7.version 2.5
+    Server hl7.character_set 8859/1
+    Server hl7.software_vendor Müller
+    Server hl7.software_version 4.1
+    Server hl7.software_product Gateway 7
+    ");
+}
+
+#[test]
+fn refusals_tell_the_code_of_their_reason() {
+    let message = "MSH|^~\\&|||||||ACK^R01|1|P|2.6";
+    let told = check::<Hl7>(&[
+        server(framed(&[
+            message,
+            "MSA|AR|7|DOE is unknown",
+            "ERR||PID^1^3|204^Unknown key^HL70357|E|||DOE^JANE",
+        ])),
+        server(framed(&[message, "MSA|AE|7||||100^Segment sequence error", "ERR|||207"])),
+        server(framed(&[message, "MSA|CE|7", "ERR|PID^1^5^101&Required field missing&HL70357"])),
+        server(framed(&[message, "MSA|CR|7", "ERR|||DOE"])),
+        server(framed(&[message, "MSA|CA|7", "ERR|||0^Message accepted"])),
+        // Bare messages end where the next begins, or never.
+        server(format!("{message}\rMSA|AE|1\r{message}\rMSA|AR|1\rERR|||200\r")),
+    ]);
+    assert_snapshot!(told, @r"
+    Server hl7.message_type ACK^R01
+    Server hl7.version 2.6
+    Server hl7.rejected: application reject (AR): 204 unknown key identifier
+    Server hl7.message_type ACK^R01
+    Server hl7.version 2.6
+    Server hl7.rejected: application error (AE): 100 segment sequence error
+    Server hl7.message_type ACK^R01
+    Server hl7.version 2.6
+    Server hl7.rejected: commit error (CE): 101 required field missing
+    Server hl7.message_type ACK^R01
+    Server hl7.version 2.6
+    Server hl7.rejected: commit reject (CR)
+    Server hl7.message_type ACK^R01
+    Server hl7.version 2.6
+    Server hl7.message_type ACK^R01
+    Server hl7.version 2.6
+    Server hl7.rejected: application error (AE)
+    Server hl7.message_type ACK^R01
+    Server hl7.version 2.6
+    Server hl7.rejected: application reject (AR): 200 unsupported message type
+    ");
+}
+
+#[test]
+fn messages_without_an_answer_are_counted() {
+    let message = |control: &str, wants: &str| {
+        framed(&[&format!("MSH|^~\\&|A|B|C|D|2025||ORU^R01|{control}|P|2.6|||{wants}")])
+    };
+    let answer = |control: &str| framed(&["MSH|^~\\&|||||||ACK|9|P|2.6", &format!("MSA|CA|{control}")]);
+    let unanswered = |pieces: &[Piece]| check::<Hl7>(pieces).matches("Server hl7.unanswered ORU^R01").count();
+    assert_eq!(unanswered(&[client(message("1", "AL|NE")), server(answer("1"))]), 0);
+    assert_eq!(unanswered(&[client(message("1", "AL|NE")), server(answer("2"))]), 1);
+    assert_eq!(unanswered(&[client(message("1", "NE|NE"))]), 0);
+    assert_eq!(unanswered(&[client(message("1", "|"))]), 1);
+    let many: Vec<Piece> = (1..=9).map(|n| client(message(&n.to_string(), "AL"))).collect();
+    assert_eq!(unanswered(&many), 9);
+    assert_eq!(unanswered(&[&many[..], &[server(answer("7"))]].concat()), 8);
+    // Said twice because it was not answered: the same message.
+    assert_eq!(unanswered(&[client(message("1", "AL")), client(message("1", "AL"))]), 1);
+    // The answer may have been among what was lost.
+    assert_eq!(unanswered(&[client(message("1", "AL")), Piece::Gap(Side::Server, 50)]), 0);
+}
+
+#[test]
+fn segments_that_run_together_are_parted() {
+    for (end, malformed) in [("\u{c}", 1), ("\u{7f}", 1), ("", 1), ("\r", 0)] {
+        for fields in ["|2.6", "|2.6|||AL|NE", "|2.6|||AL|NE||ASCII", "|2.6|||AL|NE||ASCII|||"] {
+            let text = format!("\x0bMSH|^~\\&|A|B|C|D|2025||ADT^A01|1|P{fields}{end}{PATIENT}\r\x1c\r");
+            let told = check::<Hl7>(&[client(text)]);
+            assert!(told.contains("patient data: name identifier birth_date address"), "{told}");
+            assert_eq!(told.contains("malformed: 1"), malformed == 1, "{told}");
+        }
+    }
+    let observations = "OBX|1|ST|x||1||||||F||\u{0}OBX|2|ST|x||LUNG NODULE||||||F";
+    let told =
+        check::<Hl7>(&[client(framed(&["MSH|^~\\&|RAPID|B|C|D|2025||ORU^R01|1|P|2.6", observations]))]);
+    assert!(told.contains("Client hl7.application RAPID") && !told.contains("device"), "{told}");
+}
+
+#[test]
+fn headers_of_batches_name_their_parties() {
+    let told = check::<Hl7>(&[client(
+        "FHS|^~\\&|LAB|NORTH|EHR|SOUTH|2025\rBHS|^~\\&|LAB\rMSH|^~\\&|LAB|N|||2025||ORU^R01|1|P|2.3\rBTS|1\rFTS|1\r",
+    )]);
+    assert_snapshot!(told, @r"
+    Client hl7.application LAB
+    Client hl7.facility NORTH
+    Server hl7.receiving_application EHR
+    Server hl7.receiving_facility SOUTH
+    Client hl7.application LAB
+    Client hl7.application LAB
+    Client hl7.facility N
+    Client hl7.message_type ORU^R01
+    Client hl7.version 2.3
+    Client hl7.acknowledgement_mode original
+    Server hl7.unanswered ORU^R01
+    ");
+}
+
+#[test]
+fn patient_data_is_told_by_kind() {
+    let kinds = |segments: &[&str]| {
+        let all = [&["MSH|^~\\&|||||||ACK|1|P|2.5"], segments].concat();
+        let told = check::<Hl7>(&[client(framed(&all))]);
+        let line = told.lines().find_map(|line| line.strip_prefix("patient data: "));
+        line.unwrap_or_default().to_owned()
+    };
+    for (segments, expected) in [
+        (&["PID|1||\"\"^^^Hospital^PI||^^^^^^L||||||^^^^^^H"][..], ""),
+        (&["PID|1||MRN4711||"], "identifier"),
+        (&["PID|1||||^JANE"], "name"),
+        (&["PID|1||||||19440229"], "birth_date"),
+        (&["PID|1||||||||||^^TOWN"], "address"),
+        (&["NK1|1|DOE^JANE|SPO|12 ELM STREET|5550199"], "name address"),
+        (&["PV1|1|I|ICU^7"], ""),
+        (&["GT1|1||DOE^JANE||12 ELM STREET"], "name address"),
+        (&["QPD|Q22^Find Candidates|1|@PID.5.1^DOE~@PID.7^19440229"], "name birth_date"),
+        (&["QRD|2025|R|I|1||||MRN4711"], "identifier"),
+        (&["OBX|1|NA|131329^MDC_ECG_ELEC_POTL_I^MDC|1.1.1.2|1^2^3"], "result waveform"),
+        (&["OBX|1|ED|x||^IM^JPEG^Base64^c2VjcmV0"], "image result"),
+        (&["OBX|1|ED|x||^AP^PDF^Base64^c2VjcmV0"], "result"),
+        (&["OBX|1|ST|531972^MDC_ID_PROD_SPEC_SERIAL^MDC|1|SN-1"], ""),
+        (&["OBX|1|NM|68063^MDC_ATTR_PT_WEIGHT^MDC|1.1.2.18|71"], "result"),
+        (&["OBX|1||69965^MDC_DEV_MON_PHYSIO_MULTI_PARAM_MDS^MDC|1.0.0.0"], ""),
+        (&["RXE||1^LUNG NODULE", "AL1|1||^Penicillin"], "result order"),
+    ] {
+        let sorted = |words: &str| words.split(' ').collect::<std::collections::BTreeSet<_>>().len();
+        let told = kinds(segments);
+        assert!(expected.split(' ').all(|word| told.contains(word)), "{segments:?}: {told}");
+        assert_eq!(sorted(&told), sorted(expected), "{segments:?}: {told}");
+    }
 }
 
 #[test]
@@ -173,14 +392,19 @@ fn hostile_fields_are_bounded() {
     Server hl7.receiving_facility D
     Client hl7.message_type MDM^T02
     Client hl7.version 2.5
+    Client hl7.acknowledgement_mode original
     Client for [PUMP-1] hl7.device_identifier PUMP-1
-    Client for [ID-1] hl7.device_identifier ID-1
     Client hl7.application äx
+    Client hl7.acknowledgement_mode original
     Client hl7.application B
+    Client hl7.acknowledgement_mode original
     Client hl7.application C
     Client hl7.facility D
+    Client hl7.acknowledgement_mode original
+    Server hl7.unanswered MDM^T02
     patient data: result
-    malformed: 4
+    malformed: 2
+    limits: 2
     ");
 }
 
@@ -189,6 +413,7 @@ fn text_that_is_no_code_is_not_passed_on_as_one() {
     let told = check::<Hl7>(&[client(framed(&["MSH|^~\\&|A||||||DOE, JANE^A01|1|P|DOE^2", "MSA|DOE"]))]);
     assert_snapshot!(told, @r"
     Client hl7.application A
+    Client hl7.acknowledgement_mode original
     malformed: 1
     ");
 }
@@ -208,6 +433,7 @@ fn finds_its_place_after_a_loss() {
     Server hl7.receiving_facility D
     Client hl7.message_type ADT^A04
     Client hl7.version 2.2
+    Client hl7.acknowledgement_mode original
     Client for [PUMP-2] hl7.device_identifier PUMP-2
     Client hl7.application AFTER
     Client hl7.facility B
@@ -215,6 +441,8 @@ fn finds_its_place_after_a_loss() {
     Server hl7.receiving_facility D
     Client hl7.message_type ADT^A04
     Client hl7.version 2.2
+    Client hl7.acknowledgement_mode original
+    Server hl7.unanswered ADT^A04
     patient data: result
     ");
 }
@@ -244,7 +472,7 @@ fn probes_tell_senders_from_receivers() {
 
 #[test]
 fn the_state_stays_small() {
-    assert!(size_of::<Hl7>() <= 320, "{}", size_of::<Hl7>());
+    assert!(size_of::<Hl7>() <= 1024, "{}", size_of::<Hl7>());
 }
 
 proptest! {
