@@ -9,6 +9,8 @@ use cordon_model::observe::{Fact, PatientDataKinds, Protocol};
 
 /// Content bytes that are read of one document.
 const DOCUMENT_BYTES_MAX: u32 = 512 * 1024;
+/// Content bytes of other JSON within which it must show that it is DICOM.
+const UNPROVEN_BYTES_MAX: u32 = 4 * 1024;
 
 /// A reader of one document: a list of data sets, or one.
 #[derive(Clone, Copy, Debug)]
@@ -43,13 +45,19 @@ enum Member {
 }
 
 impl DicomJson {
-    pub(super) fn new(multipart: bool) -> DicomJson {
+    /// `declared` when the content type says that it is DICOM, and not only the request.
+    pub(super) fn new(declared: bool, multipart: bool) -> DicomJson {
         DicomJson {
             part: PartHead::before(multipart),
             json: Json::default(),
-            walk: Walk::default(),
-            left: DOCUMENT_BYTES_MAX,
+            walk: Walk { proven: declared, ..Walk::default() },
+            left: if declared { DOCUMENT_BYTES_MAX } else { UNPROVEN_BYTES_MAX },
         }
+    }
+
+    /// True while the document may still show that it is DICOM.
+    pub(super) fn is_unproven(&self) -> bool {
+        !self.walk.proven && self.left > 0
     }
 
     /// Reads content bytes in order.
@@ -57,9 +65,14 @@ impl DicomJson {
         let count = bytes.len().min(self.left as usize);
         self.left -= count as u32;
         let bytes = self.part.after(bytes.get(..count).unwrap_or_default());
+        let proven = self.walk.proven;
         if !bytes.is_empty() && !self.json.read(bytes, &mut Telling { walk: &mut self.walk, side, facts }) {
-            facts.malformed();
+            if proven {
+                facts.malformed();
+            }
             self.left = 0;
+        } else if proven != self.walk.proven {
+            self.left = DOCUMENT_BYTES_MAX;
         }
     }
 
@@ -130,7 +143,7 @@ impl Tree for Telling<'_> {
 impl Telling<'_> {
     /// The element at hand has a value; a text is given where it is one.
     fn value(&mut self, text: Option<&[u8]>) {
-        let Some(tag) = self.walk.tag else { return };
+        let Some(tag) = self.walk.tag.filter(|_| self.walk.proven) else { return };
         if let Some(kinds) = kinds(tag) {
             self.walk.patient_data = true;
             self.facts.patient_data(kinds);

@@ -322,29 +322,19 @@ impl Http {
         if !body.each_content(bytes, |_| {}) && bytes.len() < PACKED_BYTES_MAX {
             return None;
         }
-        let head = self.half(side).head;
-        if let Coding::Compressed(coding) = head.coding
-            && unpack(coding, body, bytes, |content| self.scan.read(side, content, facts))
+        if let Coding::Compressed(coding) = self.half(side).head.coding
+            && unpack(coding, body, bytes, |content| self.content(side, content, facts))
                 == inflate::End::Broken
         {
             facts.malformed();
         }
-        self.medical.body(side, &head, self.scan.found(), facts);
         self.end_of_scan(side, facts);
         self.half(side).place = Place::Body(body);
         Some(0)
     }
 
     fn body(&mut self, side: Side, body: Body, bytes: &[u8], facts: &mut dyn Facts) -> Option<usize> {
-        let scan = (self.scanned == Some(side)).then_some(&mut self.scan);
-        let (count, next) = match scan {
-            Some(scan) => body.take(bytes, |content| scan.read(side, content, facts)),
-            None => body.take(bytes, |_| {}),
-        };
-        if self.scanned == Some(side) {
-            let (found, head) = (self.scan.found(), self.half(side).head);
-            self.medical.body(side, &head, found, facts);
-        }
+        let (count, next) = body.take(bytes, |content| self.content(side, content, facts));
         match next {
             Next::Body(body) => self.half(side).place = Place::Body(body),
             Next::Trailers => self.half(side).place = Place::Trailers,
@@ -359,6 +349,24 @@ impl Http {
             }
         }
         Some(count)
+    }
+
+    /// Gives content to what reads this side's body. One that has yet to show what it is gets it byte by
+    /// byte, so that this is told at once, wherever the stream is cut.
+    fn content(&mut self, side: Side, content: &[u8], facts: &mut dyn Facts) {
+        if self.scanned != Some(side) {
+            return;
+        }
+        let head = self.half(side).head;
+        let mut rest = content;
+        while let Some((next, after)) =
+            rest.split_at_checked(if self.scan.is_unproven() { 1 } else { rest.len() })
+            && !next.is_empty()
+        {
+            rest = after;
+            self.scan.read(side, next, facts);
+            self.medical.body(side, &head, self.scan.found(), facts);
+        }
     }
 
     fn end_of_body(&mut self, side: Side, facts: &mut dyn Facts) {
@@ -395,5 +403,7 @@ fn unpack(coding: inflate::Coding, body: Body, bytes: &[u8], content: impl FnMut
     inflate(coding, packed.get(..length).unwrap_or_default(), UNPACKED_BYTES_MAX, content)
 }
 
+#[cfg(test)]
+mod fhir_tests;
 #[cfg(test)]
 pub(super) mod tests;

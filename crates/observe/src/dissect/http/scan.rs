@@ -48,13 +48,13 @@ impl Scan {
             Content::FhirJson => Scan::FhirJson(Fhir::new(setting)),
             // Many a server calls FHIR, and some call DICOM, just JSON.
             Content::Json if matches!(request.asked, Asked::DicomWeb(_)) => {
-                Scan::DicomJson(DicomJson::new(false))
+                Scan::DicomJson(DicomJson::new(false, false))
             }
             Content::Json if setting.by_path || fhir || (side == Side::Server && !request.seen) => {
                 Scan::FhirJson(Fhir::new(setting))
             }
             Content::FhirXml => Scan::FhirXml(Words::default()),
-            Content::DicomJson => Scan::DicomJson(DicomJson::new(head.multipart)),
+            Content::DicomJson => Scan::DicomJson(DicomJson::new(true, head.multipart)),
             Content::Dicom => Scan::Dicom(Words::default()),
             _ => Scan::Nothing,
         }
@@ -63,6 +63,15 @@ impl Scan {
     /// True when something of this body is read.
     pub(super) fn reads(&self) -> bool {
         !matches!(self, Scan::Nothing)
+    }
+
+    /// True while it is not known whether the document is what it is read as.
+    pub(super) fn is_unproven(&self) -> bool {
+        match self {
+            Scan::FhirJson(fhir) => fhir.is_unproven(),
+            Scan::DicomJson(json) => json.is_unproven(),
+            _ => false,
+        }
     }
 
     /// Reads content bytes in order; `side` sends them.

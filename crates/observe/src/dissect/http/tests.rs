@@ -17,7 +17,7 @@ fn front_page() -> Vec<Piece> {
 
 /// Conversations the fuzz corpus begins with.
 pub(crate) fn corpus() -> Vec<Vec<Piece>> {
-    vec![front_page(), fhir()]
+    [vec![front_page(), fhir()], super::fhir_tests::corpus()].concat()
 }
 
 #[test]

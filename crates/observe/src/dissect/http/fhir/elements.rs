@@ -40,6 +40,11 @@ const ISSUE_CODES: [&str; 31] = [
     "informational",
 ];
 
+/// Types of a device's names that do not come from a patient (value sets `device-nametype`, R4 and R5): what
+/// patients call their devices may tell who they are.
+const PUBLIC_NAMES: [&[u8]; 5] =
+    [b"model-name", b"manufacturer-name", b"udi-label-name", b"registered-name", b"user-friendly-name"];
+
 impl Walk {
     /// Kinds of patient data the element shows.
     pub(super) fn of_patient(&mut self, path: &[Element], text: &[u8], facts: &mut dyn Facts) {
@@ -96,8 +101,7 @@ impl Walk {
             [E::Type, E::Text] | [E::Type, E::Coding, E::Display] => Particular::Type,
             [E::Version] | [E::Version, E::Value] => Particular::Version,
             [E::DeviceName | E::Name, E::Type] => {
-                // What patients call their devices may tell who they are.
-                self.patient_reported |= text == b"patient-reported-name";
+                self.name_is_public |= PUBLIC_NAMES.contains(&text);
                 return;
             }
             _ => return,

@@ -60,6 +60,11 @@ impl Fhir {
         }
     }
 
+    /// True while the document may still show that it is FHIR.
+    pub(super) fn is_unproven(&self) -> bool {
+        self.walk.found.proven.is_none() && self.walk.left > 0
+    }
+
     /// What was found out so far.
     pub(super) fn found(&self) -> Found {
         self.walk.found
@@ -93,8 +98,8 @@ pub(super) struct Walk {
     pending_person: PatientDataKinds,
     /// The reference at hand leads to a patient.
     to_patient: bool,
-    /// The device's name at hand is the one its patient gave it.
-    patient_reported: bool,
+    /// The device's name at hand is not one its patient gave it.
+    name_is_public: bool,
     device: Device,
 }
 
@@ -152,7 +157,7 @@ impl Walk {
             pending: PatientDataKinds::NONE,
             pending_person: PatientDataKinds::NONE,
             to_patient: false,
-            patient_reported: false,
+            name_is_public: false,
             device: Device::default(),
         }
     }
@@ -210,9 +215,10 @@ impl Walk {
         self.next = Element::Other;
         match ended {
             Some(Frame { resource: Some(Resource::Device), .. }) => self.end_of_device(side, facts),
-            Some(Frame { element: Element::DeviceName | Element::Name, .. }) if self.patient_reported => {
+            Some(Frame { element: Element::DeviceName | Element::Name, array: false, .. })
+                if !std::mem::take(&mut self.name_is_public) =>
+            {
                 self.device.forget_name();
-                self.patient_reported = false;
             }
             _ => {}
         }
