@@ -69,6 +69,7 @@ impl<'a> Things<'a> {
                 things.add(Thing::Behind(speaker, name));
             }
         }
+        things.join_records_by_station(gathered, map);
         things.join_records_by_serial(gathered, map);
         things.join_rows(&rows, gathered, map);
         things
@@ -184,6 +185,26 @@ impl<'a> Things<'a> {
                 && let Some(thing) = self.about(map, seen).map(|thing| self.group(thing))
             {
                 owners.insert(thing);
+            }
+        }
+    }
+
+    /// A device whose gateway tells its link-layer address (IHE MEM DMC) is the station that bears it, unless
+    /// several devices of one gateway would be.
+    fn join_records_by_station(&mut self, gathered: &Gathered<'a>, map: &Map<'_>) {
+        let mut bearers: BTreeMap<Mac, BTreeSet<usize>> = BTreeMap::new();
+        for seen in gathered.sightings.iter().filter(|seen| seen.fact == Fact::Hl7DeviceMac) {
+            let (Ok(mac), Some(Record::Behind(_))) = (seen.value.parse::<Mac>(), seen.record) else {
+                continue;
+            };
+            if let Some(record) = self.about(map, seen) {
+                bearers.entry(mac).or_default().insert(record);
+            }
+        }
+        for (mac, records) in bearers {
+            let station = self.things.get(&Thing::Spot(Spot::Station(mac))).copied();
+            if let (Some(station), 1, Some(record)) = (station, records.len(), records.first()) {
+                self.groups.join(station, *record);
             }
         }
     }

@@ -3,6 +3,7 @@
 use super::{Said, Subject};
 use crate::gather::Seen;
 use cordon_model::Category;
+use cordon_model::identify::Attribute;
 use cordon_model::observe::{Fact, Protocol};
 
 /// Nomenclature codes of kinds of systems (ISO/IEEE 11073-10101, object-oriented partition).
@@ -25,6 +26,27 @@ const SPECIALIZATIONS: &[(&str, &str)] = &[
     ("11073-10425", "continuous glucose monitor"),
 ];
 
+/// Kinds of systems by the reference identifiers of ISO/IEEE 11073-10101, as far as their beginning tells.
+/// Only whole systems (`_MDS`) and profiles count: a channel or module is part of something else.
+const SYSTEMS: &[(&str, Category, f64)] = &[
+    ("MDC_DEV_PUMP_INFUS", Category::InfusionPump, 0.95),
+    ("MDC_DEV_SYS_PT_VENT", Category::Ventilator, 0.95),
+    ("MDC_DEV_SYS_ANESTH", Category::Anaesthesia, 0.95),
+    ("MDC_DEV_MON_PHYSIO_MULTI_PARAM", Category::PatientMonitor, 0.95),
+    ("MDC_DEV_ANALY_SAT_O2", Category::PatientMonitor, 0.75),
+    ("MDC_DEV_METER_PRESS_BLD", Category::PatientMonitor, 0.75),
+    ("MDC_DEV_SPEC_PROFILE_", Category::HomeMonitor, 0.75),
+];
+
+/// The category of a system of this kind.
+fn system(reference: &str) -> Option<(Category, f64)> {
+    if !reference.ends_with("_MDS") && !reference.starts_with("MDC_DEV_SPEC_PROFILE_") {
+        return None;
+    }
+    let known = SYSTEMS.iter().find(|(beginning, ..)| reference.starts_with(beginning));
+    known.map(|(_, category, probability)| (*category, *probability))
+}
+
 /// What a fact says of the device's kind: category, how sure, the rule's name.
 fn kind(seen: &Seen<'_>) -> Option<(Category, f64, &'static str)> {
     Some(match (seen.fact, seen.value) {
@@ -32,6 +54,10 @@ fn kind(seen: &Seen<'_>) -> Option<(Category, f64, &'static str)> {
             (Category::PatientMonitor, 0.95, "intellivue/system-type")
         }
         (Fact::IntellivueModel, _) => (Category::PatientMonitor, 0.9, "intellivue/monitor"),
+        (Fact::Hl7DeviceType, reference) => {
+            let (category, probability) = system(reference)?;
+            (category, probability, "hl7/device-type")
+        }
         (Fact::PhdSpecialization, "11073-10406") => (Category::Ecg, 0.75, "phd/specialization"),
         (Fact::PhdSpecialization, "11073-10417" | "11073-10418") => {
             (Category::PointOfCareAnalyser, 0.6, "phd/specialization")
@@ -39,7 +65,29 @@ fn kind(seen: &Seen<'_>) -> Option<(Category, f64, &'static str)> {
         (Fact::PhdSpecialization, _) => (Category::HomeMonitor, 0.75, "phd/specialization"),
         (Fact::AstmRole, "instrument") => (Category::LaboratoryAnalyser, 0.75, "astm/instrument"),
         (Fact::AstmRole, "host") => (Category::ClinicalServer, 0.5, "astm/host"),
+        (Fact::Poct1aModel | Fact::Poct1aDeviceId, _) => {
+            (Category::PointOfCareAnalyser, 0.9, "poct1a/device")
+        }
+        (Fact::Poct1aRole, "manager") => (Category::ClinicalServer, 0.6, "poct1a/manager"),
+        (Fact::Pb840Serial, _) => (Category::Ventilator, 0.95, "pb840/report"),
+        (Fact::MasimoSerial, _) => (Category::PatientMonitor, 0.75, "masimo/oximeter"),
+        (Fact::CarescapeSends, "alarm") => (Category::PatientMonitor, 0.7, "carescape/alarms"),
+        (Fact::CarescapeSends, _) => (Category::PatientMonitor, 0.5, "carescape/node"),
         (Fact::FhirSoftware, _) => (Category::ClinicalServer, 0.7, "fhir/server"),
+        (Fact::DicomWebScp, "QIDO-RS" | "WADO-RS" | "STOW-RS") => {
+            (Category::ImageArchive, 0.75, "dicomweb/archive")
+        }
+        _ => return None,
+    })
+}
+
+/// Makers whose own protocol a fact is of.
+fn maker(fact: Fact) -> Option<(&'static str, f64)> {
+    Some(match fact {
+        Fact::MedibusDeviceName => ("Draeger", 0.9),
+        Fact::MasimoSerial => ("Masimo", 0.9),
+        Fact::Pb840Serial => ("Medtronic", 0.85),
+        Fact::CarescapeSends => ("GE", 0.85),
         _ => return None,
     })
 }
@@ -54,6 +102,10 @@ fn role(seen: &Seen<'_>) -> Option<String> {
         }
         (Fact::AstmRole, "instrument") => "laboratory instrument".to_owned(),
         (Fact::AstmRole, "host") => "laboratory host".to_owned(),
+        (Fact::Poct1aRole, "device") => "point-of-care device".to_owned(),
+        (Fact::Poct1aRole, "manager") => "manages point-of-care devices".to_owned(),
+        (Fact::Hl7Profile, profile) => format!("speaks for devices (IHE {profile})"),
+        (fact, _) if fact.tells_alarms() => "sends alarms".to_owned(),
         (Fact::FhirServes, _) => "FHIR server".to_owned(),
         (Fact::FhirAsks, _) => "FHIR client".to_owned(),
         (Fact::DicomWebScp, _) => "DICOM web server".to_owned(),
@@ -69,6 +121,9 @@ pub(crate) fn claim(subject: &Subject<'_>, said: &mut Said) {
             let words = format!("{} = {}", seen.fact, seen.value);
             said.deed(seen.fact.protocol(), &words, rule, category, probability, seen.source);
         }
+        if let Some((maker, probability)) = maker(seen.fact) {
+            said.fact(seen, "protocol/one-maker", Attribute::Manufacturer, maker, probability);
+        }
         said.roles.extend(role(seen));
     }
     // Only one maker's monitors speak this protocol.
@@ -76,5 +131,21 @@ pub(crate) fn claim(subject: &Subject<'_>, said: &mut Said) {
         let words = "answers in the IntelliVue data export protocol";
         let (rule, category) = ("intellivue/server", Category::PatientMonitor);
         said.deed(Protocol::Intellivue, words, rule, category, 0.85, *source);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_whole_systems_name_a_kind() {
+        let category = |reference| system(reference).map(|(category, _)| category);
+        assert_eq!(category("MDC_DEV_PUMP_INFUS_SYRINGE_MDS"), Some(Category::InfusionPump));
+        assert_eq!(category("MDC_DEV_SYS_PT_VENT_MDS"), Some(Category::Ventilator));
+        assert_eq!(category("MDC_DEV_SPEC_PROFILE_BP"), Some(Category::HomeMonitor));
+        assert_eq!(category("MDC_DEV_ECG_RESP_VMD"), None);
+        assert_eq!(category("MDC_DEV_PUMP_INFUS_SYRINGE_VMD"), None);
+        assert_eq!(category("BeneVision N17"), None);
     }
 }

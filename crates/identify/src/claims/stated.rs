@@ -52,10 +52,23 @@ fn spoken(fact: Fact) -> Option<(Attribute, f64)> {
         Fact::Hl7DeviceSerial | Fact::IntellivueSerial | Fact::PhdSerial => (Attribute::Serial, OWN_WORD),
         Fact::Hl7DeviceUdi => (Attribute::Udi, OWN_WORD),
         Fact::Hl7DeviceManufactured => (Attribute::Manufactured, OWN_WORD),
-        Fact::IntellivueManufacturer | Fact::PhdManufacturer => (Attribute::Manufacturer, OWN_WORD),
-        Fact::IntellivueModel | Fact::PhdModel => (Attribute::Model, OWN_WORD),
-        Fact::IntellivueSoftware | Fact::PhdFirmware => (Attribute::Firmware, OWN_WORD),
-        Fact::PhdSoftware => (Attribute::Firmware, 0.85),
+        Fact::IntellivueManufacturer
+        | Fact::PhdManufacturer
+        | Fact::Poct1aManufacturer
+        | Fact::Hl7DeviceManufacturer => (Attribute::Manufacturer, OWN_WORD),
+        // Whose product it is sold as; the maker proper is a field of its own.
+        Fact::Poct1aVendor => (Attribute::Manufacturer, 0.85),
+        Fact::IntellivueModel
+        | Fact::PhdModel
+        | Fact::Poct1aModel
+        | Fact::Hl7DeviceModel
+        | Fact::MedibusDeviceName
+        | Fact::Pb840Model => (Attribute::Model, OWN_WORD),
+        Fact::IntellivueSoftware | Fact::PhdFirmware | Fact::Poct1aSoftware | Fact::Hl7DeviceFirmware => {
+            (Attribute::Firmware, OWN_WORD)
+        }
+        // Where a device tells firmware and software apart, the former is what advisories speak of.
+        Fact::PhdSoftware | Fact::Hl7DeviceSoftware => (Attribute::Firmware, 0.85),
         Fact::FhirDeviceSerial => (Attribute::Serial, HEARSAY),
         Fact::FhirDeviceManufacturer => (Attribute::Manufacturer, HEARSAY),
         Fact::FhirDeviceModel => (Attribute::Model, HEARSAY),

@@ -114,3 +114,35 @@ fn windows_makes_no_office_computer_of_a_device_makers_machine_or_of_one_with_di
     let asks = windows(DELL).fact(DELL, "10.0.0.5", Fact::DicomScu, "1.2.840.10008.1.1");
     assert_eq!(device(&estate(&[asks]), DELL).category(), Category::ImagingWorkstation);
 }
+
+#[test]
+fn a_gateways_record_with_a_link_layer_address_is_the_station_that_bears_it() {
+    let pump = |build: Build, record: &str| {
+        build.behind(GATEWAY, "10.0.0.41", record, Fact::Hl7DeviceMac, "00-1B-0D-77-00-01").behind(
+            GATEWAY,
+            "10.0.0.41",
+            record,
+            Fact::Hl7DeviceType,
+            "MDC_DEV_PUMP_INFUS_MDS",
+        )
+    };
+    let wire = Build::new("a").fact("00:1b:0d:77:00:01", "10.0.0.7", Fact::ArpAddress, "10.0.0.7");
+    let one = estate(&[pump(wire.clone(), "P1")]);
+    assert_eq!(one.devices.len(), 2, "the pump and its gateway");
+    assert_eq!(value(&one, "00:1b:0d:77:00:01", Attribute::Category).unwrap().0, "infusion_pump");
+    assert_eq!(estate(&[pump(pump(wire, "P1"), "P2")]).devices.len(), 4, "two pumps cannot both bear it");
+}
+
+#[test]
+fn devices_at_the_bed_and_the_bench_say_what_they_are() {
+    let found = estate(&[Build::new("a")
+        .fact(CT, "10.0.0.5", Fact::Poct1aManufacturer, "RADIOMETER")
+        .fact(CT, "10.0.0.5", Fact::Poct1aModel, "ABL90 FLEX PLUS")
+        .fact(CT, "10.0.0.5", Fact::Poct1aSerial, "393-20000017")
+        .behind(GATEWAY, "10.0.0.41", "3512345678", Fact::Pb840Serial, "3512345678")]);
+    assert_eq!(value(&found, CT, Attribute::Category).unwrap().0, "point_of_care_analyser");
+    assert_eq!(value(&found, CT, Attribute::Model).unwrap(), ("ABL90 FLEX PLUS".to_owned(), 0.95));
+    let child = found.devices.iter().find(|device| device.parent.is_some()).unwrap();
+    assert_eq!(child.category(), Category::Ventilator);
+    assert_eq!(child.claim(Attribute::Manufacturer).unwrap().value, "Medtronic");
+}

@@ -664,7 +664,8 @@ impl Fact {
     pub const fn tells_alarms(self) -> bool {
         matches!(
             self,
-            Fact::IntellivueAlarms
+            Fact::Hl7Alarms
+                | Fact::IntellivueAlarms
                 | Fact::CarescapeAlarms
                 | Fact::MedibusAlarms
                 | Fact::MasimoAlarms
