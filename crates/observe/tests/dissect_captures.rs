@@ -191,3 +191,44 @@ fn other_recordings_agree_with_the_independent_decoder() {
         assert!(told.values(fact).contains(expected), "{name} {fact} {expected}\n{}", told.text());
     }
 }
+
+/// Every file below a folder, in order.
+fn files(folder: &std::path::Path) -> Vec<PathBuf> {
+    let mut entries: Vec<PathBuf> =
+        std::fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    entries.into_iter().flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+#[test]
+fn no_recording_is_mistaken_for_a_bedside_device() {
+    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/captures"));
+    let recordings = files(&folder);
+    if recordings.is_empty() {
+        eprintln!("skipped: no ../shared/data/captures");
+    }
+    // None of them holds any: so says the index of the recordings.
+    let bedside = [
+        Protocol::Intellivue,
+        Protocol::Phd,
+        Protocol::Carescape,
+        Protocol::Dri,
+        Protocol::Medibus,
+        Protocol::Masimo,
+        Protocol::Pb840,
+    ];
+    let mut seen = 0;
+    for path in &recordings {
+        let file = std::fs::read(path).unwrap();
+        let (mut told, mut engine) = (Told::default(), Engine::new(Settings::default()));
+        for (packet, (link, time, wire, frame)) in (1..).zip(frames(&file)) {
+            let Some(link) = LinkType::from_linktype(link) else { continue };
+            seen += 1;
+            engine.frame(link, time, packet, wire, frame, &mut told);
+        }
+        engine.finish(&mut told);
+        let claimed: Vec<_> = bedside.iter().filter(|one| told.kinds.contains_key(&Some(**one))).collect();
+        assert!(claimed.is_empty(), "{claimed:?} in {}", path.display());
+    }
+    assert!(recordings.is_empty() || seen > 10_000, "only {seen} frames were read");
+}

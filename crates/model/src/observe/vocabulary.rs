@@ -110,6 +110,8 @@ protocols! {
     Poct1a = "poct1a";
     /// GE CARESCAPE (Unity) monitoring network: its nodes announce themselves, the time and alarms to all.
     Carescape = "carescape";
+    /// Datex-Ohmeda Record Interface of GE monitors, met behind serial device servers.
+    Dri = "dri";
     /// Dräger MEDIBUS, met behind serial device servers (RS 232 MEDIBUS Protocol Definition 6.00).
     Medibus = "medibus";
     /// Lines of text that Masimo pulse oximeters send on their serial port, met behind serial device servers.
@@ -496,6 +498,12 @@ facts! {
     CarescapeSends: Carescape = "carescape.sends";
     /// The node sent an alarm; always `reported`.
     CarescapeAlarms: Carescape = "carescape.alarms";
+    /// The interface level of the monitor at this endpoint, decimal: 2 of 1995 to 12 of 2019.
+    DriLevel: Dri = "dri.level";
+    /// The number that names the monitor on its own network, decimal.
+    DriPlugId: Dri = "dri.plug_id";
+    /// The monitor sent the state of its alarms; always `reported`.
+    DriAlarms: Dri = "dri.alarms";
     /// The number of the kind of device that answers here, four digits as sent.
     MedibusDeviceId: Medibus = "medibus.device_id";
     /// The name of the device that answers here: `Evita XL`.
@@ -667,6 +675,7 @@ impl Fact {
             Fact::Hl7Alarms
                 | Fact::IntellivueAlarms
                 | Fact::CarescapeAlarms
+                | Fact::DriAlarms
                 | Fact::MedibusAlarms
                 | Fact::MasimoAlarms
                 | Fact::Pb840Alarms

@@ -120,6 +120,7 @@ fn a_monitoring_network_is_known_by_what_its_nodes_announce() {
 #[test]
 fn devices_behind_serial_servers_are_known_by_their_lines() {
     let cases = [
+        (bedside::tests::dri_corpus(), Protocol::Dri, "dri.plug_id 32381"),
         (bedside::tests::medibus_corpus(), Protocol::Medibus, "medibus.device_name Evita XL"),
         (bedside::tests::masimo_corpus(), Protocol::Masimo, "[0000093112] masimo.serial 0000093112"),
         (bedside::tests::pb840_corpus(), Protocol::Pb840, "[3510053249] pb840.serial 3510053249"),

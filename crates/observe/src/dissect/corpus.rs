@@ -185,6 +185,7 @@ fn corpus() -> BTreeMap<String, Vec<u8>> {
         ("hl7", 2575, hl7::tests::corpus()),
         ("intellivue_stream", 4001, intellivue::tests::corpus()),
         ("phd", 6024, phd::tests::corpus()),
+        ("dri", 4001, bedside::tests::dri_corpus()),
         ("medibus", 4001, bedside::tests::medibus_corpus()),
         ("masimo", 4001, bedside::tests::masimo_corpus()),
         ("pb840", 4001, bedside::tests::pb840_corpus()),
@@ -257,6 +258,7 @@ fn the_committed_corpus_replays() {
     replay::<hl7::Hl7>("hl7");
     replay::<intellivue::Intellivue>("intellivue_stream");
     replay::<phd::Phd>("phd");
+    replay::<bedside::dri::Dri>("dri");
     replay::<bedside::medibus::Medibus>("medibus");
     replay::<bedside::masimo::Masimo>("masimo");
     replay::<bedside::pb840::Pb840>("pb840");

@@ -1,6 +1,7 @@
 //! The table of stream dissectors: one state of one of them per conversation, dispatched by `match`.
 
 use crate::dissect::astm::Astm;
+use crate::dissect::bedside::dri::Dri;
 use crate::dissect::bedside::masimo::Masimo;
 use crate::dissect::bedside::medibus::Medibus;
 use crate::dissect::bedside::pb840::Pb840;
@@ -85,6 +86,7 @@ dissectors! {
     Dns,
     Intellivue,
     Phd,
+    Dri,
     Medibus,
     Masimo,
     Pb840,

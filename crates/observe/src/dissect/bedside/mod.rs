@@ -5,6 +5,7 @@
 //! units and patients are never told.
 
 pub mod carescape;
+pub mod dri;
 pub mod masimo;
 pub mod medibus;
 pub mod pb840;

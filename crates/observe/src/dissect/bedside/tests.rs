@@ -3,6 +3,7 @@ use super::super::testing::{
 };
 use super::super::{Probe, Side, StreamDissector};
 use super::carescape::Carescape;
+use super::dri::Dri;
 use super::masimo::Masimo;
 use super::medibus::Medibus;
 use super::pb840::Pb840;
@@ -166,6 +167,68 @@ Server for [3510053249] pb840.alarms reported
     assert_eq!(check::<Pb840>(&[server(odd)]), "malformed: 1\n");
 }
 
+/// A record with one part, its sum and its borders.
+fn record(level: u8, plug: u16, kind: u8, body: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(40 + body.len()).unwrap().to_le_bytes();
+    let [low, high] = plug.to_le_bytes();
+    let head = [length[0], length[1], 1, level, low, high, 9, 9, 9, 0, 0, 0, 0, 0, kind, 0];
+    let mut parts = [0; 24];
+    parts[5] = 0xff;
+    let covered = [&head[..], &parts, body].concat();
+    let sum = covered.iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte));
+    let mut out = vec![0x7e];
+    for byte in covered.into_iter().chain([sum]) {
+        match byte {
+            0x7e | 0x7d => out.extend([0x7d, byte & 0xdf]),
+            byte => out.push(byte),
+        }
+    }
+    out.push(0x7e);
+    out
+}
+
+fn monitor() -> Vec<Piece> {
+    vec![
+        client(record(0, 0, 0, &[1, 10, 0, 0, 0, 0, 0, 0, 0])),
+        server(record(11, 0x7e7d, 0, &[0x7e; 1044])),
+        server([record(11, 0x7e7d, 1, &[1; 100]), record(11, 0x7e7d, 4, b"DOE HR HIGH")].concat()),
+    ]
+}
+
+#[test]
+fn a_monitors_records_say_its_level_and_number() {
+    let one = "Server dri.level 11\nServer dri.plug_id 32381\n";
+    let expected = format!("{}Server dri.alarms reported\npatient data: result waveform\n", one.repeat(3));
+    assert_eq!(check::<Dri>(&monitor()), expected);
+    let mut damaged = record(11, 7, 0, &[0; 60]);
+    damaged[50] ^= 1;
+    let told = check::<Dri>(&[server([&damaged[..], &[0x7e], &record(11, 7, 0, &[0; 60])].concat())]);
+    assert_eq!(told, "Server dri.level 11\nServer dri.plug_id 7\npatient data: result\nmalformed: 1\n");
+    let endless = [&[0x7e][..], &[1; 4000], &record(11, 7, 0, &[0; 60])].concat();
+    assert!(check::<Dri>(&[server(endless)]).contains("dri.plug_id 7\n"));
+}
+
+#[test]
+fn records_are_known_by_their_header() {
+    assert_eq!(Dri::probe(&record(11, 7, 0, &[0; 600])[..64], 4001), Probe::Certain(Side::Server));
+    assert_eq!(Dri::probe(&record(0, 0, 1, &[0; 32]), 4001), Probe::Certain(Side::Client));
+    assert_eq!(
+        Dri::probe(&[&[0x7e][..], &record(11, 7, 4, &[0; 9])].concat(), 4001),
+        Probe::Certain(Side::Server)
+    );
+    assert_eq!(Dri::probe(&record(11, 7, 0, &[0; 60])[..20], 4001), Probe::Unsure);
+    let ppp = [&b"\x7e\xff\x03\xc0\x21\x01\x01\0\x14"[..], &[7; 60]].concat();
+    for other in
+        [&ppp[..], b"\x7e\xff\x03\x7e", b"~ text that goes on for longer than a header does", b"text"]
+    {
+        assert_eq!(Dri::probe(other, 4001), Probe::No, "{other:02x?}");
+    }
+}
+
+pub(in crate::dissect) fn dri_corpus() -> Vec<Vec<Piece>> {
+    vec![monitor()]
+}
+
 #[test]
 fn probes_know_their_own_and_no_other() {
     let first = |pieces: &[Piece], wanted: Side| {
@@ -214,6 +277,7 @@ pub(in crate::dissect) fn pb840_corpus() -> Vec<Vec<Piece>> {
 
 #[test]
 fn every_damage_is_safe() {
+    batter::<Dri>(&monitor());
     batter::<Medibus>(&ventilator());
     batter::<Masimo>(&oximeter());
     batter::<Pb840>(&reports());
@@ -225,6 +289,7 @@ fn every_damage_is_safe() {
 proptest! {
     #[test]
     fn any_split_tells_the_same(sizes in proptest::collection::vec(1usize..60, 1..8)) {
+        any_split::<Dri>(&monitor(), &sizes);
         any_split::<Medibus>(&ventilator(), &sizes);
         any_split::<Masimo>(&oximeter(), &sizes);
         any_split::<Pb840>(&reports(), &sizes);
@@ -232,9 +297,10 @@ proptest! {
 
     #[test]
     fn any_bytes_tell_the_same_however_cut(
-        bytes in proptest::collection::vec(prop_oneof![any::<u8>(), Just(0x1b), Just(1), Just(b'\r')], 0..300),
+        bytes in proptest::collection::vec(prop_oneof![any::<u8>(), Just(0x1b), Just(1), Just(0x7e), Just(b'\r')], 0..300),
         sizes in proptest::collection::vec(1usize..20, 1..4),
     ) {
+        any_split::<Dri>(&[server(bytes.clone())], &sizes);
         any_split::<Medibus>(&[server(bytes.clone())], &sizes);
         any_split::<Masimo>(&[server(bytes.clone())], &sizes);
         any_split::<Pb840>(&[server(bytes)], &sizes);
