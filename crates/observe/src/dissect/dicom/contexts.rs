@@ -9,6 +9,8 @@ use std::fmt::Write as _;
 
 /// Room for proposed SOP classes: as many storage classes fit as an association can have contexts.
 const POOL_BYTES: usize = 800;
+/// Transfer syntaxes remembered as told; acceptors choose among few.
+const SYNTAXES_TOLD: usize = 4;
 /// Context ids are odd: 1 to 255.
 const IDS: usize = 128;
 
@@ -127,13 +129,13 @@ pub(super) struct Proposals {
     /// Records of proposed SOP classes: id, flags, length in characters, packed characters.
     pool: [u8; POOL_BYTES],
     used: u16,
-    /// Marks the transfer syntax that was last told of.
-    told: u32,
+    /// Marks of transfer syntaxes that were told of.
+    told: [u32; SYNTAXES_TOLD],
 }
 
 impl Default for Proposals {
     fn default() -> Self {
-        Proposals { pool: [0; POOL_BYTES], used: 0, told: 0 }
+        Proposals { pool: [0; POOL_BYTES], used: 0, told: [0; SYNTAXES_TOLD] }
     }
 }
 
@@ -173,11 +175,14 @@ impl Proposals {
         }
     }
 
-    /// Tells of a transfer syntax that was accepted, unless it was the last one already.
+    /// Tells of a transfer syntax that was accepted, unless it was told of already.
     pub(super) fn tell_syntax(&mut self, server: Side, uid: &[u8], facts: &mut dyn Facts) {
         let mark = Uid::of(uid).map_or(0, |uid| uid.mark(0));
-        if mark != self.told {
-            self.told = mark;
+        if !self.told.contains(&mark) {
+            self.told.rotate_right(1);
+            if let Some(last) = self.told.first_mut() {
+                *last = mark;
+            }
             facts.fact(server, Fact::DicomTransferSyntax, uid);
         }
     }

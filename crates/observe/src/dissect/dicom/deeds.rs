@@ -262,9 +262,9 @@ impl Queries {
         let _ = write!(line, "{} C-FIND", done.requests);
         name_all(&mut line, done.models, MODELS.iter().map(|(_, name)| *name), " of ", "");
         name_all(&mut line, done.levels, LEVELS.iter().map(|(_, name)| *name), " at ", " level");
-        let _ = write!(line, ", {} answers", done.answers);
+        let _ = write!(line, ", answers: {}", done.answers);
         if done.open > 0 {
-            let _ = write!(line, ", {} without a restricting key", done.open);
+            let _ = write!(line, ", without a restricting key: {}", done.open);
             facts.event(side, EventKind::DicomBroadQuery, line.text());
         }
         facts.event(side, EventKind::DicomQuery, line.text());
@@ -291,7 +291,7 @@ impl Retrievals {
             let _ = write!(line, ", to {}", destination.escape_ascii());
         }
         if done.failed > 0 {
-            let _ = write!(line, ", {} objects not sent", done.failed);
+            let _ = write!(line, ", objects not sent: {}", done.failed);
         }
         facts.event(side, EventKind::DicomRetrieve, line.text());
     }

@@ -73,8 +73,8 @@ fn queries_are_summed_up_without_their_keys() {
     Client dicom.invokes C-FIND 1.2.840.10008.5.1.4.1.2.2.1
     Server dicom.performs C-FIND 1.2.840.10008.5.1.4.1.2.2.1
     Client dicom.invokes C-CANCEL
-    Client dicom.broad_query: 3 C-FIND of Study Root at study level, 6 answers, 2 without a restricting key
-    Client dicom.query: 3 C-FIND of Study Root at study level, 6 answers, 2 without a restricting key
+    Client dicom.broad_query: 3 C-FIND of Study Root at study level, answers: 6, without a restricting key: 2
+    Client dicom.query: 3 C-FIND of Study Root at study level, answers: 6, without a restricting key: 2
     patient data: name identifier
     ");
     batter::<Dicom>(&query());
@@ -90,10 +90,10 @@ fn keys_restrict_wherever_they_stand() {
         let inner = [implicit(0x0008_0060, b""), implicit(0x0040_0001, b"*"), implicit(0x0040_0002, date)];
         [implicit(0x0010_0010, b""), implicit(0x0040_0100, &implicit(0xfffe_e000, &inner.concat()))].concat()
     };
-    assert_snapshot!(asks(IMPLICIT, &step(b"20250101")), @"Client dicom.query: 1 C-FIND of Modality Worklist, 0 answers");
+    assert_snapshot!(asks(IMPLICIT, &step(b"20250101")), @"Client dicom.query: 1 C-FIND of Modality Worklist, answers: 0");
     assert_snapshot!(asks(IMPLICIT, &step(b"")), @r"
-    Client dicom.broad_query: 1 C-FIND of Modality Worklist, 0 answers, 1 without a restricting key
-    Client dicom.query: 1 C-FIND of Modality Worklist, 0 answers, 1 without a restricting key
+    Client dicom.broad_query: 1 C-FIND of Modality Worklist, answers: 0, without a restricting key: 1
+    Client dicom.query: 1 C-FIND of Modality Worklist, answers: 0, without a restricting key: 1
     ");
     let explicit_step = |modality: &[u8]| {
         [
@@ -102,20 +102,20 @@ fn keys_restrict_wherever_they_stand() {
         ]
         .concat()
     };
-    assert_snapshot!(asks(EXPLICIT, &explicit_step(b"CT")), @"Client dicom.query: 1 C-FIND of Modality Worklist, 0 answers");
+    assert_snapshot!(asks(EXPLICIT, &explicit_step(b"CT")), @"Client dicom.query: 1 C-FIND of Modality Worklist, answers: 0");
     assert_snapshot!(asks(EXPLICIT, &explicit_step(b"")), @r"
-    Client dicom.broad_query: 1 C-FIND of Modality Worklist, 0 answers, 1 without a restricting key
-    Client dicom.query: 1 C-FIND of Modality Worklist, 0 answers, 1 without a restricting key
+    Client dicom.broad_query: 1 C-FIND of Modality Worklist, answers: 0, without a restricting key: 1
+    Client dicom.query: 1 C-FIND of Modality Worklist, answers: 0, without a restricting key: 1
     ");
     let big =
         [explicit_big(0x0008_0052, b"CS", b"STUDY "), explicit_big(0x0010_0020, b"LO", b"MRN4711 ")].concat();
     assert_snapshot!(asks(BIG, &big), @r"
-    Client dicom.query: 1 C-FIND of Modality Worklist at study level, 0 answers
+    Client dicom.query: 1 C-FIND of Modality Worklist at study level, answers: 0
     patient data: identifier
     ");
     // What breaks off is no query without keys.
     assert_snapshot!(asks(IMPLICIT, &step(b"20250101")[..20]), @r"
-    Client dicom.query: 1 C-FIND of Modality Worklist, 0 answers
+    Client dicom.query: 1 C-FIND of Modality Worklist, answers: 0
     malformed: 1
     ");
 }
@@ -159,8 +159,8 @@ fn a_worklist_names_the_stations_it_is_for() {
     Server for [MR1] dicom.scheduled_ae MR1
     Server for [MR1] dicom.scheduled_modality MR
     Server for [MR1] dicom.scheduled_station CT-ROOM
-    Client dicom.broad_query: 1 C-FIND of Modality Worklist, 3 answers, 1 without a restricting key
-    Client dicom.query: 1 C-FIND of Modality Worklist, 3 answers, 1 without a restricting key
+    Client dicom.broad_query: 1 C-FIND of Modality Worklist, answers: 3, without a restricting key: 1
+    Client dicom.query: 1 C-FIND of Modality Worklist, answers: 3, without a restricting key: 1
     patient data: name order
     ");
     batter::<Dicom>(&worklist());
@@ -193,7 +193,7 @@ fn retrievals_tell_where_to_and_what_failed() {
     Client dicom.move_destination WS1
     Server dicom.performs C-MOVE 1.2.840.10008.5.1.4.1.2.2.2
     Client dicom.move_destination NOWHERE
-    Client dicom.retrieve: 3 C-MOVE of Study Root, to several destinations, 3 objects not sent
+    Client dicom.retrieve: 3 C-MOVE of Study Root, to several destinations, objects not sent: 3
     Server dicom.operations_failed: 2 C-MOVE A801 move destination unknown
     ");
     batter::<Dicom>(&retrieval());
@@ -302,7 +302,7 @@ fn every_operation_is_told_once_in_a_row() {
     Client dicom.invokes N-CREATE 1.2.9
     Client dicom.invokes N-DELETE 1.2.9
     Client dicom.invokes C-CANCEL 1.2.9
-    Client dicom.query: 3 C-FIND of another model, 0 answers
+    Client dicom.query: 3 C-FIND of another model, answers: 0
     Client dicom.retrieve: 3 C-MOVE, 3 C-GET of another model
     ");
 }
@@ -315,7 +315,9 @@ fn a_long_association_is_summed_up_in_between() {
     let told = super::super::super::testing::run::<Dicom>(&pieces);
     assert_eq!(told.matches("dicom.query:").count(), 2);
     assert!(
-        told.contains("1000 C-FIND of Study Root at study level, 0 answers, 1000 without a restricting key")
+        told.contains(
+            "1000 C-FIND of Study Root at study level, answers: 0, without a restricting key: 1000"
+        )
     );
 }
 

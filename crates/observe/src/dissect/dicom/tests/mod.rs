@@ -94,7 +94,7 @@ fn objects_of_others_tell_nothing_of_the_sender() {
     assert_snapshot!(tail(&found), @r"
     Client dicom.invokes C-FIND 1.2.840.10008.5.1.4.1.1.2
     Server dicom.performs C-FIND 1.2.840.10008.5.1.4.1.1.2
-    Client dicom.query: 1 C-FIND of another model, 0 answers
+    Client dicom.query: 1 C-FIND of another model, answers: 0
     patient data: name order
     ");
 }
