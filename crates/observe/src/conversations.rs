@@ -3,10 +3,10 @@
 //! A packet of a known conversation costs one look-up and no list work: queues of idleness are kept
 //! lazily, an entry that turns out to have been active is put back when its turn comes.
 
+use crate::index::Index;
 use cordon_model::observe::{Direction, PatientDataKinds, Protocol, Transport};
 use cordon_model::{Mac, Timestamp};
 use foldhash::fast::FixedState;
-use hashbrown::HashTable;
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -173,50 +173,63 @@ pub(crate) enum Content {
     Ignored,
 }
 
-/// What is remembered of one place of a conversation.
+/// What was seen of one place of a conversation, a bit each.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Party {
-    /// The station its frames came from; before its first frame, the one frames to it went to.
-    pub(crate) mac: Option<Mac>,
+struct Marks(u8);
+
+impl Marks {
     /// It sent something that is no refusal.
-    pub(crate) spoke: bool,
-    /// `mac` comes from a frame of its own.
-    pub(crate) own_mac: bool,
-    /// Its initial sequence number, when its SYN was seen.
-    pub(crate) initial: Option<u32>,
+    const SPOKE: u8 = 1;
     /// It sent FIN.
-    pub(crate) finished: bool,
+    const FINISHED: u8 = 2;
+    /// Its station is known: the one its frames came from; before its first frame, the one frames to it
+    /// went to.
+    const STATION: u8 = 4;
+    /// Its station is known from a frame of its own.
+    const OWN_STATION: u8 = 8;
+    /// Its initial sequence number is known.
+    const INITIAL: u8 = 16;
+
+    #[inline]
+    fn has(self, mark: u8) -> bool {
+        self.0 & mark != 0
+    }
 }
 
-/// One conversation.
+/// One conversation: two lines of the cache, of which a packet nobody reads touches the first alone.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 pub(crate) struct Conversation {
     pub(crate) key: Key,
-    hash: u64,
     pub(crate) last: Timestamp,
-    pub(crate) packets: u64,
-    pub(crate) bytes: u64,
+    /// Since the last report, as bytes are.
+    pub(crate) packets: u32,
+    pub(crate) bytes: u32,
+    pub(crate) reader: u32,
+    pub(crate) content: Content,
+    idle: Idle,
+    marks: Pair<Marks>,
+    // Here the second line begins.
     pub(crate) first: Timestamp,
     pub(crate) first_packet: u64,
-    pub(crate) last_packet: u64,
-    pub(crate) parties: Pair<Party>,
-    pub(crate) reader: u32,
-    pub(crate) client: Place,
-    pub(crate) direction: Direction,
-    pub(crate) content: Content,
-    pub(crate) application: Option<Protocol>,
-    pub(crate) patient_data: PatientDataKinds,
-    /// A report of it was given: further ones are the same flow.
-    pub(crate) reported: bool,
-    /// How often content was looked at without a decision.
-    pub(crate) tries: u8,
-    idle: Idle,
-    live: bool,
     /// Capture time at which it was put in its queue.
     queued: i64,
     before: u32,
     after: u32,
+    initial: Pair<u32>,
+    stations: Pair<Mac>,
+    pub(crate) patient_data: PatientDataKinds,
+    pub(crate) client: Place,
+    pub(crate) direction: Direction,
+    pub(crate) application: Option<Protocol>,
+    /// How often content was looked at without a decision.
+    pub(crate) tries: u8,
+    /// A report of it was given: further ones are the same flow.
+    pub(crate) reported: bool,
+    live: bool,
 }
+
+const _: () = assert!(size_of::<Conversation>() == 128);
 
 #[derive(Clone, Copy)]
 struct Queue {
@@ -228,7 +241,7 @@ struct Queue {
 /// All conversations.
 pub(crate) struct Table {
     slabs: Vec<Box<[Conversation]>>,
-    index: HashTable<u32>,
+    index: Index,
     hasher: FixedState,
     free: u32,
     capacity: usize,
@@ -246,7 +259,7 @@ impl Table {
         };
         Table {
             slabs: Vec::new(),
-            index: HashTable::new(),
+            index: Index::new(),
             // A fixed seed keeps equal inputs equally fast; no order ever depends on it.
             hasher: FixedState::with_seed(0x636f_7264_6f6e),
             free: NONE,
@@ -283,12 +296,7 @@ impl Table {
 
     #[inline]
     pub(crate) fn find(&self, hash: u64, key: &Key) -> Option<u32> {
-        let slabs = &self.slabs;
-        let same = |id: &u32| {
-            let found = slabs.get(*id as usize / SLAB).and_then(|slab| slab.get(*id as usize % SLAB));
-            found.is_some_and(|conversation| conversation.key == *key)
-        };
-        self.index.find(hash, same).copied()
+        self.index.find(hash, |id| self.get(id).is_some_and(|conversation| conversation.key == *key))
     }
 
     /// Adds a conversation; the caller has made room.
@@ -309,36 +317,17 @@ impl Table {
         let id = self.free;
         let place = self.get_mut(id)?;
         let next_free = place.after;
-        *place = Conversation::new(key, hash, at, idle);
+        *place = Conversation::new(key, at, idle);
         self.free = next_free;
-        self.reserve();
-        let slabs = &self.slabs;
-        self.index.insert_unique(hash, id, |id| {
-            let found = slabs.get(*id as usize / SLAB).and_then(|slab| slab.get(*id as usize % SLAB));
-            found.map_or(0, |conversation| conversation.hash)
-        });
+        self.index.insert(hash, id);
         self.append(id, clock);
         Some(id)
-    }
-
-    /// Keeps the index at most half full: then removals never make it allocate (a rehash in place cleans
-    /// them up), and a second replay of the same traffic allocates nothing.
-    fn reserve(&mut self) {
-        let buckets = self.index.num_buckets();
-        if (self.index.len() + 1) * 16 <= buckets * 7 {
-            return;
-        }
-        let slabs = &self.slabs;
-        self.index.reserve(buckets.max(64), |id| {
-            let found = slabs.get(*id as usize / SLAB).and_then(|slab| slab.get(*id as usize % SLAB));
-            found.map_or(0, |conversation| conversation.hash)
-        });
     }
 
     fn grow(&mut self) {
         let base = (self.slabs.len() * SLAB) as u32;
         let size = SLAB.min(self.capacity.saturating_sub(self.slabs.len() * SLAB)).max(1);
-        let empty = Conversation::new(Key { ends: [0; 4], rest: 0 }, 0, Timestamp::default(), Idle::Opening);
+        let empty = Conversation::new(Key { ends: [0; 4], rest: 0 }, Timestamp::default(), Idle::Opening);
         let mut slab = vec![empty; size].into_boxed_slice();
         for (place, next) in slab.iter_mut().zip(base + 1..) {
             place.live = false;
@@ -358,11 +347,10 @@ impl Table {
         let Some(conversation) = self.get_mut(id) else { return };
         conversation.live = false;
         conversation.after = free;
-        let hash = conversation.hash;
+        let key = conversation.key;
         self.free = id;
-        if let Ok(entry) = self.index.find_entry(hash, |other| *other == id) {
-            entry.remove();
-        }
+        let hash = self.hash(&key);
+        self.index.remove(hash, id);
     }
 
     /// Moves a conversation to another kind of idleness.
@@ -483,30 +471,86 @@ impl Table {
 }
 
 impl Conversation {
-    fn new(key: Key, hash: u64, at: Timestamp, idle: Idle) -> Conversation {
+    fn new(key: Key, at: Timestamp, idle: Idle) -> Conversation {
         Conversation {
             key,
-            hash,
             last: at,
             packets: 0,
             bytes: 0,
+            reader: NONE,
+            content: Content::Undecided,
+            idle,
+            marks: Pair::default(),
             first: at,
             first_packet: 0,
-            last_packet: 0,
-            parties: Pair::default(),
-            reader: NONE,
-            client: Place::First,
-            direction: Direction::Port,
-            content: Content::Undecided,
-            application: None,
-            patient_data: PatientDataKinds::NONE,
-            reported: false,
-            tries: 0,
-            idle,
-            live: true,
             queued: 0,
             before: NONE,
             after: NONE,
+            initial: Pair::default(),
+            stations: Pair { first: Mac([0; 6]), second: Mac([0; 6]) },
+            patient_data: PatientDataKinds::NONE,
+            client: Place::First,
+            direction: Direction::Port,
+            application: None,
+            tries: 0,
+            reported: false,
+            live: true,
+        }
+    }
+
+    #[inline]
+    fn mark(&mut self, place: Place, mark: u8) {
+        self.marks.get_mut(place).0 |= mark;
+    }
+
+    /// It sent something that is no refusal.
+    #[inline]
+    pub(crate) fn spoke(&self, place: Place) -> bool {
+        self.marks.get(place).has(Marks::SPOKE)
+    }
+
+    #[inline]
+    pub(crate) fn note_spoke(&mut self, place: Place) {
+        self.mark(place, Marks::SPOKE);
+    }
+
+    /// It sent FIN.
+    #[inline]
+    pub(crate) fn finished(&self, place: Place) -> bool {
+        self.marks.get(place).has(Marks::FINISHED)
+    }
+
+    #[inline]
+    pub(crate) fn note_finished(&mut self, place: Place) {
+        self.mark(place, Marks::FINISHED);
+    }
+
+    /// Its initial sequence number, when its SYN was seen.
+    pub(crate) fn initial(&self, place: Place) -> Option<u32> {
+        self.marks.get(place).has(Marks::INITIAL).then(|| *self.initial.get(place))
+    }
+
+    pub(crate) fn note_initial(&mut self, place: Place, sequence: u32) {
+        *self.initial.get_mut(place) = sequence;
+        self.mark(place, Marks::INITIAL);
+    }
+
+    /// The station in this place, as far as frames told.
+    pub(crate) fn station(&self, place: Place) -> Option<Mac> {
+        self.marks.get(place).has(Marks::STATION).then(|| *self.stations.get(place))
+    }
+
+    /// Learns the stations of a frame; costs nothing once both are known from their own frames.
+    #[inline]
+    pub(crate) fn note_stations(&mut self, from: Place, source: Option<Mac>, destination: Option<Mac>) {
+        if let Some(source) = source.filter(|_| !self.marks.get(from).has(Marks::OWN_STATION)) {
+            *self.stations.get_mut(from) = source;
+            self.mark(from, Marks::STATION | Marks::OWN_STATION);
+        }
+        let peer = from.other();
+        if let Some(destination) = destination.filter(|_| !self.marks.get(peer).has(Marks::STATION)) {
+            *self.stations.get_mut(peer) = destination;
+            self.mark(peer, Marks::STATION);
         }
     }
 

@@ -12,6 +12,7 @@ pub mod counters;
 pub mod dissect;
 pub mod engine;
 mod fragments;
+mod index;
 mod inflate;
 pub mod layers;
 mod pieces;

@@ -62,7 +62,7 @@ impl Engine {
         sink: &mut S,
     ) {
         let Some(conversation) = self.table.get_mut(id) else { return };
-        conversation.parties.get_mut(from).spoke = true;
+        conversation.note_spoke(from);
         if conversation.content == Content::Ignored || payload.is_empty() {
             return;
         }

@@ -1,4 +1,5 @@
-//! The table of stream dissectors: one state of one of them per conversation, dispatched by `match`.
+//! The table of stream dissectors: one state of one of them per conversation, dispatched by `match`. States
+//! of different dissectors lie apart, so that a conversation takes what its own protocol needs.
 
 use crate::dissect::astm::Astm;
 use crate::dissect::bedside::dri::Dri;
@@ -14,17 +15,22 @@ use crate::dissect::phd::Phd;
 use crate::dissect::poct1a::Poct1a;
 use crate::dissect::tls::Tls;
 use crate::dissect::{Facts, Probe, Side, Step, StreamDissector};
+use crate::slab::Slab;
 use crate::streams::Offer;
 use cordon_model::observe::Protocol;
 
 macro_rules! dissectors {
     ($($name:ident,)*) => {
-        /// The state of the one dissector that reads a conversation.
-        #[expect(clippy::allow_attributes, reason = "whether sizes differ enough to warn changes with each")]
-        #[allow(clippy::large_enum_variant, reason = "states live in numbered places of equal size")]
-        pub(crate) enum Dissector { $($name($name)),* }
+        /// The states of all dissectors that read, each kind in numbered places of its own size.
+        #[expect(non_snake_case, reason = "a field is named after its dissector")]
+        pub(crate) struct Dissectors { $($name: Slab<$name>),* }
 
-        impl Dissector {
+        impl Dissectors {
+            /// Room for so many states of each kind.
+            pub(crate) fn new(states_max: u32) -> Dissectors {
+                Dissectors { $($name: Slab::new(states_max)),* }
+            }
+
             /// Asks all probes about the first bytes of one side.
             pub(crate) fn probe(head: &[u8], port: u16) -> Verdict {
                 let mut verdict = Verdict::No;
@@ -39,37 +45,61 @@ macro_rules! dissectors {
                 verdict
             }
 
-            /// A fresh state for this protocol, if it is one for streams.
-            pub(crate) fn new(protocol: Protocol) -> Option<Dissector> {
-                match protocol {
-                    $(Protocol::$name => Some(Dissector::$name($name::default())),)*
+            /// A fresh state for this protocol, if it is one for streams and there is room.
+            pub(crate) fn take(&mut self, protocol: Protocol) -> Option<State> {
+                let number = match protocol {
+                    $(Protocol::$name => self.$name.take(),)*
                     _ => None,
+                }?;
+                Some(State { protocol, number })
+            }
+
+            /// Ends the use of a state.
+            pub(crate) fn give_back(&mut self, state: State) {
+                match state.protocol {
+                    $(Protocol::$name => self.$name.give_back(state.number),)*
+                    _ => {}
                 }
             }
 
-            /// Which protocol it reads.
-            pub(crate) fn protocol(&self) -> Protocol {
-                match self { $(Dissector::$name(_) => Protocol::$name),* }
-            }
-
-            /// How much of an incomplete message it may leave waiting.
-            pub(crate) fn held_bytes_max(&self) -> usize {
-                match self { $(Dissector::$name(_) => $name::HELD_BYTES_MAX),* }
-            }
-
             /// Gives it bytes or a gap.
-            pub(crate) fn read(&mut self, side: Side, offer: Offer<'_>, facts: &mut dyn Facts) -> Step {
-                match self {
-                    $(Dissector::$name(state) => match offer {
-                        Offer::Bytes(bytes) => state.stream(side, bytes, facts),
-                        Offer::Gap(missing) => state.gap(side, missing, facts),
-                    }),*
+            pub(crate) fn read(
+                &mut self,
+                state: State,
+                side: Side,
+                offer: Offer<'_>,
+                facts: &mut dyn Facts,
+            ) -> Step {
+                match state.protocol {
+                    $(Protocol::$name => match (self.$name.get_mut(state.number), offer) {
+                        (Some(state), Offer::Bytes(bytes)) => state.stream(side, bytes, facts),
+                        (Some(state), Offer::Gap(missing)) => state.gap(side, missing, facts),
+                        (None, _) => Step::Done,
+                    },)*
+                    _ => Step::Done,
                 }
             }
 
             /// Nothing more will come.
-            pub(crate) fn end(&mut self, facts: &mut dyn Facts) {
-                match self { $(Dissector::$name(state) => state.end(facts)),* }
+            pub(crate) fn end(&mut self, state: State, facts: &mut dyn Facts) {
+                match state.protocol {
+                    $(Protocol::$name => {
+                        if let Some(state) = self.$name.get_mut(state.number) {
+                            state.end(facts);
+                        }
+                    })*
+                    _ => {}
+                }
+            }
+        }
+
+        impl State {
+            /// How much of an incomplete message it may leave waiting.
+            pub(crate) fn held_bytes_max(self) -> usize {
+                match self.protocol {
+                    $(Protocol::$name => $name::HELD_BYTES_MAX,)*
+                    _ => 0,
+                }
             }
         }
     };
@@ -90,6 +120,13 @@ dissectors! {
     Medibus,
     Masimo,
     Pb840,
+}
+
+/// Which dissector reads a conversation, and where its state lies.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct State {
+    pub(crate) protocol: Protocol,
+    number: u32,
 }
 
 /// What the probes say together.

@@ -23,6 +23,7 @@ use crate::sink::{Flow, Seen, Sink};
 use crate::slab::Slab;
 use cordon_model::observe::{Direction, Fact, PatientDataKinds, Protocol};
 use cordon_model::{Endpoint, Mac, Timestamp, Vlan};
+use dissectors::Dissectors;
 use reading::Reader;
 use std::fmt::Write as _;
 use std::net::IpAddr;
@@ -43,6 +44,7 @@ pub struct Engine {
     counters: Counters,
     table: Table,
     readers: Slab<Reader>,
+    dissectors: Dissectors,
     pool: Pool,
     /// Where waiting pieces are joined for a dissector.
     scratch: Vec<u8>,
@@ -95,6 +97,7 @@ impl Engine {
             counters: Counters::new(),
             table: Table::new(settings.conversations_max, timeouts),
             readers: Slab::new(settings.readers_max),
+            dissectors: Dissectors::new(settings.readers_max),
             pool: Pool::new(settings.held_bytes_max),
             scratch: Vec::with_capacity(settings.side_bytes_max as usize + (128 << 10)),
             datagram: Vec::with_capacity(64 << 10),
@@ -307,7 +310,7 @@ impl Engine {
         let Some(id) = self.meet(key, from, arrival, Idle::Datagram, sink) else { return };
         let Some(conversation) = self.table.get_mut(id) else { return };
         conversation.content = Content::Ignored;
-        conversation.parties.get_mut(from).spoke = true;
+        conversation.note_spoke(from);
         if conversation.direction == Direction::Port && role != IcmpRole::Tells {
             conversation.client = if role == IcmpRole::Asks { from } else { from.other() };
             conversation.direction = Direction::Content;
@@ -330,24 +333,24 @@ impl Engine {
         let idle = if opens { Idle::Opening } else { Idle::Open };
         let Some(id) = self.meet(key, from, arrival, idle, sink) else { return };
         let Some(conversation) = self.table.get_mut(id) else { return };
-        let party = conversation.parties.get_mut(from);
         if !segment.has(RST) {
-            party.spoke = true;
+            conversation.note_spoke(from);
         }
         if segment.has(FIN) {
-            party.finished = true;
+            conversation.note_finished(from);
         }
         if opens {
-            party.initial = Some(segment.sequence);
+            conversation.note_initial(from, segment.sequence);
             if conversation.direction != Direction::Handshake {
                 conversation.direction = Direction::Handshake;
                 conversation.client = if segment.has(transport::ACK) { from.other() } else { from };
             }
         }
-        let (own, other) = (conversation.parties.get(from), conversation.parties.get(from.other()));
-        let idle = if segment.has(RST) || (own.finished && other.finished) {
+        let peer = from.other();
+        let idle = if segment.has(RST) || (conversation.finished(from) && conversation.finished(peer)) {
             Idle::Closed
-        } else if conversation.idle() == Idle::Opening && own.spoke && other.spoke {
+        } else if conversation.idle() == Idle::Opening && conversation.spoke(from) && conversation.spoke(peer)
+        {
             Idle::Open
         } else {
             conversation.idle()
@@ -369,11 +372,10 @@ impl Engine {
     fn end_predecessor<S: Sink>(&mut self, key: &Key, from: Place, segment: &Segment<'_>, sink: &mut S) {
         let Some(id) = self.table.find(self.table.hash(key), key) else { return };
         let Some(conversation) = self.table.get(id) else { return };
-        let (own, other) = (conversation.parties.get(from), conversation.parties.get(from.other()));
-        let is_new = match own.initial {
+        let is_new = match conversation.initial(from) {
             Some(initial) => initial != segment.sequence,
             // The other side's SYN alone: this is its answer, or its question seen late.
-            None => own.spoke || other.initial.is_none(),
+            None => conversation.spoke(from) || conversation.initial(from.other()).is_none(),
         };
         if is_new {
             self.counters.count(Counter::PortsReused);
@@ -397,29 +399,26 @@ impl Engine {
         };
         let hour_start = self.hour_start;
         let conversation = self.table.get_mut(id)?;
-        let first = conversation.first.micros();
-        if conversation.packets > 0 && (first < hour_start || first >= hour_start.saturating_add(HOUR_MICROS))
-        {
-            report(conversation, sink);
+        let wire_bytes = u32::try_from(arrival.wire_bytes).unwrap_or(u32::MAX);
+        if conversation.packets > 0 {
+            let last = conversation.last.micros();
+            let other_hour = last < hour_start || last >= hour_start.saturating_add(HOUR_MICROS);
+            if other_hour || conversation.bytes.checked_add(wire_bytes).is_none() {
+                report(conversation, sink);
+            }
         }
         if conversation.packets == 0 {
             conversation.first = arrival.at;
             conversation.last = arrival.at;
             conversation.first_packet = arrival.packet;
+        } else if arrival.at < conversation.last {
+            conversation.first = conversation.first.min(arrival.at);
+        } else {
+            conversation.last = arrival.at;
         }
-        conversation.packets += u64::from(arrival.frames);
-        conversation.bytes += arrival.wire_bytes;
-        conversation.first = conversation.first.min(arrival.at);
-        conversation.last = conversation.last.max(arrival.at);
-        conversation.last_packet = arrival.packet;
-        let party = conversation.parties.get_mut(from);
-        if !party.own_mac && arrival.source.is_some() {
-            (party.mac, party.own_mac) = (arrival.source, true);
-        }
-        let peer = conversation.parties.get_mut(from.other());
-        if peer.mac.is_none() {
-            peer.mac = arrival.destination;
-        }
+        conversation.packets = conversation.packets.saturating_add(arrival.frames);
+        conversation.bytes += wire_bytes;
+        conversation.note_stations(from, arrival.source, arrival.destination);
         Some(id)
     }
 
@@ -465,10 +464,10 @@ fn report<S: Sink>(conversation: &mut Conversation, sink: &mut S) {
         port: conversation.key.port(server),
         application: conversation.application,
         direction: conversation.direction,
-        answered: conversation.parties.get(server).spoke,
+        answered: conversation.spoke(server),
         flows: u64::from(!conversation.reported),
-        packets: conversation.packets,
-        bytes: conversation.bytes,
+        packets: u64::from(conversation.packets),
+        bytes: u64::from(conversation.bytes),
         first: conversation.first,
         last: conversation.last,
         patient_data: conversation.patient_data,

@@ -1,6 +1,6 @@
 //! Reads the content of TCP connections: finds the dissector, feeds it both sides in order, ends it.
 
-use super::dissectors::{Dissector, Verdict};
+use super::dissectors::{Dissectors, State, Verdict};
 use super::telling::{Moment, Queries, Teller, Told};
 use super::{Engine, STREAM_RETRIES_MAX};
 use crate::conversations::{Content, Conversation, NONE, Pair, Place};
@@ -10,6 +10,7 @@ use crate::layers::transport::{ACK, Segment};
 use crate::pieces::Pool;
 use crate::sink::Sink;
 use crate::streams::{Offer, Shared, Stream};
+use cordon_model::Timestamp;
 use cordon_model::observe::{Direction, Protocol};
 
 /// Bytes after which probes that are still unsure are not asked again.
@@ -19,13 +20,17 @@ const PROBE_BYTES_MAX: u32 = 512;
 #[derive(Default)]
 pub(crate) struct Reader {
     streams: Pair<Stream>,
-    dissector: Option<Dissector>,
+    dissector: Option<State>,
     /// Who asks in the protocol's own terms.
     client: Place,
+    /// The frame read last.
+    at: Timestamp,
+    packet: u64,
 }
 
 /// The parts of the engine that reading needs, borrowed apart from the table and the readers.
 struct Desk<'a, S> {
+    dissectors: &'a mut Dissectors,
     pool: &'a mut Pool,
     scratch: &'a mut Vec<u8>,
     counters: &'a mut Counters,
@@ -52,7 +57,7 @@ impl<S: Sink> Desk<'_, S> {
         place: Place,
         feed: impl FnOnce(&mut Stream, &mut Shared<'_>, &mut dyn FnMut(Offer<'_>) -> Step),
     ) {
-        let Some(dissector) = reader.dissector.as_mut() else { return };
+        let Some(state) = reader.dissector else { return };
         let side = if place == reader.client { Side::Client } else { Side::Server };
         let mut teller = Teller {
             sink: self.sink,
@@ -61,8 +66,7 @@ impl<S: Sink> Desk<'_, S> {
             queries: self.queries,
             told: Told::default(),
         };
-        let held_max = u32::try_from(dissector.held_bytes_max()).unwrap_or(u32::MAX);
-        let protocol = dissector.protocol();
+        let held_max = u32::try_from(state.held_bytes_max()).unwrap_or(u32::MAX);
         let mut shared = Shared {
             pool: self.pool,
             scratch: self.scratch,
@@ -70,16 +74,17 @@ impl<S: Sink> Desk<'_, S> {
             side_bytes_max: self.side_bytes_max.min(held_max),
             hole_packets_max: self.hole_packets_max,
         };
-        let mut read = |offer: Offer<'_>| dissector.read(side, offer, &mut teller);
+        let dissectors = &mut *self.dissectors;
+        let mut read = |offer: Offer<'_>| dissectors.read(state, side, offer, &mut teller);
         feed(reader.streams.get_mut(place), &mut shared, &mut read);
         let told = teller.told;
-        told.note(protocol, self.counters);
+        told.note(state.protocol, self.counters);
         told.learn(conversation, self.counters);
     }
 
     /// Tells the dissector that nothing more will come.
     fn end(&mut self, reader: &mut Reader, conversation: &mut Conversation) {
-        let Some(dissector) = reader.dissector.as_mut() else { return };
+        let Some(state) = reader.dissector else { return };
         let mut teller = Teller {
             sink: self.sink,
             moment: self.moment,
@@ -87,9 +92,9 @@ impl<S: Sink> Desk<'_, S> {
             queries: self.queries,
             told: Told::default(),
         };
-        dissector.end(&mut teller);
+        self.dissectors.end(state, &mut teller);
         let told = teller.told;
-        told.note_content(dissector.protocol(), self.counters);
+        told.note_content(state.protocol, self.counters);
         told.learn(conversation, self.counters);
     }
 
@@ -105,7 +110,7 @@ impl<S: Sink> Desk<'_, S> {
         };
         let mut look = |offer: Offer<'_>| {
             if let Offer::Bytes(bytes) = offer {
-                verdict = Dissector::probe(bytes, port);
+                verdict = Dissectors::probe(bytes, port);
             }
             Step::Took(0)
         };
@@ -135,7 +140,9 @@ impl Engine {
         }
         let Some(conversation) = self.table.get_mut(id) else { return };
         let Some(reader) = self.readers.get_mut(conversation.reader) else { return };
+        (reader.at, reader.packet) = (moment.at, moment.packet);
         let mut desk = Desk {
+            dissectors: &mut self.dissectors,
             pool: &mut self.pool,
             scratch: &mut self.scratch,
             counters: &mut self.counters,
@@ -185,7 +192,7 @@ impl Engine {
         if let Some(reader) = self.readers.get_mut(number) {
             reader.client = conversation.client;
             for place in [Place::First, Place::Second] {
-                if let Some(initial) = conversation.parties.get(place).initial {
+                if let Some(initial) = conversation.initial(place) {
                     reader.streams.get_mut(place).start(initial.wrapping_add(1));
                 }
             }
@@ -198,7 +205,7 @@ impl Engine {
     fn not_this(&mut self, id: u32, from: Place) {
         let Some(conversation) = self.table.get_mut(id) else { return };
         conversation.tries = conversation.tries.saturating_add(1);
-        let from_the_start = conversation.parties.get(from).initial.is_some();
+        let from_the_start = conversation.initial(from).is_some();
         if from_the_start || conversation.tries > STREAM_RETRIES_MAX {
             return self.stop_reading(id);
         }
@@ -215,7 +222,9 @@ impl Engine {
         if let Some(reader) = self.readers.get_mut(number) {
             reader.streams.get_mut(Place::First).close(&mut self.pool);
             reader.streams.get_mut(Place::Second).close(&mut self.pool);
-            reader.dissector = None;
+            if let Some(state) = reader.dissector.take() {
+                self.dissectors.give_back(state);
+            }
             self.readers.give_back(number);
         }
     }
@@ -224,9 +233,9 @@ impl Engine {
     pub(super) fn finish_reading<S: Sink>(&mut self, id: u32, sink: &mut S) {
         let Some(conversation) = self.table.get_mut(id) else { return };
         let Some(reader) = self.readers.get_mut(conversation.reader) else { return };
-        let moment =
-            Moment { at: conversation.last, packet: conversation.last_packet, vlan: conversation.key.vlan() };
+        let moment = Moment { at: reader.at, packet: reader.packet, vlan: conversation.key.vlan() };
         let mut desk = Desk {
+            dissectors: &mut self.dissectors,
             pool: &mut self.pool,
             scratch: &mut self.scratch,
             counters: &mut self.counters,
@@ -263,7 +272,7 @@ fn decide<S: Sink>(
         Some(Side::Server) => from.other(),
         None => conversation.client,
     };
-    reader.dissector = Dissector::new(protocol);
+    reader.dissector = desk.dissectors.take(protocol);
     conversation.content = Content::Read;
     conversation.application = Some(protocol);
     if let Some(statistics) = desk.counters.protocol(protocol) {

@@ -124,7 +124,7 @@ pub(crate) fn endpoint(conversation: &Conversation, place: Place) -> Endpoint {
     let address = conversation.key.address(place);
     Endpoint {
         vlan: Vlan::new(conversation.key.vlan()),
-        mac: conversation.parties.get(place).mac,
+        mac: conversation.station(place),
         // Who has no address yet sends from the unspecified one.
         ip: (!address.is_unspecified()).then_some(address),
     }
