@@ -230,15 +230,15 @@ impl<'a> Iterator for Options<'a> {
     }
 }
 
-/// A longer text on the stack: room for 255 numbers, of which a fact keeps the front.
+/// A longer text on the stack; of what is longer still a fact keeps less than this anyway.
 struct Line {
-    bytes: [u8; 1024],
+    bytes: [u8; 512],
     length: usize,
 }
 
 impl Line {
     fn new() -> Line {
-        Line { bytes: [0; 1024], length: 0 }
+        Line { bytes: [0; 512], length: 0 }
     }
 
     fn bytes(&self) -> &[u8] {
@@ -246,18 +246,23 @@ impl Line {
     }
 
     fn push(&mut self, text: &[u8]) {
-        if let Some(room) = self.bytes.get_mut(self.length..self.length + text.len()) {
+        let room = self.bytes.get_mut(self.length..).unwrap_or_default();
+        let count = text.len().min(room.len());
+        if let (Some(room), Some(text)) = (room.get_mut(..count), text.get(..count)) {
             room.copy_from_slice(text);
-            self.length += text.len();
+            self.length += count;
         }
     }
 
     fn of_numbers(value: &[u8]) -> Line {
         let mut line = Line::new();
-        for (index, code) in value.iter().enumerate() {
-            let mut text = Text::default();
-            let _ = write!(text, "{}{code}", if index == 0 { "" } else { "," });
-            line.push(text.bytes());
+        for &code in value {
+            if line.length > 0 {
+                line.push(b",");
+            }
+            let digits = [b'0' + code / 100, b'0' + code / 10 % 10, b'0' + code % 10];
+            let from = if code >= 100 { 0 } else { usize::from(code < 10) + 1 };
+            line.push(digits.get(from..).unwrap_or_default());
         }
         line
     }
@@ -269,10 +274,9 @@ impl Line {
                 line.push(text);
             }
             _ => {
+                let digit = |half: u8| if half < 10 { b'0' + half } else { b'a' + half - 10 };
                 for byte in value {
-                    let mut text = Text::default();
-                    let _ = write!(text, "{byte:02x}");
-                    line.push(text.bytes());
+                    line.push(&[digit(byte >> 4), digit(byte & 0x0f)]);
                 }
             }
         }

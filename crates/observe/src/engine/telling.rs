@@ -137,12 +137,24 @@ impl<S: Sink> Teller<'_, S> {
     }
 
     fn tell(&mut self, endpoint: Endpoint, record: Option<&[u8]>, fact: Fact, value: &[u8]) {
+        match (text::plain(value), record) {
+            (Some(value), None) => self.tell_text(endpoint, None, fact, value),
+            _ => self.tell_cleaned(endpoint, record, fact, value),
+        }
+    }
+
+    #[inline(never)]
+    fn tell_cleaned(&mut self, endpoint: Endpoint, record: Option<&[u8]>, fact: Fact, value: &[u8]) {
         let (mut buffer, mut record_buffer) = ([0; FACT_BYTES_MAX], [0; FACT_BYTES_MAX]);
         let value = text::clean(value, &mut buffer);
+        let record = record.map(|record| text::clean(record, &mut record_buffer));
+        self.tell_text(endpoint, record, fact, value);
+    }
+
+    fn tell_text(&mut self, endpoint: Endpoint, record: Option<&str>, fact: Fact, value: &str) {
         if value.is_empty() && fact != Fact::DnsServer {
             return;
         }
-        let record = record.map(|record| text::clean(record, &mut record_buffer));
         if fact == Fact::DnsQuery && !self.queries.admit(&endpoint, value) {
             self.told.queries_refused += 1;
             return;

@@ -48,15 +48,23 @@ impl Default for Page {
 impl Page {
     /// Reads content bytes in order.
     pub(super) fn read(&mut self, side: Side, bytes: &[u8], facts: &mut dyn Facts) {
-        for &byte in bytes {
+        let count = bytes.len().min(self.left as usize);
+        self.left -= count as u32;
+        // Kept at hand for the loop: most bytes end nothing and pass at once.
+        let mut window = self.window;
+        for &byte in bytes.get(..count).unwrap_or_default() {
             if self.phase == Phase::Done {
                 return;
             }
-            if self.left == 0 {
-                return self.finish(side, facts);
+            window.push(byte.to_ascii_lowercase());
+            if may_end(byte) || matches!(self.phase, Phase::Tag | Phase::Text) {
+                self.window = window;
+                self.byte(side, byte, facts);
             }
-            self.left -= 1;
-            self.byte(side, byte, facts);
+        }
+        self.window = window;
+        if bytes.len() > count && self.phase != Phase::Done {
+            self.finish(side, facts);
         }
     }
 
@@ -72,7 +80,6 @@ impl Page {
     }
 
     fn byte(&mut self, side: Side, byte: u8, facts: &mut dyn Facts) {
-        self.window.push(byte.to_ascii_lowercase());
         match self.phase {
             Phase::Before if byte | 0x20 == b'e' && self.window.ends_with(b"<title") => {
                 self.phase = Phase::Tag
@@ -82,16 +89,13 @@ impl Page {
             Phase::Text => self.push(byte),
             _ => {}
         }
-        // What is looked for ends in one of few letters; most of a page is none of them.
-        let may_end = matches!(byte | 0x20, b'd' | b'e' | b'h' | b'l') || !byte.is_ascii_alphanumeric();
-        if !may_end {
-            return;
-        }
         let window = &self.window;
-        if OF_PATIENTS.iter().any(|text| window.ends_with(text))
-            || window.ends_word(b"mrn")
-            || window.ends_word(b"dob")
-        {
+        let of_patients = if byte.is_ascii_alphanumeric() {
+            OF_PATIENTS.iter().any(|text| window.ends_with(text))
+        } else {
+            window.ends_word(b"mrn") || window.ends_word(b"dob")
+        };
+        if of_patients {
             self.phase = Phase::Done;
         } else if window.ends_with(b"</html") {
             self.finish(side, facts);
@@ -109,6 +113,21 @@ impl Page {
             self.length += 1;
         }
     }
+}
+
+/// True for the letters that what is looked for ends in; most of a page is none of them.
+fn may_end(byte: u8) -> bool {
+    const ENDS: [bool; 256] = {
+        let mut ends = [true; 256];
+        let mut byte = 0;
+        while byte < ends.len() {
+            let low = byte as u8 | 0x20;
+            ends[byte] = !(byte as u8).is_ascii_alphanumeric() || matches!(low, b'd' | b'e' | b'h' | b'l');
+            byte += 1;
+        }
+        ends
+    };
+    ENDS.get(usize::from(byte)).copied().unwrap_or(true)
 }
 
 /// True when a title may name a person or a case: a comma or caret between names, a long number, a date.
