@@ -117,17 +117,7 @@ impl Page {
 
 /// True for the letters that what is looked for ends in; most of a page is none of them.
 fn may_end(byte: u8) -> bool {
-    const ENDS: [bool; 256] = {
-        let mut ends = [true; 256];
-        let mut byte = 0;
-        while byte < ends.len() {
-            let low = byte as u8 | 0x20;
-            ends[byte] = !(byte as u8).is_ascii_alphanumeric() || matches!(low, b'd' | b'e' | b'h' | b'l');
-            byte += 1;
-        }
-        ends
-    };
-    ENDS.get(usize::from(byte)).copied().unwrap_or(true)
+    !byte.is_ascii_alphanumeric() || matches!(byte | 0x20, b'd' | b'e' | b'h' | b'l')
 }
 
 /// True when a title may name a person or a case: a comma or caret between names, a long number, a date.
