@@ -10,14 +10,16 @@ mod links;
 mod manifests;
 mod snapshots;
 mod sources;
+mod vocabulary;
 
 use house::House;
 use std::io::Write;
 use std::process::ExitCode;
 
 /// What is printed for `help` and for wrong use.
-const USAGE: &str = "cargo xtask check    makes every check of the house\n\
-                     cargo xtask list     names the checks\n";
+const USAGE: &str = "cargo xtask check       makes every check of the house\n\
+                     cargo xtask list        names the checks\n\
+                     cargo xtask vocabulary  writes the chapter on what Cordon understands\n";
 
 /// One check: its name, what it promises, and the function that answers every breach in a sentence.
 struct Check {
@@ -82,6 +84,11 @@ const CHECKS: &[Check] = &[
         promise: "links and paths in the documents lead somewhere",
         run: links::documents,
     },
+    Check {
+        name: "vocabulary",
+        promise: "the chapter on what Cordon understands is what the vocabulary says",
+        run: vocabulary::chapter,
+    },
     Check { name: "book", promise: "every page of the book is in its summary", run: links::summary },
 ];
 
@@ -96,6 +103,7 @@ fn main() -> ExitCode {
             }
             ExitCode::SUCCESS
         }
+        ["vocabulary"] => write_vocabulary(&mut out),
         ["help" | "--help" | "-h"] => {
             let _ = out.write_all(USAGE.as_bytes());
             ExitCode::SUCCESS
@@ -103,6 +111,25 @@ fn main() -> ExitCode {
         _ => {
             let _ = std::io::stderr().write_all(USAGE.as_bytes());
             ExitCode::from(2)
+        }
+    }
+}
+
+fn write_vocabulary(out: &mut impl Write) -> ExitCode {
+    let written = House::open().and_then(|house| {
+        let (path, text) = vocabulary::written_to(&house);
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        std::fs::write(root.join(path), text).map_err(|error| format!("{path}: {error}"))?;
+        Ok(path)
+    });
+    match written {
+        Ok(path) => {
+            let _ = writeln!(out, "{path} is written");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            let _ = writeln!(out, "cannot write the chapter: {error}");
+            ExitCode::from(4)
         }
     }
 }
