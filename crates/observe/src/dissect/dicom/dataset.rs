@@ -139,6 +139,12 @@ impl Reader {
         Reader { state, syntax, purpose, ..Reader::default() }
     }
 
+    /// For an object that stands alone; `own` when its sender made it.
+    pub(super) fn object(syntax: Syntax, own: bool) -> Reader {
+        let purpose = if own { Purpose::Own } else { Purpose::Kinds };
+        Reader { state: State::Header, syntax, purpose, ..Reader::default() }
+    }
+
     pub(super) fn is_idle(&self) -> bool {
         self.state == State::Idle
     }

@@ -13,6 +13,7 @@ mod dataset;
 mod deeds;
 mod deflated;
 mod element;
+pub(in crate::dissect) mod object;
 mod uid;
 
 use super::{Facts, Probe, Side, Step, StreamDissector};

@@ -5,7 +5,8 @@ use super::super::{Facts, Side};
 use super::fhir::Found;
 use super::json::{Json, Tree};
 use super::part::PartHead;
-use cordon_model::observe::{Fact, PatientDataKinds, Protocol};
+use crate::dissect::dicom::object::{equipment, patient_data};
+use cordon_model::observe::Protocol;
 
 /// Content bytes that are read of one document.
 const DOCUMENT_BYTES_MAX: u32 = 512 * 1024;
@@ -144,7 +145,7 @@ impl Telling<'_> {
     /// The element at hand has a value; a text is given where it is one.
     fn value(&mut self, text: Option<&[u8]>) {
         let Some(tag) = self.walk.tag.filter(|_| self.walk.proven) else { return };
-        if let Some(kinds) = kinds(tag) {
+        if let Some(kinds) = patient_data(tag) {
             self.walk.patient_data = true;
             self.facts.patient_data(kinds);
         }
@@ -159,34 +160,4 @@ impl Telling<'_> {
 fn tag(name: &[u8]) -> Option<u32> {
     let text = std::str::from_utf8(name).ok().filter(|text| text.len() == 8)?;
     u32::from_str_radix(text, 16).ok()
-}
-
-/// Attributes that tell of the equipment that made an object.
-fn equipment(tag: u32) -> Option<Fact> {
-    Some(match tag {
-        0x0008_0060 => Fact::DicomModality,
-        0x0008_0070 => Fact::DicomManufacturer,
-        0x0008_0080 => Fact::DicomInstitution,
-        0x0008_1010 => Fact::DicomStation,
-        0x0008_1040 => Fact::DicomDepartment,
-        0x0008_1090 => Fact::DicomModel,
-        0x0018_1000 => Fact::DicomSerial,
-        0x0018_1002 => Fact::DicomDeviceUid,
-        0x0018_1020 => Fact::DicomSoftware,
-        _ => return None,
-    })
-}
-
-/// Which kind of patient data an element with a value is.
-fn kinds(tag: u32) -> Option<PatientDataKinds> {
-    Some(match tag {
-        0x0010_0010 | 0x0010_1001 | 0x0010_1005 | 0x0010_1060 => PatientDataKinds::NAME,
-        0x0010_0020 | 0x0010_1000 | 0x0010_1002 | 0x0038_0010 => PatientDataKinds::IDENTIFIER,
-        0x0010_0030 => PatientDataKinds::BIRTH_DATE,
-        0x0010_1040 | 0x0010_2154 => PatientDataKinds::ADDRESS,
-        0x0040_a730 | 0x0042_0011 => PatientDataKinds::RESULT,
-        0x5400_0100 => PatientDataKinds::WAVEFORM,
-        0x7fe0_0008..=0x7fe0_0010 => PatientDataKinds::IMAGE,
-        _ => return None,
-    })
 }

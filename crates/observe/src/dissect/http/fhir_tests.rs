@@ -419,6 +419,40 @@ fn a_statement_about_others_is_not_about_the_server() {
     assert!(!told.contains("fhir.software"), "{told}");
 }
 
+#[test]
+fn xml_tells_what_json_does() {
+    let statement = r#"<?xml version="1.0"?><CapabilityStatement xmlns="http://hl7.org/fhir"><id value="x"/>
+        <software><name value="Example FHIR Server"/><version value="7.2.0"/></software>
+        <implementation><description value="Ward gateway"/><url value="http://fhir.clinic.example/fhir"/></implementation>
+        <fhirVersion value="4.0.1"/><rest><security><service><coding><system value="x"/>
+        <code value="SMART-on-FHIR"/></coding></service></security><resource><type value="Patient"/></resource></rest>
+        </CapabilityStatement>"#;
+    let told = check::<Http>(&[
+        get("/fhir/metadata", ""),
+        answer("200 OK", "application/fhir+xml", statement.as_bytes()),
+    ]);
+    assert_eq!(told, check::<Http>(&metadata()));
+    let devices = r#"<Bundle xmlns="http://hl7.org/fhir"><entry><resource><Device><id value="pump-1"/>
+        <contained><Organization><name value="Owner"/><identifier><value value="O1"/></identifier></Organization></contained>
+        <identifier><value value="BME-4711"/></identifier>
+        <manufacturer value="Example"/><serialNumber value="SN-1"/>
+        <deviceName><name value="Infusor 8"/><type value="model-name"/></deviceName>
+        <deviceName><name value="Jane Doe's pump"/><type value="patient-reported-name"/></deviceName>
+        <type><text value="Infusion pump"/></type></Device></resource></entry>
+        <entry><resource><Patient><text><div xmlns="http://www.w3.org/1999/xhtml">Jane Doe</div></text>
+        <name><family value="Doe"/></name><birthDate value="1944-02-29"/></Patient></resource></entry></Bundle>"#;
+    let told = check::<Http>(&[answer("200 OK", "application/fhir+xml", devices.as_bytes())]);
+    assert_snapshot!(told, @r"
+    carries fhir
+    Server for [SN-1] fhir.device_serial SN-1
+    Server for [SN-1] fhir.device_identifier BME-4711
+    Server for [SN-1] fhir.device_manufacturer Example
+    Server for [SN-1] fhir.device_type Infusion pump
+    patient data: name birth_date
+    ");
+    batter::<Http>(&[answer("200 OK", "application/fhir+xml", statement.as_bytes())]);
+}
+
 proptest! {
     #[test]
     fn any_cut_tells_the_same(sizes in prop::collection::vec(1usize..200, 1..12)) {

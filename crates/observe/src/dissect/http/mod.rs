@@ -15,7 +15,6 @@ mod page;
 mod part;
 mod scan;
 mod window;
-mod words;
 
 use super::{Facts, Probe, Side, Step, StreamDissector};
 use crate::inflate::{self, inflate};
@@ -403,6 +402,8 @@ fn unpack(coding: inflate::Coding, body: Body, bytes: &[u8], content: impl FnMut
     inflate(coding, packed.get(..length).unwrap_or_default(), UNPACKED_BYTES_MAX, content)
 }
 
+#[cfg(test)]
+mod dicom_web_tests;
 #[cfg(test)]
 mod fhir_tests;
 #[cfg(test)]

@@ -8,10 +8,11 @@ use super::super::{Facts, Side};
 use super::asked::{Asked, FhirRequest, Interaction};
 use super::content::{Coding, Content};
 use super::dicom_json::DicomJson;
-use super::fhir::{Fhir, Found, Setting};
+use super::fhir::{Fhir, FhirXml, Found, Setting};
 use super::head::Head;
 use super::page::Page;
-use super::words::Words;
+use super::part::PartHead;
+use crate::dissect::dicom::object::Object;
 
 /// The reader of the body under way.
 #[expect(clippy::large_enum_variant, reason = "a dissector's state lives in one place of fixed size")]
@@ -22,9 +23,9 @@ pub(super) enum Scan {
     Nothing,
     Page(Page),
     FhirJson(Fhir),
-    FhirXml(Words),
+    FhirXml(FhirXml),
     DicomJson(DicomJson),
-    Dicom(Words),
+    Dicom(PartHead, Object),
 }
 
 impl Scan {
@@ -36,7 +37,7 @@ impl Scan {
             _ => None,
         };
         let setting = Setting {
-            declared: head.content == Content::FhirJson,
+            declared: head.content.is_fhir(),
             about_server: side == Side::Server
                 && (interaction == Some(Interaction::Metadata) || !request.seen),
             by_path: interaction.is_some(),
@@ -53,9 +54,12 @@ impl Scan {
             Content::Json if setting.by_path || fhir || (side == Side::Server && !request.seen) => {
                 Scan::FhirJson(Fhir::new(setting))
             }
-            Content::FhirXml => Scan::FhirXml(Words::default()),
+            Content::FhirXml => Scan::FhirXml(FhirXml::new(setting)),
             Content::DicomJson => Scan::DicomJson(DicomJson::new(true, head.multipart)),
-            Content::Dicom => Scan::Dicom(Words::default()),
+            // What a client stores, it made; an archive hands out what others made.
+            Content::Dicom => {
+                Scan::Dicom(PartHead::before(head.multipart), Object::new(side == Side::Client))
+            }
             _ => Scan::Nothing,
         }
     }
@@ -80,9 +84,9 @@ impl Scan {
             Scan::Nothing => {}
             Scan::Page(page) => page.read(side, bytes, facts),
             Scan::FhirJson(fhir) => fhir.read(side, bytes, facts),
-            Scan::FhirXml(words) => words.read(bytes, facts, Words::fhir_xml),
+            Scan::FhirXml(fhir) => fhir.read(side, bytes, facts),
             Scan::DicomJson(json) => json.read(side, bytes, facts),
-            Scan::Dicom(words) => words.read_binary(bytes, facts),
+            Scan::Dicom(part, object) => object.read(side, part.after(bytes), facts),
         }
     }
 
@@ -90,6 +94,7 @@ impl Scan {
     pub(super) fn found(&self) -> Found {
         match self {
             Scan::FhirJson(fhir) => fhir.found(),
+            Scan::FhirXml(fhir) => fhir.found(),
             Scan::DicomJson(json) => json.found(),
             _ => Found::default(),
         }

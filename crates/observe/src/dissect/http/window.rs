@@ -19,11 +19,6 @@ impl Window {
         Window(self.0.checked_shr(8 * bytes).unwrap_or_default())
     }
 
-    /// The newest four bytes, the newest lowest.
-    pub(super) fn newest(&self) -> u32 {
-        self.0 as u32
-    }
-
     /// True when the byte before the newest ends this word.
     pub(super) fn ends_word(&self, text: &[u8]) -> bool {
         let bytes = self.0.to_le_bytes();

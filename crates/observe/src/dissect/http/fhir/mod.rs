@@ -7,6 +7,7 @@
 mod device;
 mod elements;
 mod names;
+mod xml;
 
 use super::super::{Facts, Side};
 use super::json::{Json, Tree};
@@ -14,6 +15,7 @@ use cordon_model::observe::{PatientDataKinds, Protocol};
 use device::{Device, Particular};
 use names::Element;
 pub(super) use names::Resource;
+pub(super) use xml::FhirXml;
 
 /// Content bytes that are read of a document known to be FHIR.
 const DOCUMENT_BYTES_MAX: u32 = 512 * 1024;
@@ -194,17 +196,30 @@ impl Walk {
         self.next = Element::Other;
     }
 
+    /// An element begins that is no resource itself (XML).
+    fn enter_element(&mut self, element: Element) {
+        self.to_patient = false;
+        self.push(Frame { element, array: false, resource: None });
+    }
+
+    /// A resource begins, as the content of the innermost element (XML).
+    fn enter_resource(&mut self) {
+        let element = self.top().map_or(Element::Other, |top| top.element);
+        self.push(Frame { element, array: false, resource: Some(Resource::Unknown) });
+    }
+
     fn push(&mut self, frame: Frame) {
-        if let Some(slot) = self.frames.get_mut(usize::from(self.depth)) {
-            *slot = frame;
-        }
-        self.depth = self.depth.saturating_add(1);
         if frame.resource.is_some() {
             self.pending_person = PatientDataKinds::NONE;
+            // What a device contains does not end it.
             if frame.element != Element::Contained || self.resource() != Resource::Device {
                 self.device.clear();
             }
         }
+        if let Some(slot) = self.frames.get_mut(usize::from(self.depth)) {
+            *slot = frame;
+        }
+        self.depth = self.depth.saturating_add(1);
     }
 
     /// The innermost object or array ends.
