@@ -1,7 +1,7 @@
 # The verbs of the house. `make` alone prints them.
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help run test lab check bench doc fmt clean-demo
+.PHONY: help run test soak lab check bench doc fmt clean-demo
 
 help: ## print this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -14,6 +14,9 @@ test: ## install what the tests need and run them all
 
 lab: ## play real peers in network namespaces (as root); RECORD=DIR keeps captures, ONLY=NAME plays one
 	@bash scripts/lab.sh
+
+soak: ## fuzz every target for an hour in total (SOAK_SECONDS=…), print executions and coverage
+	@bash scripts/soak.sh
 
 check: ## everything a change must pass: tests, formatting, lints, arrows, licences, documentation
 	@bash .ci/run

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing for one purpose: `run`, `test`, `lab`, `check` or `bench`.
+# Installs what is missing for one purpose: `run`, `test`, `soak`, `lab`, `check` or `bench`.
 # With apt where it may; otherwise it says exactly which packages to install, and stops.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -12,11 +12,17 @@ for_run() {
     need_packages cc=build-essential
 }
 
-# Independent judges of what Cordon writes: tshark reads simulated captures, nft the rendered rules,
-# pdftotext the documents. The fuzzer's runtime is C++.
-for_test() {
+# The fuzzer's runtime is C++.
+for_soak() {
     for_run
-    need_packages c++=build-essential git=git tshark=tshark nft=nftables pdftotext=poppler-utils
+    need_packages c++=build-essential
+}
+
+# Independent judges of what Cordon writes: tshark reads simulated captures, nft the rendered rules,
+# pdftotext the documents.
+for_test() {
+    for_soak
+    need_packages git=git tshark=tshark nft=nftables pdftotext=poppler-utils
     need_cargo_tool cargo-nextest
     # Without root nothing of the lab runs, and so nothing of it is needed.
     [ "$(id -u)" -ne 0 ] || for_lab
@@ -49,8 +55,9 @@ for_bench() {
 case "${1:-run}" in
 run) for_run ;;
 test) for_test ;;
+soak) for_soak ;;
 lab) for_lab ;;
 check) for_check ;;
 bench) for_bench ;;
-*) stop "usage: scripts/install.sh [run|test|lab|check|bench]" ;;
+*) stop "usage: scripts/install.sh [run|test|soak|lab|check|bench]" ;;
 esac

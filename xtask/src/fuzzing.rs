@@ -1,4 +1,5 @@
-//! Fuzzing: every target runs from a committed corpus, and every corpus has its target.
+//! Fuzzing: every target runs from a committed corpus, every corpus has its target, and every dissector the
+//! engine knows is fuzzed.
 
 use crate::house::House;
 use std::collections::BTreeSet;
@@ -35,6 +36,51 @@ pub(crate) fn corpora(house: &House) -> Vec<String> {
     breaches
 }
 
+/// Where the engine lists its dissectors, and the name of the list.
+const LISTS: [(&str, &str); 2] = [
+    ("crates/observe/src/engine/dissectors.rs", "dissectors!"),
+    ("crates/observe/src/engine/datagrams.rs", "datagrams!"),
+];
+
+/// Every dissector in the engine's lists that no fuzz target names. A target itself needs a corpus, as
+/// [`corpora`] says.
+pub(crate) fn dissectors(house: &House) -> Vec<String> {
+    let targets: Vec<BTreeSet<&str>> = house
+        .sources()
+        .filter(|(path, _)| path.starts_with("fuzz/fuzz_targets/"))
+        .map(|(_, text)| words(text).collect())
+        .collect();
+    let mut breaches = Vec::new();
+    for (path, list) in LISTS {
+        let names = house.text(path).map(|text| listed(text, list)).unwrap_or_default();
+        if names.is_empty() {
+            breaches.push(format!("{path}: {list} is missing or names no dissector"));
+        }
+        let without = names.iter().filter(|name| !targets.iter().any(|words| words.contains(*name)));
+        breaches.extend(without.map(|name| format!("{path}: no file in fuzz/fuzz_targets/ names {name}")));
+    }
+    breaches
+}
+
+/// The dissectors between the brackets of a list: `Dns, Tls`, or `Dns: Names, Mdns: Mdns` where the protocol
+/// stands before.
+fn listed<'a>(text: &'a str, list: &str) -> Vec<&'a str> {
+    let invoked = |line: &&str| line.trim_start().starts_with(list);
+    let Some(start) = text.lines().find(invoked).and_then(|line| text.find(line)) else { return Vec::new() };
+    let inside = text.get(start..).and_then(|rest| rest.split_once(['(', '{'])).map_or("", |(_, rest)| rest);
+    let inside = inside.split([')', '}']).next().unwrap_or_default();
+    let entries = inside.lines().map(|line| line.split("//").next().unwrap_or_default());
+    entries
+        .flat_map(|line| line.split(','))
+        .filter_map(|entry| entry.rsplit(':').next().map(str::trim))
+        .filter(|name| !name.is_empty())
+        .collect()
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|character: char| !character.is_alphanumeric() && character != '_')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,5 +99,21 @@ mod tests {
         assert_eq!(corpora(&house(&[])).len(), 1);
         assert_eq!(corpora(&house(&["fuzz/corpus/dns/a", "fuzz/corpus/gone/b"])).len(), 1);
         assert_eq!(corpora(&House::default()).len(), 1);
+    }
+
+    #[test]
+    fn every_dissector_of_the_engine_is_fuzzed() {
+        let mut house = House::default();
+        for (path, text) in [
+            (LISTS[0].0, "macro_rules! dissectors {}\n\ndissectors! {\n    Tls, // first\n    Http,\n}\n"),
+            (LISTS[1].0, "macro_rules! datagrams {}\ndatagrams!(Dns: Names, Mdns: Mdns);"),
+            ("fuzz/fuzz_targets/tls.rs", "cordon_fuzz::stream::<Tls>(data)"),
+            ("fuzz/fuzz_targets/http.rs", "use http::Http;"),
+            ("fuzz/fuzz_targets/dns.rs", "datagrams::<Names>(data); datagrams::<MdnsNot>(data)"),
+        ] {
+            house.texts.insert(path.into(), text.into());
+        }
+        assert_eq!(dissectors(&house), [format!("{}: no file in fuzz/fuzz_targets/ names Mdns", LISTS[1].0)]);
+        assert_eq!(dissectors(&House::default()).len(), 2);
     }
 }

@@ -80,6 +80,11 @@ const CHECKS: &[Check] = &[
     },
     Check { name: "fuzzing", promise: "every fuzz target has a committed corpus", run: fuzzing::corpora },
     Check {
+        name: "dissectors",
+        promise: "every dissector the engine knows has a fuzz target",
+        run: fuzzing::dissectors,
+    },
+    Check {
         name: "links",
         promise: "links and paths in the documents lead somewhere",
         run: links::documents,

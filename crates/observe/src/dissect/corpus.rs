@@ -172,7 +172,9 @@ fn corpus() -> BTreeMap<String, Vec<u8>> {
     add("arp/reply", encode(&[server(arp_reply())]));
     add("dhcp/request", encode(&[client(dhcp_request())]));
     add("dns/exchange", encode(&[client(dns_query()), server(dns_answer())]));
-    add("dns_stream/exchange", encode(&[client(length(&dns_query())), server(length(&dns_answer()))]));
+    let names = [client(length(&dns_query())), server(length(&dns_answer()))];
+    add("dns_stream/exchange", encode(&names));
+    add("engine/dns_stream", frames(53, &names));
     let monitor: Vec<Piece> = intellivue::tests::datagrams().into_iter().map(server).collect();
     add("intellivue/session", encode(&monitor));
     let nodes: Vec<Piece> =
@@ -205,6 +207,17 @@ fn corpus() -> BTreeMap<String, Vec<u8>> {
         client(udp([5353, 5353], &dns_answer())),
     ];
     add("engine/datagrams", [&[0][..], &encode(&datagrams)].concat());
+    let mut others = vec![([50_000, 5355], dns_query())];
+    others.extend(intellivue::tests::datagrams().into_iter().map(|bytes| ([24_105, 24_105], bytes)));
+    others.extend(bedside::tests::announcements().into_iter().map(|(port, bytes)| ([port, port], bytes)));
+    let from_seven = |(ports, bytes): ([u16; 2], Vec<u8>)| {
+        let mut frame = udp(ports, &bytes);
+        // Some say their own address in the content; the tests' is 10.0.0.7.
+        frame[29] = 7;
+        client(frame)
+    };
+    let others: Vec<Piece> = others.into_iter().map(from_seven).collect();
+    add("engine/other-datagrams", [&[0][..], &encode(&others)].concat());
     let frames: Vec<Vec<u8>> = datagrams
         .into_iter()
         .map(|piece| match piece {

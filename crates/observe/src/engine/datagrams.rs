@@ -16,7 +16,11 @@ use cordon_model::observe::{Direction, Protocol};
 const TRIES_MAX: u8 = 3;
 
 macro_rules! datagrams {
-    ($($protocol:ident: $dissector:ident),*) => {
+    ($($protocol:ident: $dissector:ident,)*) => {
+        /// Every protocol that has a datagram dissector.
+        #[cfg(test)]
+        pub(crate) const PROTOCOLS: &[Protocol] = &[$(Protocol::$protocol),*];
+
         /// Which protocol a datagram is of, and who sent it; asks only the one that is known, if it is.
         fn recognise(known: Option<Protocol>, datagram: &Datagram<'_>) -> Option<(Protocol, Recognised)> {
             match known {
@@ -48,7 +52,14 @@ macro_rules! datagrams {
 }
 
 // Asked in this order: those that a port points to first, those that look at content alone after them.
-datagrams!(Dhcp: Dhcp, Mdns: Mdns, Llmnr: Llmnr, Carescape: Carescape, Intellivue: DataExport, Dns: Names);
+datagrams! {
+    Dhcp: Dhcp,
+    Mdns: Mdns,
+    Llmnr: Llmnr,
+    Carescape: Carescape,
+    Intellivue: DataExport,
+    Dns: Names,
+}
 
 impl Engine {
     /// Gives a datagram's content to the dissector that knows it.

@@ -25,6 +25,10 @@ macro_rules! dissectors {
         #[expect(non_snake_case, reason = "a field is named after its dissector")]
         pub(crate) struct Dissectors { $($name: Slab<$name>),* }
 
+        /// Every protocol that has a stream dissector.
+        #[cfg(test)]
+        pub(crate) const PROTOCOLS: &[Protocol] = &[$(Protocol::$name),*];
+
         impl Dissectors {
             /// Room for so many states of each kind.
             pub(crate) fn new(states_max: u32) -> Dissectors {

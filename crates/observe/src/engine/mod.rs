@@ -1,5 +1,7 @@
 //! The engine: one frame in; facts, flows and events out.
 
+#[cfg(test)]
+mod corpus_tests;
 mod datagrams;
 mod direction;
 mod dissectors;
