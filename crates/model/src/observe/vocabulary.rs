@@ -431,8 +431,8 @@ facts! {
     PhdManagerId: Phd = "phd.manager_id";
     /// The configuration the device offers, decimal; below 16384 a standard one (20601 7.4.6).
     PhdConfiguration: Phd = "phd.configuration";
-    /// What kind of device it states to be, or its standard configuration stands for, by the nomenclature's
-    /// name: `MDC_DEV_SPEC_PROFILE_PULS_OXIM`; a code without a name here as `8:code`.
+    /// What kind of device it states to be, or its standard configuration stands for: the number of that
+    /// kind's standard, `11073-10404` for a pulse oximeter; for a code without one `8:code`.
     PhdSpecialization: Phd = "phd.specialization";
     /// Maker in the system model (MDC_ATTR_ID_MODEL).
     PhdManufacturer: Phd = "phd.manufacturer";

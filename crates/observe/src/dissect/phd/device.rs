@@ -84,36 +84,36 @@ pub(super) fn measures(side: Side, system: &[u8], value: &[u8], facts: &mut dyn 
 
 fn specialization(side: Side, system: &[u8], code: u16, facts: &mut dyn Facts) {
     let mut text = Text::default();
-    match specialization_name(code) {
-        Some(name) => _ = write!(text, "MDC_DEV_SPEC_PROFILE_{name}"),
+    match standard(code) {
+        Some(number) => _ = write!(text, "11073-{number}"),
         None => _ = write!(text, "8:{code}"),
     }
     tell(side, system, Fact::PhdSpecialization, text.bytes(), facts);
 }
 
-/// Names of device specialisations in the infrastructure partition (IEEE 11073-10101).
-fn specialization_name(code: u16) -> Option<&'static str> {
+/// The standard of a device specialisation, by its code in the infrastructure partition (IEEE 11073-10101,
+/// MDC_DEV_SPEC_PROFILE_…).
+fn standard(code: u16) -> Option<u16> {
     Some(match code {
-        4100 => "PULS_OXIM",
-        4102 => "MIN_ECG",
-        4103 => "BP",
-        4104 => "TEMP",
-        4109 => "RESP_RATE",
-        4111 => "SCALE",
-        4113 => "GLUCOSE",
-        4114 => "COAG",
-        4115 => "INSULIN_PUMP",
-        4116 => "BCA",
-        4117 => "PEAK_FLOW",
-        4118 => "URINE",
-        4120 => "SABTE",
-        4121 => "CGM",
-        4124 => "PSM",
-        4137 => "HF_CARDIO",
-        4138 => "HF_STRENGTH",
-        4167 => "AI_ACTIVITY_HUB",
-        4168 => "AI_MED_MINDER",
-        4169 => "GENERIC",
+        4100 => 10404,
+        4102 => 10406,
+        4103 => 10407,
+        4104 => 10408,
+        4109 => 10413,
+        4111 => 10415,
+        4113 => 10417,
+        4114 => 10418,
+        4115 => 10419,
+        4116 => 10420,
+        4117 => 10421,
+        4118 => 10422,
+        4120 => 10424,
+        4121 => 10425,
+        4124 => 10427,
+        4137 => 10441,
+        4138 => 10442,
+        4167 => 10471,
+        4168 => 10472,
         _ => return None,
     })
 }

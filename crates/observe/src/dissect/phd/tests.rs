@@ -131,7 +131,7 @@ Server phd.manager_id 1122334455667788
 {device} phd.measures 2:19384
 {device} phd.measures 2:19380
 Client phd.system_id 8877665544332211
-{device} phd.specialization MDC_DEV_SPEC_PROFILE_PULS_OXIM
+{device} phd.specialization 11073-10404
 {device} phd.manufacturer TheCompany
 {device} phd.model TheOximeter
 {device} phd.configuration 16384
@@ -147,11 +147,10 @@ patient data: result waveform
 
 #[test]
 fn standard_configurations_stand_for_kinds_of_devices() {
-    let kinds =
-        [(400, "PULS_OXIM"), (0x02bc, "BP"), (0x0320, "TEMP"), (0x05dc, "SCALE"), (0x06a4, "GLUCOSE")];
-    for (number, name) in kinds {
+    let kinds = [(400, 10404), (0x02bc, 10407), (0x0320, 10408), (0x05dc, 10415), (0x06a4, 10417)];
+    for (number, standard) in kinds {
         let told = check::<Phd>(&[client(request(number))]);
-        let wanted = format!("phd.specialization MDC_DEV_SPEC_PROFILE_{name}\n");
+        let wanted = format!("phd.specialization 11073-{standard}\n");
         assert!(told.contains(&wanted), "{told}");
     }
     for number in [0, 100, 300, 0x4000, 0x8000] {
