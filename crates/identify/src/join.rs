@@ -50,11 +50,24 @@ pub(crate) struct Things<'a> {
     things: BTreeMap<Thing<'a>, usize>,
     names: Vec<Thing<'a>>,
     groups: Groups<'a>,
+    /// Who bears which application entity title in DICOM.
+    titles: BTreeMap<&'a str, BTreeSet<usize>>,
+}
+
+/// True for what a worklist says of the station whose title the record is: a device of its own, not one behind
+/// the worklist's provider.
+pub(crate) fn is_schedule(fact: Fact) -> bool {
+    matches!(fact, Fact::DicomScheduledAe | Fact::DicomScheduledModality | Fact::DicomScheduledStation)
 }
 
 impl<'a> Things<'a> {
     pub(crate) fn of(gathered: &Gathered<'a>, map: &Map<'_>) -> Things<'a> {
-        let mut things = Things { things: BTreeMap::new(), names: Vec::new(), groups: Groups::default() };
+        let mut things = Things {
+            things: BTreeMap::new(),
+            names: Vec::new(),
+            groups: Groups::default(),
+            titles: BTreeMap::new(),
+        };
         for (mac, _) in map.stations() {
             things.add(Thing::Spot(Spot::Station(mac)));
         }
@@ -64,12 +77,14 @@ impl<'a> Things<'a> {
         let rows = things.collect_rows(gathered);
         for seen in &gathered.sightings {
             if let Some(Record::Behind(name)) = seen.record
+                && !is_schedule(seen.fact)
                 && let Some(speaker) = things.at(map, &seen.endpoint)
             {
                 things.add(Thing::Behind(speaker, name));
             }
         }
         things.join_records_by_station(gathered, map);
+        things.collect_titles(gathered, map);
         things.join_records_by_serial(gathered, map);
         things.join_rows(&rows, gathered, map);
         things
@@ -115,11 +130,29 @@ impl<'a> Things<'a> {
         match seen.record {
             None => self.at(map, &seen.endpoint),
             Some(Record::Row(list, name)) => self.things.get(&Thing::Row(list, name)).copied(),
+            Some(Record::Behind(title)) if is_schedule(seen.fact) => self.titled(title),
             Some(Record::Behind(name)) => {
                 let speaker = self.at(map, &seen.endpoint)?;
                 self.things.get(&Thing::Behind(speaker, name)).copied()
             }
         }
+    }
+
+    fn collect_titles(&mut self, gathered: &Gathered<'a>, map: &Map<'_>) {
+        for seen in gathered.sightings.iter().filter(|seen| seen.record.is_none()) {
+            if matches!(seen.fact, Fact::DicomCallingAe | Fact::DicomCalledAe | Fact::DicomStationAe)
+                && let Some(thing) = self.at(map, &seen.endpoint)
+            {
+                self.titles.entry(seen.value).or_default().insert(thing);
+            }
+        }
+    }
+
+    /// The thing that bears a title, when only one device does.
+    fn titled(&self, title: &str) -> Option<usize> {
+        let bearers = self.titles.get(title)?;
+        let first = *bearers.first()?;
+        bearers.iter().all(|thing| self.group(*thing) == self.group(first)).then_some(first)
     }
 
     /// Things by number.

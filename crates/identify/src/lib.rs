@@ -12,6 +12,7 @@ mod gather;
 mod join;
 mod place;
 mod resolver;
+mod secured;
 mod services;
 mod spelling;
 

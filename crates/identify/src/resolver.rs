@@ -3,8 +3,9 @@
 use crate::claims::{self, Deeds, Said, Subject};
 use crate::combine;
 use crate::gather::{Gathered, Store};
-use crate::join::{Thing, Things};
+use crate::join::{Thing, Things, is_schedule};
 use crate::place::{Map, Spot};
+use crate::secured;
 use crate::services::{Services, note_deeds};
 use cordon_knowledge::Knowledge;
 use cordon_model::identify::{Attribute, Claim, Confidence, Device, DeviceConversation, DeviceId, Estate};
@@ -148,7 +149,7 @@ impl<'a, 'm> Work<'a, 'm> {
         // Sightings come sorted by whom they are about, so that the answer is mostly the one before.
         let mut before = None;
         for seen in &gathered.sightings {
-            let whom = (seen.endpoint, seen.record);
+            let whom = (seen.endpoint, seen.record, is_schedule(seen.fact));
             let group = match before {
                 Some((same, group)) if same == whom => group,
                 _ => self.things.about(self.map, seen).map(|thing| self.things.group(thing)),
@@ -187,6 +188,12 @@ impl<'a, 'm> Work<'a, 'm> {
                 draft.subject.deeds = deeds;
             }
         }
+        let subjects = self.drafts.iter().map(|(group, draft)| (*group, &draft.subject)).collect();
+        let found = secured::find(&subjects, self.knowledge);
+        for (group, draft) in &mut self.drafts {
+            draft.subject.deeds.secured = found.services.get(group).cloned().unwrap_or_default();
+            draft.subject.deeds.secured_user = found.users.get(group).copied();
+        }
     }
 
     fn devices(mut self) -> (Vec<Device>, BTreeMap<usize, DeviceId>) {
@@ -214,7 +221,7 @@ impl<'a, 'm> Work<'a, 'm> {
                 vlans: draft.vlans.into_iter().collect(),
                 hostnames: draft.hostnames.into_iter().collect(),
                 claims,
-                services: self.services.take(group, self.knowledge),
+                services: self.services.take(group, self.knowledge, &draft.subject.deeds.secured),
                 roles: roles.into_iter().collect(),
                 patient_data: draft.subject.deeds.patient_data,
                 parent: parent.cloned(),

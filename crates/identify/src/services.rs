@@ -1,10 +1,11 @@
 //! Which ports a device answers on, and what it did in conversations.
 
 use crate::claims::Deeds;
+use crate::secured::{self, Secured};
 use cordon_knowledge::Knowledge;
 use cordon_model::identify::{Service, ServiceSeen};
 use cordon_model::observe::{Conversation, Direction, Protocol, Transport};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Services kept for one device.
 const SERVICES_MAX: usize = 512;
@@ -38,11 +39,22 @@ impl Services {
         };
     }
 
-    /// The services of a group, in order.
-    pub(crate) fn take(&mut self, group: usize, knowledge: &Knowledge) -> Vec<Service> {
+    /// The services of a group, in order; `secured` are those that carry DICOM over TLS.
+    pub(crate) fn take(&mut self, group: usize, knowledge: &Knowledge, secured: &[Secured]) -> Vec<Service> {
+        let inside = |transport: Transport, port: u16| {
+            let of = |secured: &&Secured| transport == Transport::Tcp && secured.port == port;
+            secured.iter().find(of)
+        };
         let services = self.by_group.remove(&group).unwrap_or_default();
         let build = |((transport, port), application): ((Transport, u16), Option<Protocol>)| match application
         {
+            Some(Protocol::Tls) if let Some(secured) = inside(transport, port) => Service {
+                transport,
+                port,
+                application: Some(secured::NAME.to_owned()),
+                // What is inside cannot be read; a certificate is a banner.
+                seen: if secured.named { ServiceSeen::Banner } else { ServiceSeen::PortOnly },
+            },
             Some(protocol) => Service {
                 transport,
                 port,
@@ -77,6 +89,11 @@ pub(crate) fn note_deeds(
         // Who serves FHIR serves the web too.
         for protocol in std::iter::once(protocol).chain(protocol.carrier()) {
             let first = known.serves.entry(protocol).or_insert(talk.source);
+            *first = (*first).min(talk.source);
+        }
+        if protocol == Protocol::Tls && talk.transport == Transport::Tcp {
+            let (clients, first) = known.tls.entry(talk.port).or_insert((BTreeSet::new(), talk.source));
+            clients.extend(client);
             *first = (*first).min(talk.source);
         }
         if let Some(client) = client.filter(|client| *client != server) {

@@ -6,6 +6,7 @@
 
 use super::{Said, Subject};
 use crate::gather::Seen;
+use crate::secured::NAME;
 use cordon_knowledge::{Knowledge, SopKind};
 use cordon_model::Category;
 use cordon_model::identify::Attribute;
@@ -15,6 +16,13 @@ use std::collections::BTreeSet;
 /// Equipment attributes of a sender of one equipment's objects, without and with corroboration.
 const OWN: f64 = 0.88;
 const OWN_CORROBORATED: f64 = 0.94;
+/// The department an object names is that of the equipment when it was set up.
+const DEPARTMENT: f64 = 0.6;
+/// A worklist schedules work of one modality for the title that only this device bears.
+const SCHEDULED: f64 = 0.85;
+/// Archives are what most secured DICOM services are, modalities what most of their clients are.
+const SECURED_SERVER: f64 = 0.5;
+const SECURED_USER: f64 = 0.35;
 
 /// True for equipment attributes of objects a device sent.
 pub(crate) fn is_of_object(fact: Fact) -> bool {
@@ -26,6 +34,14 @@ pub(crate) fn is_of_object(fact: Fact) -> bool {
             | Fact::DicomStation
             | Fact::DicomSoftware
             | Fact::DicomSerial
+            | Fact::DicomInstitution
+            | Fact::DicomDepartment
+            | Fact::DicomDeviceUid
+            | Fact::DicomUdi
+            | Fact::DicomManufactured
+            | Fact::DicomGantry
+            | Fact::DicomDetector
+            | Fact::DicomStationAe
     )
 }
 
@@ -112,6 +128,8 @@ pub(crate) fn claim(profile: &Profile, subject: &Subject<'_>, knowledge: &Knowle
     if profile.objects_are_own {
         claim_equipment(profile, subject, said);
     }
+    claim_schedule(subject, knowledge, said);
+    claim_secured(subject, said);
     claim_server(profile, subject, said);
     if !profile.provides.contains(&SopKind::Storage) && !profile.provides.contains(&SopKind::Worklist) {
         claim_client(profile, knowledge, said);
@@ -126,13 +144,62 @@ fn claim_equipment(profile: &Profile, subject: &Subject<'_>, said: &mut Said) {
             Fact::DicomModel => Attribute::Model,
             Fact::DicomSerial => Attribute::Serial,
             Fact::DicomSoftware => Attribute::Firmware,
+            Fact::DicomUdi => Attribute::Udi,
+            Fact::DicomManufactured => Attribute::Manufactured,
+            Fact::DicomDepartment => Attribute::Department,
             _ => continue,
         };
         // Several software versions are those of its parts; the first is the system's (PS3.3 C.7.5.1).
         let value = seen.value.split('\\').next().unwrap_or(seen.value).trim();
-        if !value.is_empty() {
-            said.fact(seen, "dicom/own-objects", attribute, value, own);
+        let probability = if attribute == Attribute::Department { DEPARTMENT } else { own };
+        match attribute {
+            _ if value.is_empty() => {}
+            Attribute::Manufactured => {
+                if let Some(date) = date(value) {
+                    said.fact(seen, "dicom/own-objects", attribute, &date, own);
+                }
+            }
+            _ => said.fact(seen, "dicom/own-objects", attribute, value, probability),
         }
+    }
+}
+
+/// A date as DICOM writes it (PS3.5 6.2, DA) as everything else here writes it.
+fn date(value: &str) -> Option<String> {
+    let digits = value.len() == 8 && value.bytes().all(|byte| byte.is_ascii_digit());
+    let (year, rest) = value.split_at_checked(4).filter(|_| digits)?;
+    let (month, day) = rest.split_at_checked(2)?;
+    Some(format!("{year}-{month}-{day}"))
+}
+
+/// What a worklist says of the station with this device's title.
+fn claim_schedule(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Said) {
+    for seen in subject.facts.iter().filter(|seen| seen.fact == Fact::DicomScheduledModality) {
+        said.fact(seen, "dicom/scheduled", Attribute::Modality, seen.value, SCHEDULED);
+        if let Some(category) = knowledge.dicom.modality(seen.value).and_then(|modality| modality.category) {
+            said.fact(seen, "dicom/scheduled", Attribute::Category, category.name(), SCHEDULED);
+        }
+    }
+}
+
+/// What TLS hides is told from certificate, port and peers.
+fn claim_secured(subject: &Subject<'_>, said: &mut Said) {
+    for service in &subject.deeds.secured {
+        said.roles.insert(format!("{NAME} server"));
+        said.deed(
+            Protocol::Tls,
+            &service.reasons,
+            "dicom/over-tls",
+            Category::ImageArchive,
+            service.probability * SECURED_SERVER,
+            service.source,
+        );
+    }
+    if let Some(source) = subject.deeds.secured_user {
+        said.roles.insert(format!("{NAME} client"));
+        let words = "opens connections that carry DICOM over TLS";
+        let category = Category::ImagingModality;
+        said.deed(Protocol::Tls, words, "dicom/over-tls-user", category, SECURED_USER, source);
     }
 }
 

@@ -11,6 +11,7 @@ pub(crate) mod stated;
 use crate::combine::Support;
 use crate::gather::Seen;
 use crate::place::Standing;
+use crate::secured::Secured;
 use cordon_knowledge::{Knowledge, Support as Reading};
 use cordon_model::identify::{Attribute, Evidence};
 use cordon_model::observe::{Fact, PatientDataKinds, Protocol, Source};
@@ -39,6 +40,12 @@ pub(crate) struct Deeds {
     pub(crate) hl7_servers: BTreeSet<usize>,
     /// Devices that opened DICOM associations to it.
     pub(crate) dicom_clients: BTreeSet<usize>,
+    /// TLS services it answered on by port: who used them, where that was first seen.
+    pub(crate) tls: BTreeMap<u16, (BTreeSet<usize>, Source)>,
+    /// Its services that carry DICOM over TLS.
+    pub(crate) secured: Vec<Secured>,
+    /// Where it was first seen to use such a service.
+    pub(crate) secured_user: Option<Source>,
     /// Kinds of patient data readable in its conversations.
     pub(crate) patient_data: PatientDataKinds,
 }

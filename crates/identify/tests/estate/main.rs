@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests stop loudly")]
 
 mod build;
+mod imaging;
 mod joins;
 mod properties;
 
