@@ -222,22 +222,31 @@ impl<'a> Things<'a> {
         }
     }
 
-    /// A device whose gateway tells its link-layer address (IHE MEM DMC) is the station that bears it, unless
-    /// several devices of one gateway would be.
+    /// A device whose gateway tells its link-layer address (IHE MEM DMC), or an EUI-64 made from it, is the
+    /// station that bears it, unless several devices would be.
     fn join_records_by_station(&mut self, gathered: &Gathered<'a>, map: &Map<'_>) {
         let mut bearers: BTreeMap<Mac, BTreeSet<usize>> = BTreeMap::new();
-        for seen in gathered.sightings.iter().filter(|seen| seen.fact == Fact::Hl7DeviceMac) {
-            let (Ok(mac), Some(Record::Behind(_))) = (seen.value.parse::<Mac>(), seen.record) else {
-                continue;
-            };
+        for seen in &gathered.sightings {
+            let Some(Record::Behind(_)) = seen.record else { continue };
+            let Some(mac) = stated::station(seen.fact, seen.value) else { continue };
             if let Some(record) = self.about(map, seen) {
                 bearers.entry(mac).or_default().insert(record);
             }
         }
         for (mac, records) in bearers {
             let station = self.things.get(&Thing::Spot(Spot::Station(mac))).copied();
-            if let (Some(station), 1, Some(record)) = (station, records.len(), records.first()) {
-                self.groups.join(station, *record);
+            let gateways: BTreeSet<usize> = records
+                .iter()
+                .filter_map(|record| match self.names.get(*record) {
+                    Some(Thing::Behind(gateway, _)) => Some(*gateway),
+                    _ => None,
+                })
+                .collect();
+            // Two records of one gateway are two devices; they cannot both be this station.
+            if let (Some(station), true) = (station, gateways.len() == records.len()) {
+                for record in records {
+                    self.groups.join(station, record);
+                }
             }
         }
     }

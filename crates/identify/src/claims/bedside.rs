@@ -104,7 +104,7 @@ fn role(seen: &Seen<'_>) -> Option<String> {
         (Fact::AstmRole, "host") => "laboratory host".to_owned(),
         (Fact::Poct1aRole, "device") => "point-of-care device".to_owned(),
         (Fact::Poct1aRole, "manager") => "manages point-of-care devices".to_owned(),
-        (Fact::Hl7Profile, profile) => format!("speaks for devices (IHE {profile})"),
+        (Fact::Hl7Profile, profile) => format!("takes part in IHE {profile}"),
         (fact, _) if fact.tells_alarms() => "sends alarms".to_owned(),
         (Fact::FhirServes, _) => "FHIR server".to_owned(),
         (Fact::FhirAsks, _) => "FHIR client".to_owned(),
@@ -126,11 +126,24 @@ pub(crate) fn claim(subject: &Subject<'_>, said: &mut Said) {
         }
         said.roles.extend(role(seen));
     }
+    name_instrument(subject, said);
     // Only one maker's monitors speak this protocol.
     if let Some(source) = subject.deeds.serves.get(&Protocol::Intellivue) {
         let words = "answers in the IntelliVue data export protocol";
         let (rule, category) = ("intellivue/server", Category::PatientMonitor);
         said.deed(Protocol::Intellivue, words, rule, category, 0.85, *source);
+    }
+}
+
+/// An instrument calls itself by its model in the messages it sends, where no component looks more like one
+/// (LIS2-A2 6.5). What a host calls itself is no model.
+fn name_instrument(subject: &Subject<'_>, said: &mut Said) {
+    let of = |fact: Fact| subject.facts.iter().filter(move |seen| seen.fact == fact);
+    let is_instrument = of(Fact::AstmRole).any(|seen| seen.value == "instrument");
+    if is_instrument && of(Fact::AstmModel).next().is_none() {
+        for seen in of(Fact::AstmSender) {
+            said.fact(seen, "astm/instrument-name", Attribute::Model, seen.value, 0.7);
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! configuration, or what others say, is less so.
 
 use crate::combine::LIST;
+use cordon_model::Mac;
 use cordon_model::identify::Attribute;
 use cordon_model::observe::Fact;
 
@@ -85,4 +86,35 @@ fn spoken(fact: Fact) -> Option<(Attribute, f64)> {
 /// True for facts by which a device states its own serial number, so that it can be met again elsewhere.
 pub(crate) fn is_serial(fact: Fact) -> bool {
     spoken(fact).is_some_and(|(attribute, _)| attribute == Attribute::Serial)
+}
+
+/// The link-layer address a fact about a device states, outright or as the EUI-64 made from it by putting
+/// FFFE in the middle (IEEE Guidelines for Use of EUI).
+pub(crate) fn station(fact: Fact, value: &str) -> Option<Mac> {
+    match fact {
+        Fact::Hl7DeviceMac => value.parse().ok(),
+        Fact::Hl7DeviceIdentifier | Fact::Poct1aDeviceId | Fact::PhdSystemId | Fact::IntellivueSystemId => {
+            let digits: String = value.chars().filter(|letter| !matches!(letter, '-' | ':')).collect();
+            let (maker, number) = (digits.get(..6)?, digits.get(10..16)?);
+            let made = digits.len() == 16 && digits.get(6..10)?.eq_ignore_ascii_case("fffe");
+            if made { [maker, number].concat().parse().ok() } else { None }
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identifier_made_from_an_address_is_told_from_others() {
+        let of = |value| station(Fact::Hl7DeviceIdentifier, value).map(|mac| mac.to_string());
+        assert_eq!(of("0009FBFFFE9D7D13").as_deref(), Some("00:09:fb:9d:7d:13"));
+        assert_eq!(of("00-1A-01-FF-FE-00-00-07").as_deref(), Some("00:1a:01:00:00:07"));
+        assert_eq!(of("001AFA0000000000"), None);
+        assert_eq!(of("20007072"), None);
+        assert_eq!(of("é009FBFFFE9D7D13"), None);
+        assert_eq!(station(Fact::Hl7DeviceSerial, "0009FBFFFE9D7D13"), None);
+    }
 }
