@@ -51,6 +51,7 @@ scenarios! {
     dicom_rejected = "dicom-rejected";
     dicom_store = "dicom-store";
     dicom_store_big_endian = "dicom-store-big-endian";
+    dicom_store_deflated = "dicom-store-deflated";
     dicom_store_implicit = "dicom-store-implicit";
     dicom_tls = "dicom-tls";
     dicom_tls12 = "dicom-tls12";
@@ -60,6 +61,7 @@ scenarios! {
     hl7_gateway = "hl7-gateway";
     hl7_mllp = "hl7-mllp";
     hl7_rejected = "hl7-rejected";
+    intellivue = "intellivue";
     poct = "poct";
     sdc = "sdc";
     sdc_compressed = "sdc-compressed";

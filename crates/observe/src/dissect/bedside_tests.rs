@@ -81,6 +81,17 @@ fn a_monitor_that_exports_its_data_is_known_by_its_datagrams() {
 }
 
 #[test]
+fn what_a_network_is_told_is_asked_by_nobody() {
+    // To the broadcast address of a network, which only the frame shows to be one.
+    let mut frame = udp([24106, 24005], &intellivue::tests::announcement());
+    frame[..6].fill(0xff);
+    let notes = observe(&[frame]);
+    assert!(notes.lines.contains(&format!("{HERE} intellivue.serial DE1234567")), "{:#?}", notes.lines);
+    let flow = (Some(Protocol::Intellivue), format!("{HERE} to 10.0.0.1 (no MAC)"), String::new());
+    assert_eq!(notes.flows, [flow]);
+}
+
+#[test]
 fn a_monitor_behind_a_serial_server_is_known_by_its_frames() {
     let notes = observe(&stream(4001, &intellivue::tests::corpus()[0]));
     assert!(tells(&notes, "10.0.0.1 ", "intellivue.model M8007A"), "{:#?}", notes.lines);

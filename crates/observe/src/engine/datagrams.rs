@@ -114,8 +114,12 @@ impl Engine {
             }
         }
         told.learn(conversation, &mut self.counters);
-        // A reply to all is asked by somebody, but not by all.
-        let asked = is_shared_address(conversation.key.address(client)) && client != from;
+        // A reply to all is asked by somebody, but not by all. The broadcast address of a network cannot be
+        // told by itself, but no one station has frames to it.
+        let no_station = |place: Place| conversation.station(place).is_none();
+        let to_all = is_shared_address(conversation.key.address(from.other()))
+            || (no_station(from.other()) && !no_station(from));
+        let asked = client != from && to_all;
         if conversation.direction == Direction::Port && sender.is_some() && !asked {
             conversation.client = client;
             conversation.direction = Direction::Content;
