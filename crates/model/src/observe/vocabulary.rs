@@ -486,10 +486,12 @@ facts! {
     Poct1aSoftware: Poct1a = "poct1a.software";
     /// DEV.device_name: what the device is called, by its maker or on site.
     Poct1aName: Poct1a = "poct1a.name";
-    /// DEV.location, which some makers add.
+    /// DEV.location, or the text of DEV.device_id, where some makers state facility and ward.
     Poct1aLocation: Poct1a = "poct1a.location";
     /// DSC.connection_profile_cd: how a device stays connected.
     Poct1aProfile: Poct1a = "poct1a.profile";
+    /// REQ.request_cd: what this endpoint asks for, such as `ROBS` (observations) or `RPAT` (a patient).
+    Poct1aRequest: Poct1a = "poct1a.request";
     /// DTV.command_cd: what this endpoint tells devices to do.
     Poct1aDirective: Poct1a = "poct1a.directive";
     /// `device` when this endpoint sends what only devices send, `manager` when what only managers do.

@@ -8,7 +8,7 @@
 mod device;
 
 use super::arp::Text;
-use super::xml::{Element, Reading, Visitor, Want, Xml};
+use super::xml::{Element, Reading, Scope, Visitor, Want, Xml};
 use super::{Facts, Probe, Side, Step, StreamDissector};
 use cordon_model::observe::{EventKind, Fact, PatientDataKinds};
 use device::Device;
@@ -59,6 +59,10 @@ struct Message {
     code: Code,
     /// An operator's password stands in it.
     password: bool,
+    /// The depth of an element about control material; 0 outside of one.
+    control_depth: u8,
+    /// Which element's text was asked for.
+    text_of: TextOf,
     role: Option<Kind>,
     device: Device,
 }
@@ -75,7 +79,7 @@ enum Kind {
     Device,
     /// Observations of control material, which are no patient's.
     Control,
-    /// Only a manager sends it: requests, directives, lists.
+    /// Only a manager sends it: directives, lists.
     Manager,
     /// It says whether another message was accepted.
     Acknowledgement,
@@ -83,15 +87,27 @@ enum Kind {
     Escape,
 }
 
+/// Elements whose text matters; all other values stand in attributes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum TextOf {
+    #[default]
+    Nothing,
+    /// ACC.password, encoded or not.
+    Password,
+    /// DEV.device_id: where some makers state facility and ward, separated by `^`.
+    DeviceId,
+}
+
 impl Kind {
     fn of(root: &[u8]) -> Option<Kind> {
         match root {
             b"HEL.R01" | b"DST.R01" | b"OBS.R01" | b"EVS.R01" => Some(Kind::Device),
             b"OBS.R02" => Some(Kind::Control),
-            b"REQ.R01" | b"OPL.R01" | b"OPL.R02" | b"PTL.R01" | b"PTL.R02" => Some(Kind::Manager),
+            b"OPL.R01" | b"OPL.R02" | b"PTL.R01" | b"PTL.R02" => Some(Kind::Manager),
             b"ACK.R01" => Some(Kind::Acknowledgement),
             b"ESC.R01" => Some(Kind::Escape),
-            b"EOT.R01" | b"END.R01" | b"KPA.R01" => Some(Kind::Other),
+            // What is requested tells who requests.
+            b"REQ.R01" | b"EOT.R01" | b"END.R01" | b"KPA.R01" => Some(Kind::Other),
             // Directives: the standard's, and those of makers such as DTV.VENDOR.LOCK.
             _ if root.starts_with(b"DTV.") => Some(Kind::Manager),
             _ => None,
@@ -267,7 +283,7 @@ impl Visitor for Reader<'_> {
             Some((b"DSC.", b"connection_profile_cd")) => {
                 self.message.device.tell(self.side, b"connection_profile_cd", value, self.facts);
             }
-            Some((b"PT.p" | b"PT.n" | b"PT.b" | b"PT.a" | b"PT.v" | b"PT.t", _)) => self.patient(of),
+            _ if of.starts_with(b"PT.") => self.patient(of),
             _ => self.other(of, value),
         }
     }
@@ -279,10 +295,29 @@ impl Visitor for Reader<'_> {
             }
             self.root(element.name);
         }
-        Want::Nothing
+        if element.name == b"CTC" && self.message.control_depth == 0 {
+            self.message.control_depth = element.depth;
+        }
+        self.message.text_of = match element.name {
+            b"ACC.password" => TextOf::Password,
+            b"DEV.device_id" => TextOf::DeviceId,
+            _ => return Want::Nothing,
+        };
+        Want::Text
+    }
+
+    fn text(&mut self, text: &[u8], _scope: &Scope) {
+        match self.message.text_of {
+            TextOf::Nothing => {}
+            TextOf::Password => self.message.password = true,
+            TextOf::DeviceId => self.message.device.tell(self.side, b"location", text, self.facts),
+        }
     }
 
     fn end(&mut self, depth: u8) {
+        if self.message.control_depth == depth {
+            self.message.control_depth = 0;
+        }
         if depth == 1 {
             self.message.ended = true;
             self.finish();
@@ -298,11 +333,15 @@ impl Reader<'_> {
             None if memchr::memchr(b'.', name).is_some() => self.message.kind = Kind::Other,
             None => self.facts.malformed(),
         }
-        let role = match self.message.kind {
-            Kind::Device | Kind::Control => Kind::Device,
-            Kind::Manager => Kind::Manager,
-            _ => return,
-        };
+        match self.message.kind {
+            Kind::Device | Kind::Control => self.role(Kind::Device),
+            Kind::Manager => self.role(Kind::Manager),
+            _ => {}
+        }
+    }
+
+    /// Tells once which part the sender plays.
+    fn role(&mut self, role: Kind) {
         if self.message.role != Some(role) {
             self.message.role = Some(role);
             let word: &[u8] = if role == Kind::Device { b"device" } else { b"manager" };
@@ -313,7 +352,7 @@ impl Reader<'_> {
     /// Fields of a patient, which stand in observations, requests and lists.
     fn patient(&mut self, field: &[u8]) {
         let kind = match field {
-            b"PT.patient_id" | b"PT.alternate_id" | b"PT.visit_id" | b"PT.account_id" => {
+            b"PT.patient_id" | b"PT.alternate_id" | b"PT.visit_id" | b"PT.medrec_num" | b"PT.account_num" => {
                 PatientDataKinds::IDENTIFIER
             }
             b"PT.name" => PatientDataKinds::NAME,
@@ -327,13 +366,19 @@ impl Reader<'_> {
     }
 
     fn other(&mut self, field: &[u8], value: &[u8]) {
-        let kind = self.message.kind;
+        let control = self.message.kind == Kind::Control || self.message.control_depth > 0;
         match field {
-            b"OBS.value" | b"OBS.qualitative_value" if kind != Kind::Control => {
+            b"OBS.value" | b"OBS.qualitative_value" if !control => {
                 self.facts.patient_data(PatientDataKinds::RESULT);
             }
-            b"ORD.order_id" | b"ORD.universal_service_id" if kind != Kind::Control => {
+            b"ORD.order_id" | b"ORD.universal_service_id" if !control => {
                 self.facts.patient_data(PatientDataKinds::ORDER);
+            }
+            b"REQ.request_cd" => {
+                self.facts.fact(self.side, Fact::Poct1aRequest, value);
+                if matches!(value, b"ROBS" | b"RDEV") {
+                    self.role(Kind::Manager);
+                }
             }
             b"DTV.command_cd" => self.facts.fact(self.side, Fact::Poct1aDirective, value),
             b"ACC.password" => self.message.password = true,
@@ -389,8 +434,9 @@ fn known_root(root: &[u8]) -> Probe {
     let Some(name) = root.get(..ROOT_BYTES) else {
         return if looks_like_root(root) { Probe::Unsure } else { Probe::No };
     };
-    let ends =
-        root.get(ROOT_BYTES).is_none_or(|byte| matches!(byte, b'>' | b'/') || byte.is_ascii_whitespace());
+    // The names of makers' directives go on.
+    let ends = name.starts_with(b"DTV.")
+        || root.get(ROOT_BYTES).is_none_or(|byte| matches!(byte, b'>' | b'/') || byte.is_ascii_whitespace());
     match Kind::of(name) {
         Some(Kind::Device | Kind::Control) if ends => Probe::Certain(Side::Client),
         Some(Kind::Manager) if ends => Probe::Certain(Side::Server),

@@ -49,7 +49,7 @@ fn meter() -> Vec<Piece> {
         server(message(
             "OPL.R01",
             8,
-            "<OPR><OPR.operator_id V=\"5550199\"/><OPR.name V=\"DOE\"/><ACC><ACC.password V=\"c2VjcmV0\"/></ACC></OPR>",
+            "<OPR><OPR.operator_id V=\"5550199\"/><OPR.name V=\"DOE\"/><ACC><ACC.password ENC=\"B64\">c2VjcmV0</ACC.password></ACC></OPR>",
         )),
         client(acknowledge("AE", "<ACK.note_txt V=\"DOE, JANE\"/><ACK.error_detail_cd V=\"DOE JANE\"/>")),
         server(format!("\u{b}{}\u{1c}\r", message("REQ.R01", 3, "<REQ><REQ.request_cd V=\"ROBS\"/></REQ>"))),
@@ -99,6 +99,7 @@ fn a_meter_says_who_it_is_and_reports() {
     Server poct1a.role manager
     Server poct1a.clear_credentials: operator password in a list of operators
     Client poct1a.refused: message not accepted
+    Server poct1a.request ROBS
     Server poct1a.refused: message not accepted (E_17)
     Server poct1a.directive START_CONTINUOUS
     Client poct1a.refused: request not carried out (CNF)
@@ -151,6 +152,39 @@ fn a_station_speaks_for_the_meters_in_it() {
     limits: 1
     ");
     batter::<Poct1a>(&station());
+}
+
+/// As makers differ: a ward in an element's text, control material among patients' observations, a device that
+/// asks for a patient, directives of a maker's own.
+#[test]
+fn makers_differ() {
+    let told = check::<Poct1a>(&[
+        client(message(
+            "HEL.R01",
+            1,
+            "<DEV><DEV.device_id V=\"\">MGH^ICU</DEV.device_id><DEV.model_id V=\"StatStrip\"/>\
+             <DEV.serial_id V=\"0600100736\"/><DEV.sw_version V=\"3.10.8.0\">3.10.8.0_it-IT</DEV.sw_version></DEV>",
+        )),
+        server(message("DTV.SIEM.DVCMD", 2, "<DTV><DTV.command_cd V=\"LOCK\" SN=\"SIEM\"/></DTV>")),
+        client(message(
+            "REQ.R01",
+            3,
+            "<REQ><REQ.request_cd V=\"RPAT\"/><PT><PT.patient_id V=\"MRN4711\"/></PT></REQ>",
+        )),
+        client(message("OBS.R01", 4, "<SVC><CTC><OBS><OBS.value V=\"5\"/></OBS></CTC></SVC>")),
+        server(message("ACK.R01", 5, "<ACK><ACK.type_id V=\"AA\"/></ACK>")),
+    ]);
+    assert_snapshot!(told, @r"
+    Client poct1a.role device
+    Client poct1a.location MGH^ICU
+    Client poct1a.model StatStrip
+    Client poct1a.serial 0600100736
+    Client poct1a.software 3.10.8.0
+    Server poct1a.role manager
+    Server poct1a.directive LOCK
+    Client poct1a.request RPAT
+    patient data: identifier
+    ");
 }
 
 #[test]
@@ -208,6 +242,8 @@ fn probes_know_who_sends_what() {
         (b"\x0b<?xml version=\"1.0\" encoding=\"utf-8\"?>\r\n<OBS.R02 x='1'>", Probe::Certain(Side::Client)),
         (b"<!DOCTYPE HEL.R01 SYSTEM \"HEL.R01.dtd\"><HEL.R01>", Probe::Certain(Side::Client)),
         (b"<DTV.R02>", Probe::Certain(Side::Server)),
+        (b"<DTV.SIEM.DVCMD>", Probe::Certain(Side::Server)),
+        (b"<REQ.R01>", Probe::Unsided),
         (b"\xef\xbb\xbf<ACK.R01>", Probe::Unsided),
         (b"<KPA.R01", Probe::Unsided),
         (b"<HEL.R", Probe::Unsure),
