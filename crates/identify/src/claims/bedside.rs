@@ -71,6 +71,7 @@ fn kind(seen: &Seen<'_>) -> Option<(Category, f64, &'static str)> {
         (Fact::Poct1aRole, "manager") => (Category::ClinicalServer, 0.6, "poct1a/manager"),
         (Fact::Pb840Serial, _) => (Category::Ventilator, 0.95, "pb840/report"),
         (Fact::MasimoSerial, _) => (Category::PatientMonitor, 0.75, "masimo/oximeter"),
+        (Fact::DriLevel, _) => (Category::PatientMonitor, 0.8, "dri/monitor"),
         (Fact::CarescapeSends, "alarm") => (Category::PatientMonitor, 0.7, "carescape/alarms"),
         (Fact::CarescapeSends, _) => (Category::PatientMonitor, 0.5, "carescape/node"),
         (Fact::FhirSoftware, _) => (Category::ClinicalServer, 0.7, "fhir/server"),
@@ -87,7 +88,7 @@ fn maker(fact: Fact) -> Option<(&'static str, f64)> {
         Fact::MedibusDeviceName => ("Draeger", 0.9),
         Fact::MasimoSerial => ("Masimo", 0.9),
         Fact::Pb840Serial => ("Medtronic", 0.85),
-        Fact::CarescapeSends => ("GE", 0.85),
+        Fact::CarescapeSends | Fact::DriLevel => ("GE", 0.85),
         _ => return None,
     })
 }
