@@ -38,6 +38,7 @@ macro_rules! files {
 /// The files that come with Cordon.
 const BUILTIN: &[File<'static>] = files![
     "dicom/modalities.toml",
+    "dicom/services.toml",
     "dicom/sop_classes.toml",
     "fingerprints/dhcp.toml",
     "fingerprints/dicom.toml",
