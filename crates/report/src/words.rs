@@ -150,6 +150,7 @@ const EVENTS: &[(&str, &str)] = &[
     ("sdc.operation", "Operated a medical device remotely"),
     ("dicom.clear_credentials", "Sent a DICOM user name and password readably"),
     ("http.clear_credentials", "Sent a web password readably"),
+    ("atna.security_alert", "An audit trail reported a security alert"),
     ("arp.address_conflict", "Two stations claimed one address"),
     ("patient_data.in_clear", "Patient data was readable"),
     ("dicom.wrong_ae_title", "Called a DICOM title that is not known there"),
@@ -163,6 +164,7 @@ const EVENTS: &[(&str, &str)] = &[
     ("fhir.patient_search", "Searched for patients"),
     ("fhir.failed", "FHIR requests failed"),
     ("hl7.rejected", "An HL7 message was not accepted"),
+    ("atna.authentication_failed", "An audit trail reported a failed log-in"),
     ("tls.alert", "A TLS connection failed"),
 ];
 

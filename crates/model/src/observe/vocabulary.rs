@@ -118,7 +118,11 @@ protocols! {
     Masimo = "masimo";
     /// Puritan Bennett 840 ventilators' serial reports, met behind serial device servers.
     Pb840 = "pb840";
-    /// An asset list or maintenance system's export.
+    /// Syslog (RFC 5424, RFC 3164).
+        Syslog = "syslog";
+        /// Audit trails of IHE ATNA, carried by syslog (DICOM PS3.15 annex A.5, RFC 3881).
+        Atna = "atna";
+        /// An asset list or maintenance system's export.
     AssetList = "asset_list";
     /// A person's own entry in the site folder.
     Person = "person";
@@ -524,6 +528,22 @@ facts! {
     Pb840Serial: Pb840 = "pb840.serial";
     /// A report held the state of the ventilator's alarms; always `reported`.
     Pb840Alarms: Pb840 = "pb840.alarms";
+    /// HOSTNAME of messages this endpoint sends; several mean that it passes on what others report.
+    SyslogHostname: Syslog = "syslog.hostname";
+    /// APP-NAME, or the older form's TAG, of messages this endpoint sends.
+    SyslogApplication: Syslog = "syslog.application";
+    /// The software that messages of this endpoint say they come from (RFC 5424 7.2.3).
+    SyslogSoftware: Syslog = "syslog.software";
+    /// That software's version.
+    SyslogSoftwareVersion: Syslog = "syslog.software_version";
+    /// AuditSourceID: what this endpoint calls itself in the audit trail it sends.
+    AtnaSource: Atna = "atna.source";
+    /// AuditEnterpriseSiteID: the site this endpoint says the events belong to.
+    AtnaSite: Atna = "atna.enterprise_site";
+    /// A kind of event this endpoint reports, in the words of DICOM's audit codes (PS3.16 CID 400).
+    AtnaEvent: Atna = "atna.event";
+    /// An application entity title that an audit message says takes part at this address.
+    AtnaAeTitle: Atna = "atna.ae_title";
     /// The label a hospital sticks on the device.
     AssetTag: AssetList = "asset_list.asset_tag";
     /// A device category in the vocabulary's spelling.
@@ -609,6 +629,10 @@ named! {
         PhdRejected = "phd.association_rejected";
         /// An association with a personal health device was aborted; the detail says why.
         PhdAborted = "phd.association_aborted";
+        /// An audit trail reports that somebody failed to log in or out; who it was is not kept.
+        AtnaAuthenticationFailed = "atna.authentication_failed";
+        /// An audit trail reports a security alert (DICOM 110113); the detail is its kind.
+        AtnaSecurityAlert = "atna.security_alert";
         /// HTTP Basic credentials crossed the network in clear text; the credentials are not kept.
         HttpClearCredentials = "http.clear_credentials";
         /// Patients were searched over FHIR; the detail names the parameters, never their values.

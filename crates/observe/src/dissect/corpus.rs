@@ -177,6 +177,13 @@ fn corpus() -> BTreeMap<String, Vec<u8>> {
     add("engine/dns_stream", frames(53, &names));
     let monitor: Vec<Piece> = intellivue::tests::datagrams().into_iter().map(server).collect();
     add("intellivue/session", encode(&monitor));
+    let messages = super::syslog::tests::datagrams();
+    add("syslog/messages", encode(&messages));
+    let messages = messages.iter().map(|piece| match piece {
+        Piece::Bytes(_, bytes) => client(udp([50_000, 514], bytes)),
+        Piece::Gap(..) => piece.clone(),
+    });
+    add("engine/syslog", [&[0][..], &encode(&messages.collect::<Vec<_>>())].concat());
     let nodes: Vec<Piece> =
         bedside::tests::announcements().into_iter().map(|(_, bytes)| server(bytes)).collect();
     add("carescape/announcements", encode(&nodes));
@@ -193,6 +200,7 @@ fn corpus() -> BTreeMap<String, Vec<u8>> {
         ("pb840", 4001, bedside::tests::pb840_corpus()),
         ("astm", 5000, astm::tests::corpus()),
         ("poct1a", 9001, super::poct1a::tests::corpus()),
+        ("syslog_stream", 601, super::syslog::tests::corpus()),
     ];
     for (target, port, conversations) in lists {
         for (index, pieces) in conversations.iter().enumerate() {
@@ -270,6 +278,7 @@ fn the_committed_corpus_replays() {
     replay::<dicom::Dicom>("dicom");
     replay::<hl7::Hl7>("hl7");
     replay::<intellivue::Intellivue>("intellivue_stream");
+    replay::<super::syslog::Syslog>("syslog_stream");
     replay::<phd::Phd>("phd");
     replay::<bedside::dri::Dri>("dri");
     replay::<bedside::medibus::Medibus>("medibus");

@@ -24,6 +24,7 @@ pub mod phd;
 pub mod poct1a;
 #[cfg(test)]
 pub(crate) mod stations;
+pub mod syslog;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod tls;

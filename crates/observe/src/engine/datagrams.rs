@@ -7,6 +7,7 @@ use crate::dissect::bedside::carescape::Carescape;
 use crate::dissect::dhcp::Dhcp;
 use crate::dissect::dns::{Llmnr, Mdns, Names};
 use crate::dissect::intellivue::DataExport;
+use crate::dissect::syslog::SyslogMessages;
 use crate::dissect::{Datagram, DatagramDissector, Recognised, Side, StationFacts};
 use crate::sink::Sink;
 use cordon_model::address::is_shared_address;
@@ -58,6 +59,7 @@ datagrams! {
     Llmnr: Llmnr,
     Carescape: Carescape,
     Intellivue: DataExport,
+    Syslog: SyslogMessages,
     Dns: Names,
 }
 

@@ -13,6 +13,7 @@ use crate::dissect::http::Http;
 use crate::dissect::intellivue::Intellivue;
 use crate::dissect::phd::Phd;
 use crate::dissect::poct1a::Poct1a;
+use crate::dissect::syslog::Syslog;
 use crate::dissect::tls::Tls;
 use crate::dissect::{Facts, Probe, Side, Step, StreamDissector};
 use crate::slab::Slab;
@@ -124,6 +125,7 @@ dissectors! {
     Medibus,
     Masimo,
     Pb840,
+    Syslog,
 }
 
 /// Which dissector reads a conversation, and where its state lies.

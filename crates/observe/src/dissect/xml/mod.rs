@@ -34,7 +34,7 @@ const DEPTH_MAX: u16 = 64;
 /// Longer local names of elements are told as empty.
 const ELEMENT_BYTES_MAX: usize = 40;
 /// Longer local names of attributes are told as empty.
-const ATTRIBUTE_BYTES_MAX: usize = 24;
+const ATTRIBUTE_BYTES_MAX: usize = 32;
 /// Longer references are text: `#x10FFFF` and the five names of XML fit.
 const REFERENCE_BYTES_MAX: usize = 8;
 
