@@ -93,6 +93,15 @@ protocols! {
     Fhir = "fhir";
     /// DICOMweb services in HTTP (PS3.18).
     DicomWeb = "dicomweb";
+    /// Web Services Dynamic Discovery: devices, printers, computers and cameras that announce themselves
+    /// (OASIS WS-Discovery 1.1, and the draft of April 2005).
+    WsDiscovery = "ws_discovery";
+    /// What a device tells of itself over SOAP (OASIS Devices Profile for Web Services 1.1).
+    Dpws = "dpws";
+    /// Service-oriented device connectivity of medical devices (IEEE 11073-10207, 20701, 20702), over SOAP.
+    Sdc = "sdc";
+    /// Network cameras and video recorders (ONVIF), over SOAP.
+    Onvif = "onvif";
     /// Transport Layer Security (RFC 8446, RFC 5246).
     Tls = "tls";
     /// DICOM upper layer and message exchange (PS3.7, PS3.8).
@@ -245,6 +254,113 @@ facts! {
     DicomWebScp: DicomWeb = "dicomweb.scp";
     /// A DICOMweb service this endpoint uses.
     DicomWebScu: DicomWeb = "dicomweb.scu";
+    /// The lasting name of the device at this endpoint, mostly `urn:uuid:…`.
+    WsDiscoveryEndpoint: WsDiscovery = "ws_discovery.endpoint";
+    /// A type this endpoint says it is of, with the usual prefix of its namespace: `mdpws:MedicalDevice`,
+    /// `pub:Computer`, `wprt:PrintDeviceType`, `dn:NetworkVideoTransmitter`.
+    WsDiscoveryType: WsDiscovery = "ws_discovery.type";
+    /// A scope this endpoint says it is in that speaks of neither place nor person: the key purposes
+    /// (`sdc.mds.pkp:…`) and kind (`sdc.cdc.type:…`) of a medical device, a camera's profiles.
+    WsDiscoveryScope: WsDiscovery = "ws_discovery.scope";
+    /// Where this endpoint's device is reached (XAddrs).
+    WsDiscoveryAddress: WsDiscovery = "ws_discovery.address";
+    /// The version of the metadata this endpoint's device offers; it grows when they change.
+    WsDiscoveryMetadataVersion: WsDiscovery = "ws_discovery.metadata_version";
+    /// Where the device stands, from the widest to the narrowest: `HOSP / ICU3 / BED7`.
+    WsDiscoveryLocation: WsDiscovery = "ws_discovery.location";
+    /// The point of care the device serves, mostly a ward.
+    WsDiscoveryPointOfCare: WsDiscovery = "ws_discovery.point_of_care";
+    /// The name a camera gives itself in its scopes.
+    WsDiscoveryName: WsDiscovery = "ws_discovery.name";
+    /// The model a camera states in its scopes.
+    WsDiscoveryHardware: WsDiscovery = "ws_discovery.hardware";
+    /// A type this endpoint searches the network for.
+    WsDiscoveryLooksFor: WsDiscovery = "ws_discovery.looks_for";
+    /// ThisModel/Manufacturer.
+    DpwsManufacturer: Dpws = "dpws.manufacturer";
+    /// ThisModel/ManufacturerUrl.
+    DpwsManufacturerUrl: Dpws = "dpws.manufacturer_url";
+    /// ThisModel/ModelName.
+    DpwsModel: Dpws = "dpws.model";
+    /// ThisModel/ModelNumber.
+    DpwsModelNumber: Dpws = "dpws.model_number";
+    /// ThisModel/ModelUrl.
+    DpwsModelUrl: Dpws = "dpws.model_url";
+    /// ThisModel/PresentationUrl: where a person may look at the device.
+    DpwsPresentationUrl: Dpws = "dpws.presentation_url";
+    /// ThisDevice/FriendlyName.
+    DpwsFriendlyName: Dpws = "dpws.friendly_name";
+    /// ThisDevice/FirmwareVersion.
+    DpwsFirmware: Dpws = "dpws.firmware";
+    /// ThisDevice/SerialNumber.
+    DpwsSerial: Dpws = "dpws.serial";
+    /// The lasting name of the device in its own metadata.
+    DpwsEndpoint: Dpws = "dpws.endpoint";
+    /// A type the host says it is of, as in `ws_discovery.type`.
+    DpwsType: Dpws = "dpws.type";
+    /// A type of a service the device hosts: `sdc:GetService`, `wprt:PrinterServiceType`.
+    DpwsService: Dpws = "dpws.service";
+    /// The name of a Windows computer and its domain or workgroup (MS-PBSD 2.2): `WS12/Domain:CLINIC`.
+    DpwsComputer: Dpws = "dpws.computer";
+    /// `provider` or `consumer`: the part this endpoint plays in SDC.
+    SdcRole: Sdc = "sdc.role";
+    /// `provider` or `consumer`: the part this endpoint's certificate allows it (extended key usage of
+    /// IEEE 11073-20701).
+    SdcCertificateRole: Sdc = "sdc.certificate_role";
+    /// MetaData/Manufacturer of a medical device system (MDS, IEEE 11073-10207).
+    SdcManufacturer: Sdc = "sdc.manufacturer";
+    /// MetaData/ModelName of an MDS.
+    SdcModel: Sdc = "sdc.model";
+    /// MetaData/ModelNumber of an MDS.
+    SdcModelNumber: Sdc = "sdc.model_number";
+    /// MetaData/SerialNumber of an MDS, or its production specification's.
+    SdcSerial: Sdc = "sdc.serial";
+    /// MetaData/LotNumber of an MDS.
+    SdcLot: Sdc = "sdc.lot";
+    /// MetaData/Udi/HumanReadableForm of an MDS: the whole unique device identifier.
+    SdcUdi: Sdc = "sdc.udi";
+    /// MetaData/Udi/DeviceIdentifier of an MDS: the part that names the model.
+    SdcUdiDeviceIdentifier: Sdc = "sdc.udi_di";
+    /// MetaData/Udi/Issuer of an MDS: who issued the identifier.
+    SdcUdiIssuer: Sdc = "sdc.udi_issuer";
+    /// MetaData/ManufactureDate of an MDS.
+    SdcManufactured: Sdc = "sdc.manufactured";
+    /// Hardware revision in an MDS' production specification.
+    SdcHardware: Sdc = "sdc.hardware_revision";
+    /// Software revision in an MDS' production specification.
+    SdcSoftware: Sdc = "sdc.software_revision";
+    /// Firmware revision in an MDS' production specification.
+    SdcFirmware: Sdc = "sdc.firmware_revision";
+    /// Part number in an MDS' production specification.
+    SdcPartNumber: Sdc = "sdc.part_number";
+    /// The code of an MDS' type: one of the nomenclature (IEEE 11073-10101) as its number, another after its
+    /// coding system.
+    SdcType: Sdc = "sdc.type";
+    /// What the type of an MDS is called.
+    SdcTypeName: Sdc = "sdc.type_name";
+    /// The name of an MDS in its provider's description.
+    SdcHandle: Sdc = "sdc.handle";
+    /// How many MDS this provider describes, where it speaks for several.
+    SdcDevices: Sdc = "sdc.devices";
+    /// Where the device stands, from the widest to the narrowest: `HOSP / ICU3 / BED7`.
+    SdcLocation: Sdc = "sdc.location";
+    /// The point of care the device serves, mostly a ward.
+    SdcPointOfCare: Sdc = "sdc.point_of_care";
+    /// What this provider reports: `metric`, `waveform`, `alert`, `component`, `context`, `operation`,
+    /// `description`, `system_error`. When `alert` was last told is when alarms were last carried.
+    SdcReports: Sdc = "sdc.reports";
+    /// What this consumer has subscribed to, in the words of `sdc.reports`.
+    SdcSubscribes: Sdc = "sdc.subscribes";
+    /// GetDeviceInformation's Manufacturer.
+    OnvifManufacturer: Onvif = "onvif.manufacturer";
+    /// GetDeviceInformation's Model.
+    OnvifModel: Onvif = "onvif.model";
+    /// GetDeviceInformation's FirmwareVersion.
+    OnvifFirmware: Onvif = "onvif.firmware";
+    /// GetDeviceInformation's SerialNumber.
+    OnvifSerial: Onvif = "onvif.serial";
+    /// GetDeviceInformation's HardwareId.
+    OnvifHardware: Onvif = "onvif.hardware";
     /// The name a client asked this endpoint for (SNI, RFC 6066).
     TlsServerName: Tls = "tls.server_name";
     /// The subject of this endpoint's certificate, RFC 4514 style.
@@ -660,6 +776,10 @@ named! {
         Poct1aRefused = "poct1a.refused";
         /// An operator's password crossed the network in clear text in a POCT1-A list; it is not kept.
         Poct1aClearCredentials = "poct1a.clear_credentials";
+        /// A medical device was operated over the network (SDC): the kind of operation and what it acts on.
+        SdcOperation = "sdc.operation";
+        /// A SOAP message was answered with a fault; the detail is its codes.
+        SoapFault = "soap.fault";
         /// Two stations claim one IP address.
         ArpConflict = "arp.address_conflict";
         /// TLS negotiation failed with an alert; the detail is its number.

@@ -5,7 +5,9 @@
 //! are made here too; the lines of `batch_line` are what the binary writes of `capture/datagrams.pcap`.
 
 use super::testing::{Piece, client, cut, run, server};
-use super::{Side, StreamDissector, astm, bedside, dicom, hl7, http, intellivue, phd, tls};
+use super::{
+    Side, StreamDissector, astm, bedside, dicom, hl7, http, intellivue, phd, sdc, tls, ws_discovery,
+};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -162,6 +164,22 @@ const DOCUMENTS: [(&str, &[u8]); 3] = [
     ("wide", b"\xff\xfe<\0a\0>\0\x34\xd8\x1e\xdd<\0/\0a\0>\0"),
 ];
 
+/// Devices that speak SOAP: their announcements, and their messages without HTTP and in frames.
+fn web_services() -> Vec<(String, Vec<u8>)> {
+    let announcements: Vec<Piece> = ws_discovery::tests::datagrams().into_iter().map(server).collect();
+    let hello = client(udp([50_000, 3702], &ws_discovery::tests::datagrams()[0]));
+    let mut files = vec![
+        (String::from("ws_discovery/messages"), encode(&announcements)),
+        (String::from("engine/sdc"), frames(6464, &sdc::tests::corpus()[0])),
+        (String::from("engine/ws_discovery"), [&[0][..], &encode(&[hello])].concat()),
+    ];
+    let messages = sdc::tests::messages().into_iter().enumerate();
+    files
+        .extend(messages.map(|(index, message)| (format!("sdc/golden-{index}"), encode(&[server(message)]))));
+    files.extend(DOCUMENTS.map(|(name, text)| (format!("xml/{name}.xml"), text.to_vec())));
+    files
+}
+
 /// Every file of the corpus by target and name.
 fn corpus() -> BTreeMap<String, Vec<u8>> {
     let length = |message: &[u8]| [&(message.len() as u16).to_be_bytes()[..], message].concat();
@@ -187,6 +205,9 @@ fn corpus() -> BTreeMap<String, Vec<u8>> {
     let nodes: Vec<Piece> =
         bedside::tests::announcements().into_iter().map(|(_, bytes)| server(bytes)).collect();
     add("carescape/announcements", encode(&nodes));
+    for (name, bytes) in web_services() {
+        add(&name, bytes);
+    }
     let lists = [
         ("http", 80, http::tests::corpus()),
         ("tls", 443, tls::tests::corpus()),
@@ -236,9 +257,6 @@ fn corpus() -> BTreeMap<String, Vec<u8>> {
     add("capture/datagrams.pcap", pcap(&frames));
     add("capture/datagrams.pcapng", pcapng(&frames));
     add("capture/cut.pcap", pcap(&frames)[..150].to_vec());
-    for (name, text) in DOCUMENTS {
-        add(&format!("xml/{name}.xml"), text.to_vec());
-    }
     for (name, text) in LISTS {
         add(&format!("asset_list/{name}.csv"), text.to_vec());
     }

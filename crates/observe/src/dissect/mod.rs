@@ -22,12 +22,14 @@ pub mod intellivue;
 mod mder;
 pub mod phd;
 pub mod poct1a;
+pub mod sdc;
 #[cfg(test)]
 pub(crate) mod stations;
 pub mod syslog;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod tls;
+pub mod ws_discovery;
 pub mod xml;
 
 use cordon_model::Mac;

@@ -8,6 +8,7 @@ use crate::dissect::dhcp::Dhcp;
 use crate::dissect::dns::{Llmnr, Mdns, Names};
 use crate::dissect::intellivue::DataExport;
 use crate::dissect::syslog::SyslogMessages;
+use crate::dissect::ws_discovery::WsDiscovery;
 use crate::dissect::{Datagram, DatagramDissector, Recognised, Side, StationFacts};
 use crate::sink::Sink;
 use cordon_model::address::is_shared_address;
@@ -60,6 +61,7 @@ datagrams! {
     Carescape: Carescape,
     Intellivue: DataExport,
     Syslog: SyslogMessages,
+    WsDiscovery: WsDiscovery,
     Dns: Names,
 }
 

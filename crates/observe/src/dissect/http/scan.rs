@@ -4,6 +4,7 @@
 //! before. To add one: a struct with `read(&mut self, side, bytes, facts)` and `finish(&mut self, side,
 //! facts)`, a variant here, and how the head shows it in `Scan::for_body`.
 
+use super::super::sdc::Soap;
 use super::super::{Facts, Side};
 use super::asked::{Asked, FhirRequest, Interaction};
 use super::content::{Coding, Content};
@@ -15,7 +16,6 @@ use super::part::PartHead;
 use crate::dissect::dicom::object::Object;
 
 /// The reader of the body under way.
-#[expect(clippy::large_enum_variant, reason = "a dissector's state lives in one place of fixed size")]
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) enum Scan {
     /// Nothing of this body is read.
@@ -26,6 +26,7 @@ pub(super) enum Scan {
     FhirXml(FhirXml),
     DicomJson(DicomJson),
     Dicom(PartHead, Object),
+    Soap(Soap),
 }
 
 impl Scan {
@@ -60,6 +61,7 @@ impl Scan {
             Content::Dicom => {
                 Scan::Dicom(PartHead::before(head.multipart), Object::new(side == Side::Client))
             }
+            Content::Soap => Scan::Soap(Soap::default()),
             _ => Scan::Nothing,
         }
     }
@@ -87,6 +89,7 @@ impl Scan {
             Scan::FhirXml(fhir) => fhir.read(side, bytes, facts),
             Scan::DicomJson(json) => json.read(side, bytes, facts),
             Scan::Dicom(part, object) => object.read(side, part.after(bytes), facts),
+            Scan::Soap(soap) => soap.read(side, bytes, facts),
         }
     }
 
@@ -102,8 +105,10 @@ impl Scan {
 
     /// The body ended, or all of it that is read.
     pub(super) fn finish(&mut self, side: Side, facts: &mut dyn Facts) {
-        if let Scan::Page(page) = self {
-            page.finish(side, facts);
+        match self {
+            Scan::Page(page) => page.finish(side, facts),
+            Scan::Soap(soap) => soap.finish(side, facts),
+            _ => {}
         }
         *self = Scan::Nothing;
     }

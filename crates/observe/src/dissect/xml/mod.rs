@@ -545,7 +545,7 @@ impl Xml {
             _ => return visitor.attribute(self.element.local(), name, value),
         };
         let number = if value.is_empty() { 0 } else { visitor.namespace(value) };
-        self.limited |= !self.scope.declare(declared, self.depth + 1, number);
+        self.limited |= !self.scope.declare(declared, self.depth as u8 + 1, number);
     }
 
     fn start_element(&mut self, visitor: &mut dyn Visitor) {
@@ -573,7 +573,7 @@ impl Xml {
         self.want = Want::Nothing;
         if self.depth <= DEPTH_MAX {
             visitor.end(self.depth as u8);
-            self.scope.leave(self.depth);
+            self.scope.leave(self.depth as u8);
         }
         self.depth = self.depth.saturating_sub(1);
     }

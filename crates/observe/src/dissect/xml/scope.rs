@@ -1,19 +1,14 @@
 //! Which prefix stands for which namespace where the reader stands.
 
 /// Declarations that are remembered at once; those of no interest take no place unless they hide another.
-const BINDINGS_MAX: usize = 16;
+const BINDINGS_MAX: usize = 20;
 
-#[derive(Clone, Copy, Debug, Default)]
-struct Binding {
-    prefix: u32,
-    depth: u16,
-    namespace: u8,
-}
-
-/// The namespaces in force.
+/// The namespaces in force: the same place in each list is one declaration.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Scope {
-    bindings: [Binding; BINDINGS_MAX],
+    prefixes: [u32; BINDINGS_MAX],
+    depths: [u8; BINDINGS_MAX],
+    namespaces: [u8; BINDINGS_MAX],
     count: u8,
 }
 
@@ -29,35 +24,29 @@ impl Scope {
         }
     }
 
-    fn known(&self) -> &[Binding] {
-        self.bindings.get(..usize::from(self.count)).unwrap_or_default()
-    }
-
     pub(super) fn lookup(&self, prefix: u32) -> u8 {
-        let known = self.known().iter().rev().find(|binding| binding.prefix == prefix);
-        known.map_or(0, |binding| binding.namespace)
+        let known = self.prefixes.iter().zip(self.namespaces).take(usize::from(self.count)).rev();
+        let mut known = known.filter(|(known, _)| **known == prefix);
+        known.next().map_or(0, |(_, namespace)| namespace)
     }
 
     /// Remembers a declaration in the element at this depth; `false` when there is no room.
-    pub(super) fn declare(&mut self, prefix: u32, depth: u16, namespace: u8) -> bool {
+    pub(super) fn declare(&mut self, prefix: u32, depth: u8, namespace: u8) -> bool {
         if self.lookup(prefix) == namespace {
             return true;
         }
-        match self.bindings.get_mut(usize::from(self.count)) {
-            Some(slot) => {
-                *slot = Binding { prefix, depth, namespace };
-                self.count += 1;
-                true
-            }
-            None => false,
-        }
+        let at = usize::from(self.count);
+        let slots = (self.prefixes.get_mut(at), self.depths.get_mut(at), self.namespaces.get_mut(at));
+        let (Some(prefix_slot), Some(depth_slot), Some(namespace_slot)) = slots else { return false };
+        (*prefix_slot, *depth_slot, *namespace_slot) = (prefix, depth, namespace);
+        self.count += 1;
+        true
     }
 
     /// Forgets what the element at this depth, which ends, declared.
-    pub(super) fn leave(&mut self, depth: u16) {
-        while self.known().last().is_some_and(|binding| binding.depth >= depth) {
-            self.count -= 1;
-        }
+    pub(super) fn leave(&mut self, depth: u8) {
+        let declared = self.depths.iter().take(usize::from(self.count)).rev();
+        self.count -= declared.take_while(|declared| **declared >= depth).count() as u8;
     }
 }
 
