@@ -22,5 +22,9 @@ fuzz_seconds=${FUZZ_SECONDS:-4}
 heading "Fuzz targets, $fuzz_seconds s each"
 bash fuzz/run.sh "$fuzz_seconds"
 
+# The lab lets the binary that is built with the tests read its captures, too.
+export CORDON_LAB_BINARY="$(target_folder)/debug/cordon"
+case "$CORDON_LAB_BINARY" in /*) ;; *) CORDON_LAB_BINARY="$PWD/$CORDON_LAB_BINARY" ;; esac
+
 heading "Unit, property, snapshot and end-to-end tests"
 cargo nextest run --workspace --locked --no-fail-fast

@@ -4,6 +4,7 @@ serve                        an archive that takes commitments and a RIS that ta
 commit ADDRESS               an X-ray room asks the archive to commit; the answer comes on port 11113
 perform ADDRESS              an X-ray room reports a procedure step: N-CREATE, then N-SET
 abort ADDRESS                an X-ray room breaks an association off
+sign ADDRESS                 an X-ray room shows a user's name and password, in clear
 """
 
 import sys
@@ -16,6 +17,7 @@ from planted import PATIENT
 from pydicom.dataset import Dataset
 from pydicom.uid import ComputedRadiographyImageStorage, generate_uid
 from pynetdicom import AE, evt
+from pynetdicom.pdu_primitives import UserIdentityNegotiation
 from pynetdicom.presentation import build_role
 from pynetdicom.sop_class import (
     ModalityPerformedProcedureStep,
@@ -68,10 +70,10 @@ def serve():
     archive.start_server(("0.0.0.0", 11112), block=True, evt_handlers=handlers)
 
 
-def room(address, sop_class):
+def room(address, sop_class, *items):
     entity = AE("CR_ROOM")
     entity.add_requested_context(sop_class)
-    return entity, entity.associate(address, 11112, ae_title="ARCHIVE")
+    return entity, entity.associate(address, 11112, ae_title="ARCHIVE", ext_neg=list(items))
 
 
 def commit(address):
@@ -147,5 +149,16 @@ def abort(address):
     print("aborted")
 
 
-VERBS = {"serve": serve, "commit": commit, "perform": perform, "abort": abort}
+def sign(address):
+    identity = UserIdentityNegotiation()
+    identity.user_identity_type = 2
+    identity.primary_field = PATIENT["user"].encode()
+    identity.secondary_field = PATIENT["password"].encode()
+    _, association = room(address, Verification, identity)
+    association.send_c_echo()
+    association.release()
+    print("signed")
+
+
+VERBS = {"serve": serve, "commit": commit, "perform": perform, "abort": abort, "sign": sign}
 VERBS[sys.argv[1]](*sys.argv[2:])

@@ -84,6 +84,10 @@ pub fn by_binary(binary: &Path, capture: &Path) -> Result<Observed, Failure> {
     let mut command = Command::new(binary);
     command.args(["observe", "--stats"]).arg(capture);
     let output = process::output(&mut command, "cordon")?;
+    if !output.status.success() {
+        let why = String::from_utf8_lossy(&output.stderr);
+        return Err(Failure::Capture(format!("cordon observe ended with {}: {why}", output.status)));
+    }
     let lines = String::from_utf8_lossy(&output.stdout);
     let batches = lines.lines().map(|line| match cordon_wire::batch::from_line(line) {
         Ok((batch, _)) => Ok(batch),
