@@ -50,6 +50,8 @@ pub(crate) fn is_of_object(fact: Fact) -> bool {
 pub(crate) struct Profile {
     uses: BTreeSet<SopKind>,
     provides: BTreeSet<SopKind>,
+    /// What it was seen to ask for, beyond having agreed on it.
+    asked: BTreeSet<SopKind>,
     /// Modalities whose storage it offers as a user.
     offered: BTreeSet<String>,
     /// Modality codes of objects it sent.
@@ -98,6 +100,11 @@ impl Profile {
             }
             Fact::DicomScp => {
                 self.provides.insert(knowledge.dicom.kind(seen.value));
+            }
+            Fact::DicomInvokes => {
+                // The operation's name, then the class.
+                let class = seen.value.split(' ').nth(1).unwrap_or_default();
+                self.asked.insert(knowledge.dicom.kind(class));
             }
             Fact::DicomModality => {
                 self.sent.insert(seen.value.trim().to_owned());
@@ -247,6 +254,7 @@ fn claim_client(profile: &Profile, knowledge: &Knowledge, said: &mut Said) {
         return;
     }
     let uses = |kind| profile.uses.contains(&kind);
+    let asked = |kind| profile.asked.contains(&kind);
     if machines.len() > 1 {
         said.deed(
             Protocol::Dicom,
@@ -258,7 +266,8 @@ fn claim_client(profile: &Profile, knowledge: &Knowledge, said: &mut Said) {
         );
     } else if uses(SopKind::Worklist) || uses(SopKind::ProcedureStep) {
         let words = "asks for modality worklists";
-        said.deed(Protocol::Dicom, words, "dicom/worklist-user", Category::ImagingModality, 0.75, at);
+        let likely = if asked(SopKind::Worklist) || asked(SopKind::ProcedureStep) { 0.8 } else { 0.75 };
+        said.deed(Protocol::Dicom, words, "dicom/worklist-user", Category::ImagingModality, likely, at);
     } else if uses(SopKind::Storage) && profile.offered.len() == 1 {
         let offered: Vec<&str> = profile.offered.iter().map(String::as_str).collect();
         if let Some(category) =
@@ -269,6 +278,7 @@ fn claim_client(profile: &Profile, knowledge: &Knowledge, said: &mut Said) {
         }
     } else if uses(SopKind::Query) || uses(SopKind::Retrieve) {
         let words = "queries archives";
-        said.deed(Protocol::Dicom, words, "dicom/query-user", Category::ImagingWorkstation, 0.6, at);
+        let likely = if asked(SopKind::Query) || asked(SopKind::Retrieve) { 0.65 } else { 0.6 };
+        said.deed(Protocol::Dicom, words, "dicom/query-user", Category::ImagingWorkstation, likely, at);
     }
 }
