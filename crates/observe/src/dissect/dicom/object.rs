@@ -11,6 +11,8 @@ use cordon_model::observe::{EventKind, Fact, PatientDataKinds, Protocol};
 use std::net::IpAddr;
 
 const PREAMBLE_BYTES: u8 = 128;
+/// Bytes that show whether a preamble is left out: the first element's tag, representation and length.
+const BEGIN_BYTES: usize = 8;
 const PREFIX: [u8; 4] = *b"DICM";
 /// The part of a transfer syntax's identifier that is kept; all of the standard's are shorter.
 const UID_BYTES_MAX: usize = 32;
@@ -31,6 +33,8 @@ pub(in crate::dissect) struct Object {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
+    /// Before the preamble, or what stands in its place.
+    Begin,
     /// This many bytes of the preamble are left.
     Preamble(u8),
     /// This many bytes of the prefix were right.
@@ -51,7 +55,7 @@ impl Object {
     /// Before an object; `own` when its sender made it, so that its equipment is the sender.
     pub(in crate::dissect) fn new(own: bool) -> Object {
         Object {
-            state: State::Preamble(PREAMBLE_BYTES),
+            state: State::Begin,
             own,
             header: [0; 12],
             header_length: 0,
@@ -66,6 +70,7 @@ impl Object {
         let mut rest = bytes;
         while !rest.is_empty() {
             let count = match self.state {
+                State::Begin => self.begin(side, rest, facts),
                 State::Preamble(left) => {
                     let count = usize::from(left).min(rest.len());
                     let left = left - count as u8;
@@ -91,6 +96,37 @@ impl Object {
             };
             rest = rest.get(count..).unwrap_or_default();
         }
+    }
+
+    /// Some senders leave the preamble out, some the file meta information as well; that shows in the first
+    /// bytes, which a preamble usually has as zeroes.
+    fn begin(&mut self, side: Side, bytes: &[u8], facts: &mut dyn Facts) -> usize {
+        let have = usize::from(self.header_length);
+        let count = (BEGIN_BYTES - have).min(bytes.len());
+        if let (Some(to), Some(from)) = (self.header.get_mut(have..have + count), bytes.get(..count)) {
+            to.copy_from_slice(from);
+        }
+        self.header_length += count as u8;
+        if have + count < BEGIN_BYTES {
+            return count;
+        }
+        self.header_length = 0;
+        let [a, b, c, d, e, f, g, h, ..] = self.header;
+        let first = [a, b, c, d, e, f, g, h];
+        let explicit = e.is_ascii_uppercase() && f.is_ascii_uppercase();
+        match (u16::from_le_bytes([a, b]), d, explicit) {
+            (2, 0, true) => {
+                self.state = State::Header;
+                self.read(side, &first, facts);
+            }
+            (8, 0, true) => {
+                self.reader = Reader::object(Syntax::Unknown, self.own);
+                self.state = State::Data;
+                self.data(side, &first, facts);
+            }
+            _ => self.state = State::Preamble(PREAMBLE_BYTES - BEGIN_BYTES as u8),
+        }
+        count
     }
 
     /// Gathers the header of an element, which in this group is always explicit, little-endian (PS3.10 7.1).

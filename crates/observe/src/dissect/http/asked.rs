@@ -55,6 +55,8 @@ pub(super) struct DicomRequest {
     pub(super) parameters: Parameters,
     /// A search that no key and no path restricts.
     pub(super) broad: bool,
+    /// Pixels alone are asked for, as they are or made visible.
+    pub(super) pixels: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -226,6 +228,7 @@ pub(super) fn asked(method: &[u8], target: &[u8]) -> (Asked, Option<Base>) {
             level: Level::Instances,
             parameters: Parameters::default(),
             broad: false,
+            pixels: false,
         };
         return (Asked::DicomWeb(request), Base::of(path));
     }
@@ -322,6 +325,7 @@ fn dicom_web(method: &[u8], segment: &[u8], after: &[u8], query: &[u8]) -> Optio
         level: Level::Studies,
         parameters: Parameters::default(),
         broad: false,
+        pixels: false,
     };
     let mut restricted = false;
     for (name, value) in parameters(query) {
@@ -357,6 +361,7 @@ fn dicom_web(method: &[u8], segment: &[u8], after: &[u8], query: &[u8]) -> Optio
             part,
             b"metadata" | b"rendered" | b"thumbnail" | b"frames" | b"bulkdata" | b"pixeldata" | b"bulk"
         );
+        request.pixels |= matches!(part, b"frames" | b"rendered" | b"thumbnail" | b"pixeldata");
         if let Some(found) = level(part) {
             request.level = found;
         } else if !is_uid && !is_word && !matches!(last, b"frames" | b"bulkdata" | b"bulk") {
@@ -388,7 +393,7 @@ mod tests {
                 let names: Vec<_> = parameters.names().collect();
                 format!("{interaction:?} {} [{}]", resource.name(), names.join(", "))
             }
-            Asked::DicomWeb(DicomRequest { service, level, parameters, broad }) => {
+            Asked::DicomWeb(DicomRequest { service, level, parameters, broad, .. }) => {
                 let names: Vec<_> = parameters.names().collect();
                 let broad = if broad { " broad" } else { "" };
                 format!("{} {} [{}]{broad}", service.name(), level.name(), names.join(", "))

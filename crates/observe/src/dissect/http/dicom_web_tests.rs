@@ -124,6 +124,21 @@ fn objects_without_pixels_end_where_their_part_does() {
 }
 
 #[test]
+fn some_senders_leave_the_preamble_out() {
+    let whole = object(true);
+    let data = whole.windows(8).position(|window| window == b"\x08\0\x60\0CS\x02\0").unwrap();
+    // Without preamble, without the length of the meta information as well, and without all of it.
+    for from in [132, 144, data] {
+        let body = parts("application/dicom", &[whole[from..].to_vec()]);
+        let told = check::<Http>(&[client(message("POST /studies HTTP/1.1", RELATED, &body))]);
+        assert!(told.contains("dicom.serial SN-77") && told.contains("image"), "{from}: {told}");
+    }
+    // What is no object tells nothing.
+    let told = check::<Http>(&[client(message("POST /studies HTTP/1.1", RELATED, &[7; 500]))]);
+    assert_eq!(told, "carries dicomweb\n");
+}
+
+#[test]
 fn an_archive_hands_out_what_others_made() {
     let told = check::<Http>(&[
         get("/dicom-web/studies/1.2/series/1.3/instances/1.4"),
@@ -241,6 +256,29 @@ fn refusals_are_told() {
     Client dicomweb.scu WADO-RS
     Server dicomweb.failed: WADO-RS 404
     patient data: name identifier birth_date image
+    ");
+}
+
+#[test]
+fn pixels_alone_are_an_image() {
+    let kind = "multipart/related; type=\"application/octet-stream\"; boundary=BOUNDARY";
+    let told = check::<Http>(&[
+        get("/dicom-web/studies/1.2/metadata"),
+        json("[]"),
+        get("/dicom-web/studies/1.2/series/1.3/instances/1.4/frames/1"),
+        server(message("HTTP/1.1 200 OK", kind, &parts("application/octet-stream", &[vec![7; 99]]))),
+    ]);
+    assert!(told.ends_with("patient data: image\n"), "{told}");
+    let told = check::<Http>(&[
+        get("/wado?requestType=WADO&studyUID=1.2&seriesUID=1.3&objectUID=1.4"),
+        server(message("HTTP/1.1 200 OK", "image/jpeg", &[0xff, 0xd8, 0xff])),
+    ]);
+    assert_snapshot!(told, @r"
+    carries dicomweb
+    Server dicomweb.base /wado
+    Client dicomweb.scu WADO-URI
+    Server dicomweb.scp WADO-URI
+    patient data: image
     ");
 }
 

@@ -237,7 +237,7 @@ impl Medical {
     }
 
     fn dicom_answer(&mut self, request: DicomRequest, head: &Head, facts: &mut dyn Facts) {
-        let DicomRequest { service, level, parameters, broad } = request;
+        let DicomRequest { service, level, parameters, broad, pixels } = request;
         // A refusal shows a service as well as a success does; an unknown path does not.
         let offered = head.status < 500 && !matches!(head.status, 301..=308 | 404 | 405);
         if offered {
@@ -253,6 +253,9 @@ impl Medical {
             facts.fact(Side::Server, Fact::DicomWebScp, service.name().as_bytes());
         }
         facts.patient_data(parameters.kinds());
+        if (200..300).contains(&head.status) && (pixels || head.content == Content::Image) {
+            facts.patient_data(PatientDataKinds::IMAGE);
+        }
         let kind = match broad {
             true => EventKind::DicomWebBroadQuery,
             false if service == Service::Qido && parameters.are_personal() => EventKind::DicomWebQuery,
