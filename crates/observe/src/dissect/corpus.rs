@@ -180,6 +180,25 @@ fn web_services() -> Vec<(String, Vec<u8>)> {
     files
 }
 
+/// The golden conversations of stream dissectors, each with a port they may be on.
+fn streams() -> Vec<(&'static str, u16, Vec<Vec<Piece>>)> {
+    vec![
+        ("http", 80, http::tests::corpus()),
+        ("tls", 443, tls::tests::corpus()),
+        ("dicom", 104, dicom::tests::corpus()),
+        ("hl7", 2575, hl7::tests::corpus()),
+        ("intellivue_stream", 4001, intellivue::tests::corpus()),
+        ("phd", 6024, phd::tests::corpus()),
+        ("dri", 4001, bedside::tests::dri_corpus()),
+        ("medibus", 4001, bedside::tests::medibus_corpus()),
+        ("masimo", 4001, bedside::tests::masimo_corpus()),
+        ("pb840", 4001, bedside::tests::pb840_corpus()),
+        ("astm", 5000, astm::tests::corpus()),
+        ("poct1a", 9001, super::poct1a::tests::corpus()),
+        ("syslog_stream", 601, super::syslog::tests::corpus()),
+    ]
+}
+
 /// Every file of the corpus by target and name.
 fn corpus() -> BTreeMap<String, Vec<u8>> {
     let length = |message: &[u8]| [&(message.len() as u16).to_be_bytes()[..], message].concat();
@@ -208,22 +227,7 @@ fn corpus() -> BTreeMap<String, Vec<u8>> {
     for (name, bytes) in web_services() {
         add(&name, bytes);
     }
-    let lists = [
-        ("http", 80, http::tests::corpus()),
-        ("tls", 443, tls::tests::corpus()),
-        ("dicom", 104, dicom::tests::corpus()),
-        ("hl7", 2575, hl7::tests::corpus()),
-        ("intellivue_stream", 4001, intellivue::tests::corpus()),
-        ("phd", 6024, phd::tests::corpus()),
-        ("dri", 4001, bedside::tests::dri_corpus()),
-        ("medibus", 4001, bedside::tests::medibus_corpus()),
-        ("masimo", 4001, bedside::tests::masimo_corpus()),
-        ("pb840", 4001, bedside::tests::pb840_corpus()),
-        ("astm", 5000, astm::tests::corpus()),
-        ("poct1a", 9001, super::poct1a::tests::corpus()),
-        ("syslog_stream", 601, super::syslog::tests::corpus()),
-    ];
-    for (target, port, conversations) in lists {
+    for (target, port, conversations) in streams() {
         for (index, pieces) in conversations.iter().enumerate() {
             add(&format!("{target}/golden-{index}"), encode(pieces));
         }
