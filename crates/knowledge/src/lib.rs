@@ -40,6 +40,7 @@ const BUILTIN: &[File<'static>] = files![
     "dicom/modalities.toml",
     "dicom/services.toml",
     "dicom/sop_classes.toml",
+    "fingerprints/bedside.toml",
     "fingerprints/dhcp.toml",
     "fingerprints/dicom.toml",
     "fingerprints/hl7.toml",

@@ -26,27 +26,6 @@ const SPECIALIZATIONS: &[(&str, &str)] = &[
     ("11073-10425", "continuous glucose monitor"),
 ];
 
-/// Kinds of systems by the reference identifiers of ISO/IEEE 11073-10101, as far as their beginning tells.
-/// Only whole systems (`_MDS`) and profiles count: a channel or module is part of something else.
-const SYSTEMS: &[(&str, Category, f64)] = &[
-    ("MDC_DEV_PUMP_INFUS", Category::InfusionPump, 0.95),
-    ("MDC_DEV_SYS_PT_VENT", Category::Ventilator, 0.95),
-    ("MDC_DEV_SYS_ANESTH", Category::Anaesthesia, 0.95),
-    ("MDC_DEV_MON_PHYSIO_MULTI_PARAM", Category::PatientMonitor, 0.95),
-    ("MDC_DEV_ANALY_SAT_O2", Category::PatientMonitor, 0.75),
-    ("MDC_DEV_METER_PRESS_BLD", Category::PatientMonitor, 0.75),
-    ("MDC_DEV_SPEC_PROFILE_", Category::HomeMonitor, 0.75),
-];
-
-/// The category of a system of this kind.
-fn system(reference: &str) -> Option<(Category, f64)> {
-    if !reference.ends_with("_MDS") && !reference.starts_with("MDC_DEV_SPEC_PROFILE_") {
-        return None;
-    }
-    let known = SYSTEMS.iter().find(|(beginning, ..)| reference.starts_with(beginning));
-    known.map(|(_, category, probability)| (*category, *probability))
-}
-
 /// What a fact says of the device's kind: category, how sure, the rule's name.
 fn kind(seen: &Seen<'_>) -> Option<(Category, f64, &'static str)> {
     Some(match (seen.fact, seen.value) {
@@ -54,10 +33,6 @@ fn kind(seen: &Seen<'_>) -> Option<(Category, f64, &'static str)> {
             (Category::PatientMonitor, 0.95, "intellivue/system-type")
         }
         (Fact::IntellivueModel, _) => (Category::PatientMonitor, 0.9, "intellivue/monitor"),
-        (Fact::Hl7DeviceType, reference) => {
-            let (category, probability) = system(reference)?;
-            (category, probability, "hl7/device-type")
-        }
         (Fact::PhdSpecialization, "11073-10406") => (Category::Ecg, 0.75, "phd/specialization"),
         (Fact::PhdSpecialization, "11073-10417" | "11073-10418") => {
             (Category::PointOfCareAnalyser, 0.6, "phd/specialization")
@@ -107,6 +82,9 @@ fn role(seen: &Seen<'_>) -> Option<String> {
         (Fact::Poct1aRole, "manager") => "manages point-of-care devices".to_owned(),
         (Fact::Hl7Profile, profile) => format!("takes part in IHE {profile}"),
         (fact, _) if fact.tells_alarms() => "sends alarms".to_owned(),
+        (Fact::SdcRole | Fact::SdcCertificateRole, part) => format!("SDC {part}"),
+        (Fact::SyslogApplication, _) => "sends its log over the network".to_owned(),
+        (Fact::AtnaSource, _) => "sends an audit trail (IHE ATNA)".to_owned(),
         (Fact::FhirServes, _) => "FHIR server".to_owned(),
         (Fact::FhirAsks, _) => "FHIR client".to_owned(),
         (Fact::DicomWebScp, _) => "DICOM web server".to_owned(),
@@ -145,21 +123,5 @@ fn name_instrument(subject: &Subject<'_>, said: &mut Said) {
         for seen in of(Fact::AstmSender) {
             said.fact(seen, "astm/instrument-name", Attribute::Model, seen.value, 0.7);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_whole_systems_name_a_kind() {
-        let category = |reference| system(reference).map(|(category, _)| category);
-        assert_eq!(category("MDC_DEV_PUMP_INFUS_SYRINGE_MDS"), Some(Category::InfusionPump));
-        assert_eq!(category("MDC_DEV_SYS_PT_VENT_MDS"), Some(Category::Ventilator));
-        assert_eq!(category("MDC_DEV_SPEC_PROFILE_BP"), Some(Category::HomeMonitor));
-        assert_eq!(category("MDC_DEV_ECG_RESP_VMD"), None);
-        assert_eq!(category("MDC_DEV_PUMP_INFUS_SYRINGE_VMD"), None);
-        assert_eq!(category("BeneVision N17"), None);
     }
 }

@@ -50,12 +50,16 @@ fn spoken(fact: Fact) -> Option<(Attribute, f64)> {
         // Others say so, and one address may bear the names of several services.
         Fact::DnsReverseName => (Attribute::Hostname, 0.8),
         Fact::DnsName => (Attribute::Hostname, 0.6),
+        // A relay passes on what others call themselves.
+        Fact::SyslogHostname => (Attribute::Hostname, 0.6),
         Fact::Hl7DeviceSerial | Fact::IntellivueSerial | Fact::PhdSerial => (Attribute::Serial, OWN_WORD),
-        Fact::Hl7DeviceUdi => (Attribute::Udi, OWN_WORD),
-        Fact::Hl7DeviceManufactured => (Attribute::Manufactured, OWN_WORD),
+        Fact::Hl7DeviceUdi | Fact::SdcUdi => (Attribute::Udi, OWN_WORD),
+        Fact::Hl7DeviceManufactured | Fact::SdcManufactured => (Attribute::Manufactured, OWN_WORD),
         Fact::IntellivueManufacturer
         | Fact::PhdManufacturer
         | Fact::Poct1aManufacturer
+        | Fact::SdcManufacturer
+        | Fact::DpwsManufacturer
         | Fact::Hl7DeviceManufacturer => (Attribute::Manufacturer, OWN_WORD),
         // Whose product it is sold as; the maker proper is a field of its own.
         Fact::Poct1aVendor => (Attribute::Manufacturer, 0.85),
@@ -64,12 +68,17 @@ fn spoken(fact: Fact) -> Option<(Attribute, f64)> {
         | Fact::Poct1aModel
         | Fact::Hl7DeviceModel
         | Fact::MedibusDeviceName
+        | Fact::SdcModel
+        | Fact::DpwsModel
         | Fact::Pb840Model => (Attribute::Model, OWN_WORD),
-        Fact::IntellivueSoftware | Fact::PhdFirmware | Fact::Poct1aSoftware | Fact::Hl7DeviceFirmware => {
-            (Attribute::Firmware, OWN_WORD)
-        }
+        Fact::IntellivueSoftware
+        | Fact::PhdFirmware
+        | Fact::Poct1aSoftware
+        | Fact::Hl7DeviceFirmware
+        | Fact::SdcFirmware
+        | Fact::DpwsFirmware => (Attribute::Firmware, OWN_WORD),
         // Where a device tells firmware and software apart, the former is what advisories speak of.
-        Fact::PhdSoftware | Fact::Hl7DeviceSoftware => (Attribute::Firmware, 0.85),
+        Fact::PhdSoftware | Fact::Hl7DeviceSoftware | Fact::SdcSoftware => (Attribute::Firmware, 0.85),
         Fact::FhirDeviceSerial => (Attribute::Serial, HEARSAY),
         Fact::FhirDeviceManufacturer => (Attribute::Manufacturer, HEARSAY),
         Fact::FhirDeviceModel => (Attribute::Model, HEARSAY),

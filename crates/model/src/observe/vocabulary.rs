@@ -833,18 +833,25 @@ impl Protocol {
     /// The protocol that carries this one, where a conversation may be called by either name.
     pub const fn carrier(self) -> Option<Protocol> {
         match self {
-            Protocol::Fhir | Protocol::DicomWeb => Some(Protocol::Http),
+            Protocol::Fhir | Protocol::DicomWeb | Protocol::Dpws => Some(Protocol::Http),
+            Protocol::Sdc => Some(Protocol::Dpws),
+            Protocol::Atna => Some(Protocol::Syslog),
             _ => None,
         }
+    }
+
+    /// True when `other` carries this one, itself or by what it carries.
+    pub fn is_carried_by(self, other: Protocol) -> bool {
+        std::iter::successors(self.carrier(), |carrier| carrier.carrier()).any(|carrier| carrier == other)
     }
 
     /// Of two names for one conversation the more precise one; of two that are no names for the same, the
     /// first of the vocabulary.
     #[must_use]
     pub fn more_precise(self, other: Protocol) -> Protocol {
-        if self.carrier() == Some(other) {
+        if self.is_carried_by(other) {
             self
-        } else if other.carrier() == Some(self) {
+        } else if other.is_carried_by(self) {
             other
         } else {
             self.min(other)

@@ -148,7 +148,9 @@ impl Entry {
     fn merge(&mut self, flow: &Flow) {
         // Two on one port are rare, and either is true; one that carries the other is the less precise name.
         self.application = match (self.application, flow.application) {
-            (Some(one), Some(other)) if other.carrier() == Some(one) => Some(other),
+            (Some(one), Some(other)) if one.more_precise(other) != one && other.carrier().is_some() => {
+                Some(other)
+            }
             (one, other) => one.or(other),
         };
         // Bases of direction are declared strongest first.
