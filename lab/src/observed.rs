@@ -5,7 +5,7 @@ use crate::process;
 use cordon_model::observe::{Batch, Conversation, Event, Sighting};
 use cordon_sensor::{Observation, Settings};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
 
 /// Everything Cordon said.
 #[derive(Debug, Default)]
@@ -79,20 +79,25 @@ pub fn by_library(capture: &Path) -> Result<Observed, Failure> {
     Ok(Observed { batches, written })
 }
 
-/// Has the binary read the capture, and reads what it wrote.
+/// Has the binary read the capture, and reads what it wrote; its statistics are searched as well.
 pub fn by_binary(binary: &Path, capture: &Path) -> Result<Observed, Failure> {
-    let mut command = Command::new(binary);
-    command.args(["observe", "--stats"]).arg(capture);
-    let output = process::output(&mut command, "cordon")?;
-    if !output.status.success() {
-        let why = String::from_utf8_lossy(&output.stderr);
-        return Err(Failure::Capture(format!("cordon observe ended with {}: {why}", output.status)));
-    }
-    let lines = String::from_utf8_lossy(&output.stdout);
+    let observed = run(Command::new(binary).arg("observe").arg(capture))?;
+    let statistics = run(Command::new(binary).args(["observe", "--stats"]).arg(capture))?;
+    let lines = String::from_utf8_lossy(&observed.stdout);
     let batches = lines.lines().map(|line| match cordon_wire::batch::from_line(line) {
         Ok((batch, _)) => Ok(batch),
         Err(error) => Err(Failure::Capture(format!("cordon observe wrote a line that is no Batch: {error}"))),
     });
     let batches = batches.collect::<Result<Vec<Batch>, Failure>>()?;
-    Ok(Observed { batches, written: [output.stdout.as_slice(), &output.stderr].concat() })
+    let written = [observed.stdout.as_slice(), &observed.stderr, &statistics.stdout, &statistics.stderr];
+    Ok(Observed { batches, written: written.concat() })
+}
+
+fn run(command: &mut Command) -> Result<Output, Failure> {
+    let output = process::output(command, "cordon")?;
+    if output.status.success() {
+        return Ok(output);
+    }
+    let why = String::from_utf8_lossy(&output.stderr);
+    Err(Failure::Capture(format!("cordon observe ended with {}: {why}", output.status)))
 }

@@ -62,7 +62,7 @@ fn documents_name_devices_and_no_patient() {
         assert_eq!(patients.found_in(bytes), Vec::<&str>::new(), "{path}");
     }
     let inventory = String::from_utf8_lossy(&written["inventory.csv"]);
-    for device in ["Helix 64", "HX-004417", "DE33018842", "DR8-00192", "LC-40017", "MON88123"] {
+    for device in ["Helix 64", "HX-004417", "DE33018842", "DR8-00192", "LC-40017", "infusion_pump"] {
         assert!(inventory.contains(device), "{device}\n{inventory}");
     }
 }
@@ -98,6 +98,7 @@ macro_rules! scenarios {
 // In order of name.
 scenarios! {
     astm = "astm";
+    audit = "audit";
     dicom_aborted = "dicom-aborted";
     dicom_archive = "dicom-archive";
     dicom_commitment = "dicom-commitment";
