@@ -4,7 +4,7 @@ mod common;
 
 use common::{Frame, Packets, capture};
 use cordon_model::Timestamp;
-use cordon_observe::{Engine, Flow, Seen, SeenEvent, Settings, Sink};
+use cordon_observe::{Engine, Flow, LinkType, Seen, SeenEvent, Settings, Sink};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
@@ -106,4 +106,19 @@ fn made_up_traffic_again_costs_no_allocation() {
         assert_eq!(second_replay_allocates(settings, &packets, 1_000_000), 0);
     }
     assert_eq!(packets.frames[0].at, Timestamp::from_seconds(common::START));
+}
+
+#[test]
+fn bodies_again_cost_no_allocation() {
+    // A capability statement compressed in chunks; an object stored over the web.
+    for name in ["http/golden-4", "http/golden-5"] {
+        let frames = common::golden(name, 8_080);
+        let frame = |bytes: Vec<u8>| Frame {
+            at: Timestamp::from_seconds(common::START),
+            wire_len: bytes.len() as u32,
+            bytes,
+        };
+        let packets = Packets { link: LinkType::Ethernet, frames: frames.into_iter().map(frame).collect() };
+        assert_eq!(second_replay_allocates(Settings::default(), &packets, 1_000_000), 0, "{name}");
+    }
 }

@@ -429,29 +429,6 @@ fn a_request_for_an_address_describes_the_station() {
     assert_eq!(notes.flows[0].server.to_string(), "255.255.255.255 (no MAC)");
 }
 
-/// The pieces of a golden conversation of the fuzz corpus as frames of one connection without its end.
-fn golden(name: &str, port: u16) -> Vec<Vec<u8>> {
-    let path = format!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/corpus/{}"), name);
-    let file = std::fs::read(path).unwrap_or_default();
-    let hosts = [host(2, 50_000), host(1, port)];
-    let mut next = [100_u32, 900];
-    let mut frames = vec![
-        tcp_frame(hosts[0], hosts[1], SYN, 99, 0, b""),
-        tcp_frame(hosts[1], hosts[0], SYN | ACK, 899, 100, b""),
-    ];
-    let mut rest = &file[..];
-    while let [flags, low, high, data @ ..] = rest {
-        let (bytes, after) = data.split_at(usize::from(u16::from_le_bytes([*low, *high])));
-        let side = usize::from(flags & 1);
-        for part in bytes.chunks(300) {
-            frames.push(tcp_frame(hosts[side], hosts[1 - side], ACK, next[side], next[1 - side], part));
-            next[side] += part.len() as u32;
-        }
-        rest = after;
-    }
-    frames
-}
-
 #[test]
 fn an_association_is_summed_up_when_its_connection_is_over() {
     let query = golden("dicom/golden-3", 104);
