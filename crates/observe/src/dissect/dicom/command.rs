@@ -69,6 +69,8 @@ pub(super) struct Command {
     pub(super) class: Uid,
     /// A C-MOVE made the sender send an object that others made (0000,1030).
     pub(super) moved: bool,
+    /// (0000,1002) of an N-EVENT-REPORT.
+    pub(super) event: u16,
     /// (0000,1022), objects that could not be sent.
     pub(super) failed: u16,
     /// (0000,0600) of a C-MOVE.
@@ -81,6 +83,7 @@ const REQUESTED_CLASS: u32 = 0x0000_0003;
 const COMMAND_FIELD: u32 = 0x0000_0100;
 const MOVE_DESTINATION: u32 = 0x0000_0600;
 const STATUS: u32 = 0x0000_0900;
+const EVENT_TYPE: u32 = 0x0000_1002;
 const FAILED_SUBOPERATIONS: u32 = 0x0000_1022;
 const MOVE_ORIGINATOR: u32 = 0x0000_1030;
 
@@ -94,6 +97,7 @@ impl Command {
                 | COMMAND_FIELD
                 | MOVE_DESTINATION
                 | STATUS
+                | EVENT_TYPE
                 | FAILED_SUBOPERATIONS
                 | MOVE_ORIGINATOR
         )
@@ -111,6 +115,7 @@ impl Command {
                 }
             }
             STATUS => self.status = number.unwrap_or(0),
+            EVENT_TYPE => self.event = number.unwrap_or(0),
             FAILED_SUBOPERATIONS => self.failed = number.unwrap_or(0),
             MOVE_ORIGINATOR => self.moved = true,
             _ => {}
@@ -155,9 +160,13 @@ impl Command {
     }
 }
 
+/// The report that of some objects no copy is kept (PS3.4 J.3.3, Event Type ID 2), in place of a status.
+pub(super) const NOT_ALL_COMMITTED: u16 = 2;
+
 /// A status in words (PS3.7 annex C; PS3.4 tables B.2-1, C.4-1 to C.4-3).
 pub(super) fn status_words(operation: Operation, status: u16) -> &'static str {
     match (status, operation) {
+        (NOT_ALL_COMMITTED, Operation::NEventReport) => "storage not committed for some objects",
         (0x0105, _) => "no such attribute",
         (0x0106, _) => "invalid attribute value",
         (0x0110, _) => "processing failure",

@@ -1,7 +1,7 @@
 //! What an association is used for: who asks for which operation, what came of it, and the sum of it all.
 
 use super::super::{Facts, Side};
-use super::command::{Command, Operation, status_words};
+use super::command::{Command, NOT_ALL_COMMITTED, Operation, status_words};
 use super::uid::{UID_CHARACTERS_MAX, Uid};
 use crate::text::Line;
 use cordon_model::observe::{EventKind, Fact};
@@ -47,6 +47,11 @@ fn model(class: &Uid) -> u8 {
     let uid = class.text(&mut text);
     let found = MODELS.iter().position(|(root, _)| uid.starts_with(root) && !uid.is_empty());
     found.map_or(0, |index| 1 << index)
+}
+
+/// True for Storage Commitment Push Model (PS3.4 annex J).
+fn is_commitment(class: &Uid) -> bool {
+    class.text(&mut [0; UID_CHARACTERS_MAX]) == b"1.2.840.10008.1.20.1"
 }
 
 /// What an association was used for.
@@ -146,6 +151,12 @@ impl Deeds {
         match operation {
             Operation::CFind => self.query(side, command, facts),
             Operation::CMove | Operation::CGet => self.retrieval(side, operation, command, facts),
+            // The archive tells whether what was sent to it is safe.
+            Operation::NEventReport
+                if is_commitment(&command.class) && command.event == NOT_ALL_COMMITTED =>
+            {
+                self.failure(side, operation, NOT_ALL_COMMITTED);
+            }
             _ => {}
         }
     }

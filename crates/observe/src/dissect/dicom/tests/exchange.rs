@@ -243,14 +243,16 @@ fn commitment_is_asked_for_and_reported() {
     Client dicom.performs N-EVENT-REPORT 1.2.840.10008.1.20.1
     ");
     batter::<Dicom>(&commitment());
-    // On an association of the provider's own, whose negotiation was missed: the provider reports.
-    let report = message(COMMITMENT, 0x0100, &[]);
+    // On an association of the provider's own, whose negotiation was missed: the provider reports, and of some
+    // objects no good news.
+    let report = message(COMMITMENT, 0x0100, &[(0x0000_1002, vec![2, 0])]);
     let reported = [client(sent(1, &report, &[])), server(sent(1, &status(COMMITMENT, 0x8100, 0), &[]))];
     assert_snapshot!(check::<Dicom>(&reported), @r"
     Client dicom.invokes N-EVENT-REPORT 1.2.840.10008.1.20.1
     Client dicom.scp 1.2.840.10008.1.20.1
     Server dicom.performs N-EVENT-REPORT 1.2.840.10008.1.20.1
     Server dicom.scu 1.2.840.10008.1.20.1
+    Client dicom.operations_failed: 1 N-EVENT-REPORT 0002 storage not committed for some objects
     ");
 }
 
