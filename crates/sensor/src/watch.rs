@@ -173,7 +173,7 @@ impl Watch {
     }
 
     fn silence(&mut self, batch: &Batch, found: &mut Vec<Event>) {
-        let speaks = |seen: &&cordon_model::observe::Sighting| seen.fact.tells_alarms();
+        let speaks = |seen: &&cordon_model::observe::Sighting| seen.fact.tells_alarms(&seen.value);
         for seen in batch.sightings.iter().filter(speaks) {
             let key = (seen.endpoint, seen.fact);
             if self.alarms.len() >= ENTRIES_MAX && !self.alarms.contains_key(&key) {
@@ -349,5 +349,36 @@ mod tests {
         let expected = "10.0.0.1 (no MAC) dicom.title_guessing 5 refused associations within 10 minutes";
         assert_eq!(told, [expected]);
         assert!(added(&mut Watch::default(), (0..4).map(|step| refuse(step * 30)).collect()).is_empty());
+    }
+
+    #[test]
+    fn alarms_that_fall_silent_are_told_once_until_they_come_again() {
+        let alarms = |from, to, count| cordon_model::observe::Sighting {
+            endpoint: host(1),
+            record: None,
+            fact: Fact::Hl7Alarms,
+            value: "ORU^R40".into(),
+            count,
+            first: Timestamp::from_seconds(from),
+            last: Timestamp::from_seconds(to),
+            source: Source::default(),
+        };
+        let mut watch = Watch::default();
+        let mut look = |sightings, end| {
+            let mut batch = Batch { sightings, end: Some(Timestamp::from_seconds(end)), ..batch() };
+            watch.look(&mut batch);
+            batch.events.into_iter().map(|event| event.detail).collect::<Vec<_>>()
+        };
+        assert!(look(vec![alarms(0, 600, 11)], 1_400).is_empty(), "13 minutes are no silence yet");
+        let expected =
+            "hl7.alarms last at 1970-01-01T00:10:00Z; silent for 20 minutes, heard every 60 s before";
+        assert_eq!(look(Vec::new(), 1_800), [expected]);
+        assert!(look(Vec::new(), 3_600).is_empty(), "told already");
+        assert!(look(vec![alarms(3_700, 3_800, 2)], 3_900).is_empty());
+        assert_eq!(look(Vec::new(), 9_000).len(), 1);
+        let mut rare = Batch { sightings: vec![alarms(0, 7_200, 3)], ..batch() };
+        rare.end = Some(Timestamp::from_seconds(20_000));
+        Watch::default().look(&mut rare);
+        assert!(rare.events.is_empty(), "one in an hour is its way");
     }
 }

@@ -81,7 +81,7 @@ fn role(seen: &Seen<'_>) -> Option<String> {
         (Fact::Poct1aRole, "device") => "point-of-care device".to_owned(),
         (Fact::Poct1aRole, "manager") => "manages point-of-care devices".to_owned(),
         (Fact::Hl7Profile, profile) => format!("takes part in IHE {profile}"),
-        (fact, _) if fact.tells_alarms() => "sends alarms".to_owned(),
+        (fact, value) if fact.tells_alarms(value) => "sends alarms".to_owned(),
         (Fact::SdcRole | Fact::SdcCertificateRole, part) => format!("SDC {part}"),
         (Fact::SyslogApplication, _) => "sends its log over the network".to_owned(),
         (Fact::AtnaSource, _) => "sends an audit trail (IHE ATNA)".to_owned(),

@@ -814,9 +814,9 @@ impl EventKind {
 }
 
 impl Fact {
-    /// True for facts that say an endpoint sends alarms.
-    pub const fn tells_alarms(self) -> bool {
-        matches!(
+    /// True for facts that say an endpoint sends alarms, some of them with this value only.
+    pub fn tells_alarms(self, value: &str) -> bool {
+        let always = matches!(
             self,
             Fact::Hl7Alarms
                 | Fact::IntellivueAlarms
@@ -825,7 +825,8 @@ impl Fact {
                 | Fact::MedibusAlarms
                 | Fact::MasimoAlarms
                 | Fact::Pb840Alarms
-        )
+        );
+        always || (self == Fact::SdcReports && value == "alert")
     }
 }
 
