@@ -4,11 +4,9 @@
 //! committed is not what would be written, and replays whatever else lies there. Captures and asset lists
 //! are made here too; the lines of `batch_line` are what the binary writes of `capture/datagrams.pcap`.
 
-use super::testing::{Piece, client, cut, run, server};
-use super::{
-    Side, StreamDissector, astm, bedside, dicom, hl7, http, intellivue, phd, sdc, tls, ws_discovery,
-};
-use std::collections::BTreeMap;
+use super::testing::{Piece, client, cut, server};
+use super::{Side, bedside, intellivue, known, sdc, ws_discovery};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 fn folder() -> PathBuf {
@@ -46,18 +44,18 @@ fn decode(mut data: &[u8]) -> Vec<Piece> {
     out
 }
 
-fn dns_query() -> Vec<u8> {
+pub(super) fn dns_query() -> Vec<u8> {
     [&[0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0][..], b"\x04pump\x06clinic\0", &[0, 1, 0, 1]].concat()
 }
 
-fn dns_answer() -> Vec<u8> {
+pub(super) fn dns_answer() -> Vec<u8> {
     let question = [b"\x04pump\x06clinic\0", &[0, 1, 0, 1][..]].concat();
     let head = [0x12, 0x34, 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0];
     let record = [0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 10, 0, 0, 9];
     [&head[..], &question, &record].concat()
 }
 
-fn dhcp_request() -> Vec<u8> {
+pub(super) fn dhcp_request() -> Vec<u8> {
     let mut message = vec![0; 236];
     message[..8].copy_from_slice(&[1, 1, 6, 0, 9, 9, 9, 9]);
     message[28..34].copy_from_slice(&[0, 1, 2, 3, 4, 5]);
@@ -167,11 +165,9 @@ const DOCUMENTS: [(&str, &[u8]); 3] = [
 /// Devices that speak SOAP: their announcements, and their messages without HTTP and in frames.
 fn web_services() -> Vec<(String, Vec<u8>)> {
     let announcements: Vec<Piece> = ws_discovery::tests::datagrams().into_iter().map(server).collect();
-    let hello = client(udp([50_000, 3702], &ws_discovery::tests::datagrams()[0]));
     let mut files = vec![
         (String::from("ws_discovery/messages"), encode(&announcements)),
         (String::from("engine/sdc"), frames(6464, &sdc::tests::corpus()[0])),
-        (String::from("engine/ws_discovery"), [&[0][..], &encode(&[hello])].concat()),
     ];
     let messages = sdc::tests::messages().into_iter().enumerate();
     files
@@ -180,28 +176,8 @@ fn web_services() -> Vec<(String, Vec<u8>)> {
     files
 }
 
-/// The golden conversations of stream dissectors, each with a port they may be on.
-fn streams() -> Vec<(&'static str, u16, Vec<Vec<Piece>>)> {
-    vec![
-        ("http", 80, http::tests::corpus()),
-        ("tls", 443, tls::tests::corpus()),
-        ("dicom", 104, dicom::tests::corpus()),
-        ("hl7", 2575, hl7::tests::corpus()),
-        ("intellivue_stream", 4001, intellivue::tests::corpus()),
-        ("phd", 6024, phd::tests::corpus()),
-        ("dri", 4001, bedside::tests::dri_corpus()),
-        ("medibus", 4001, bedside::tests::medibus_corpus()),
-        ("masimo", 4001, bedside::tests::masimo_corpus()),
-        ("pb840", 4001, bedside::tests::pb840_corpus()),
-        ("astm", 5000, astm::tests::corpus()),
-        ("poct1a", 9001, super::poct1a::tests::corpus()),
-        ("syslog_stream", 601, super::syslog::tests::corpus()),
-    ]
-}
-
 /// Every file of the corpus by target and name.
 fn corpus() -> BTreeMap<String, Vec<u8>> {
-    let length = |message: &[u8]| [&(message.len() as u16).to_be_bytes()[..], message].concat();
     let mut files = BTreeMap::new();
     let mut add = |name: &str, bytes: Vec<u8>| {
         files.insert(name.to_owned(), bytes);
@@ -209,29 +185,20 @@ fn corpus() -> BTreeMap<String, Vec<u8>> {
     add("arp/reply", encode(&[server(arp_reply())]));
     add("dhcp/request", encode(&[client(dhcp_request())]));
     add("dns/exchange", encode(&[client(dns_query()), server(dns_answer())]));
-    let names = [client(length(&dns_query())), server(length(&dns_answer()))];
-    add("dns_stream/exchange", encode(&names));
-    add("engine/dns_stream", frames(53, &names));
     let monitor: Vec<Piece> = intellivue::tests::datagrams().into_iter().map(server).collect();
     add("intellivue/session", encode(&monitor));
-    let messages = super::syslog::tests::datagrams();
-    add("syslog/messages", encode(&messages));
-    let messages = messages.iter().map(|piece| match piece {
-        Piece::Bytes(_, bytes) => client(udp([50_000, 514], bytes)),
-        Piece::Gap(..) => piece.clone(),
-    });
-    add("engine/syslog", [&[0][..], &encode(&messages.collect::<Vec<_>>())].concat());
+    add("syslog/messages", encode(&super::syslog::tests::datagrams()));
     let nodes: Vec<Piece> =
         bedside::tests::announcements().into_iter().map(|(_, bytes)| server(bytes)).collect();
     add("carescape/announcements", encode(&nodes));
     for (name, bytes) in web_services() {
         add(&name, bytes);
     }
-    for (target, port, conversations) in streams() {
-        for (index, pieces) in conversations.iter().enumerate() {
-            add(&format!("{target}/golden-{index}"), encode(pieces));
+    for own in known::streams() {
+        for (index, pieces) in own.conversations.iter().enumerate() {
+            add(&format!("{}/golden-{index}", own.target), encode(pieces));
         }
-        add(&format!("engine/{target}"), frames(port, &conversations[0]));
+        add(&format!("engine/{}", own.target), frames(own.port, &own.conversations[0]));
     }
     let datagrams = [
         client(ethernet(0x0806, &arp_reply())),
@@ -240,16 +207,14 @@ fn corpus() -> BTreeMap<String, Vec<u8>> {
         client(udp([5353, 5353], &dns_answer())),
     ];
     add("engine/datagrams", [&[0][..], &encode(&datagrams)].concat());
-    let mut others = vec![([50_000, 5355], dns_query())];
-    others.extend(intellivue::tests::datagrams().into_iter().map(|bytes| ([24_105, 24_105], bytes)));
-    others.extend(bedside::tests::announcements().into_iter().map(|(port, bytes)| ([port, port], bytes)));
     let from_seven = |(ports, bytes): ([u16; 2], Vec<u8>)| {
         let mut frame = udp(ports, &bytes);
         // Some say their own address in the content; the tests' is 10.0.0.7.
         frame[29] = 7;
         client(frame)
     };
-    let others: Vec<Piece> = others.into_iter().map(from_seven).collect();
+    let others = known::datagrams().into_iter().flat_map(|own| own.messages);
+    let others: Vec<Piece> = others.map(from_seven).collect();
     add("engine/other-datagrams", [&[0][..], &encode(&others)].concat());
     let frames: Vec<Vec<u8>> = datagrams
         .into_iter()
@@ -286,27 +251,11 @@ fn the_committed_corpus_is_what_the_builders_make() {
 
 #[test]
 fn the_committed_corpus_replays() {
-    fn replay<D: StreamDissector>(target: &str) {
-        let mut paths: Vec<PathBuf> =
-            std::fs::read_dir(folder().join(target)).unwrap().map(|entry| entry.unwrap().path()).collect();
-        paths.sort();
-        for path in paths {
+    for own in known::streams() {
+        let entries = std::fs::read_dir(folder().join(own.target)).unwrap();
+        for path in entries.map(|entry| entry.unwrap().path()).collect::<BTreeSet<_>>() {
             let pieces = decode(&std::fs::read(&path).unwrap());
-            assert_eq!(run::<D>(&cut(&pieces, || 1)), run::<D>(&pieces), "{}", path.display());
+            assert_eq!((own.run)(&cut(&pieces, || 1)), (own.run)(&pieces), "{}", path.display());
         }
     }
-    replay::<http::Http>("http");
-    replay::<tls::Tls>("tls");
-    replay::<dicom::Dicom>("dicom");
-    replay::<hl7::Hl7>("hl7");
-    replay::<intellivue::Intellivue>("intellivue_stream");
-    replay::<super::syslog::Syslog>("syslog_stream");
-    replay::<phd::Phd>("phd");
-    replay::<bedside::dri::Dri>("dri");
-    replay::<bedside::medibus::Medibus>("medibus");
-    replay::<bedside::masimo::Masimo>("masimo");
-    replay::<bedside::pb840::Pb840>("pb840");
-    replay::<astm::Astm>("astm");
-    replay::<super::poct1a::Poct1a>("poct1a");
-    replay::<super::dns::Dns>("dns_stream");
 }

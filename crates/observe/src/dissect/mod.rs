@@ -8,6 +8,8 @@
 
 pub mod arp;
 pub mod astm;
+#[cfg(test)]
+mod bad_input;
 pub mod bedside;
 #[cfg(test)]
 mod bedside_tests;
@@ -19,6 +21,8 @@ pub mod dns;
 pub mod hl7;
 pub mod http;
 pub mod intellivue;
+#[cfg(test)]
+pub(crate) mod known;
 mod mder;
 pub mod phd;
 pub mod poct1a;

@@ -1,6 +1,8 @@
-//! The engine's fuzz target starts from inputs that reach every dissector there is.
+//! Every dissector of the engine is known to the tests that hold for all of them, the engine's fuzz target
+//! starts from inputs that reach each, and content that is damaged costs no conversation.
 
 use super::{Engine, datagrams, dissectors};
+use crate::dissect::known;
 use crate::layers::LinkType;
 use crate::settings::Settings;
 use crate::sink::{Flow, Seen, SeenEvent, Sink};
@@ -8,35 +10,88 @@ use cordon_model::Timestamp;
 use cordon_model::observe::Protocol;
 use std::collections::BTreeSet;
 
-struct Nothing;
+/// Packets and connections that were told.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Told {
+    packets: u64,
+    flows: u64,
+}
 
-impl Sink for Nothing {
+impl Sink for Told {
     fn fact(&mut self, _seen: Seen<'_>) {}
-    fn flow(&mut self, _flow: &Flow) {}
+    fn flow(&mut self, flow: &Flow) {
+        self.packets += flow.packets;
+        self.flows += flow.flows;
+    }
     fn event(&mut self, _event: SeenEvent<'_>) {}
 }
 
-/// The protocols that are read when the frames of every input that carry TCP (6) or UDP (17) are observed. After
-/// the byte that names the link layer, each frame has one byte of flags and two of length before it.
-fn reached(transport: u8) -> BTreeSet<Protocol> {
+/// The inputs of the engine's fuzz target, each as its frames: after the byte that names the link layer, each
+/// has one byte of flags and two of length before it.
+fn inputs() -> Vec<Vec<Vec<u8>>> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/corpus/engine");
-    let mut engine = Engine::new(Settings::default());
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let input = std::fs::read(entry.unwrap().path()).unwrap();
+    let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let read = |path| {
+        let (input, mut frames) = (std::fs::read(path).unwrap(), Vec::new());
         let mut data = input.get(1..).unwrap_or_default();
         while let [_, low, high, rest @ ..] = data {
             let length = usize::from(u16::from_le_bytes([*low, *high])).min(rest.len());
             let (frame, next) = rest.split_at(length);
-            if frame.get(23) == Some(&transport) {
-                let at = Timestamp::from_seconds(1_700_000_000);
-                engine.frame(LinkType::Ethernet, at, 1, length as u32, frame, &mut Nothing);
-            }
+            frames.push(frame.to_vec());
             data = next;
         }
-        engine.finish(&mut Nothing);
+        frames
+    };
+    paths.map(read).collect()
+}
+
+fn observe(engine: &mut Engine, frames: &[Vec<u8>]) -> Told {
+    let mut told = Told::default();
+    for (frame, number) in frames.iter().zip(1..) {
+        let at = Timestamp::from_seconds(1_700_000_000);
+        engine.frame(LinkType::Ethernet, at, number, frame.len() as u32, frame, &mut told);
+    }
+    engine.finish(&mut told);
+    told
+}
+
+/// The protocols that are read when only the frames that carry TCP (6) or UDP (17) are observed.
+fn reached(transport: u8) -> BTreeSet<Protocol> {
+    let mut engine = Engine::new(Settings::default());
+    for mut frames in inputs() {
+        frames.retain(|frame| frame.get(23) == Some(&transport));
+        observe(&mut engine, &frames);
     }
     let read = engine.health().protocols().filter(|(_, statistics)| statistics.conversations > 0);
     read.map(|(protocol, _)| protocol).collect()
+}
+
+#[test]
+fn every_dissector_is_known_to_the_tests() {
+    let set = |protocols: &[Protocol]| protocols.iter().copied().collect::<BTreeSet<_>>();
+    let streams: BTreeSet<_> = known::streams().iter().map(|own| own.protocol).collect();
+    assert_eq!(streams, set(dissectors::PROTOCOLS), "see dissect/known.rs");
+    let messages: BTreeSet<_> = known::datagrams().iter().map(|own| own.protocol).collect();
+    assert_eq!(messages, set(datagrams::PROTOCOLS), "see dissect/known.rs");
+}
+
+/// One byte in so many of the content is damaged, or all of it.
+#[test]
+fn damaged_content_costs_no_conversation() {
+    let mut engine = Engine::new(Settings::default());
+    for frames in inputs() {
+        let whole = observe(&mut engine, &frames);
+        for (step, offset) in [(1, 0), (7, 3), (31, 11), (97, 50), (251, 100)] {
+            let mut damaged = frames.clone();
+            for frame in &mut damaged {
+                let content = if frame.get(23) == Some(&6) { 54 } else { 42 };
+                for byte in frame.iter_mut().skip(content + offset).step_by(step) {
+                    *byte ^= 0x91;
+                }
+            }
+            assert_eq!(observe(&mut engine, &damaged), whole, "every {step}th byte from {offset}");
+        }
+    }
 }
 
 #[test]

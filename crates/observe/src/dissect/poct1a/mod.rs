@@ -109,7 +109,7 @@ impl Kind {
             // What is requested tells who requests.
             b"REQ.R01" | b"EOT.R01" | b"END.R01" | b"KPA.R01" => Some(Kind::Other),
             // Directives: the standard's, and those of makers such as DTV.VENDOR.LOCK.
-            _ if root.starts_with(b"DTV.") => Some(Kind::Manager),
+            _ if root.starts_with(b"DTV.") && looks_like_root(root) => Some(Kind::Manager),
             _ => None,
         }
     }
@@ -255,7 +255,7 @@ fn looks_like_root(root: &[u8]) -> bool {
     root.iter().zip(0..).all(|(byte, at)| match at {
         0..3 => byte.is_ascii_uppercase(),
         3 => *byte == b'.',
-        _ => byte.is_ascii_alphanumeric() || *byte == b'.',
+        _ => byte.is_ascii_alphanumeric() || matches!(*byte, b'.' | b'_'),
     })
 }
 

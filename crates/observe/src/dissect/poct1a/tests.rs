@@ -190,7 +190,7 @@ fn makers_differ() {
 #[test]
 fn what_is_wrong_costs_one_message() {
     let told = check::<Poct1a>(&[
-        client("HTTP/1.1 400 Bad DOE <b>JANE</b><HEL.R0 <HE"),
+        client("HTTP/1.1 400 Bad DOE <b>JANE</b><DTV.<<<<<<HEL.R0 <HE"),
         client(hello("D-1", "", "First", "")),
         client("<OBS.R01><PT><PT.name V=DOE></PT></OBS.R01>"),
         client(hello("D-1", "", "Second", "")),

@@ -230,12 +230,20 @@ impl Whom {
     }
 }
 
-/// An address without credentials and query; `None` when it is none.
+/// An address without credentials and query; `None` when it is none. What no URI may contain (RFC 3986) shows
+/// that it is damaged, and what follows might be anything.
 fn transport_address(text: &[u8]) -> Option<&[u8]> {
+    let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(byte);
     let start = memchr::memmem::find(text, b"://")? + 3;
+    if !text.iter().all(allowed) || memchr::memmem::find(text.get(start..)?, b"://").is_some() {
+        return None;
+    }
     let authority = text.get(start..)?.split(|byte| b"/?#".contains(byte)).next()?;
     let end = memchr::memchr2(b'?', b'#', text).unwrap_or(text.len());
-    (!authority.contains(&b'@')).then(|| text.get(..end)).flatten()
+    // A port is a number; a password without its host is not.
+    let port = authority.rsplit(|&byte| byte == b']').next()?.splitn(2, |&byte| byte == b':').nth(1);
+    let plain = !authority.contains(&b'@') && port.is_none_or(|port| port.iter().all(u8::is_ascii_digit));
+    plain.then(|| text.get(..end)).flatten()
 }
 
 /// The address a URL names as its host, if it is one.

@@ -45,6 +45,13 @@ pub(super) fn read(scope: &[u8]) -> Scope {
         return Scope::Patient;
     }
     let inner = strip(scope, ONVIF);
+    let text = inner.unwrap_or(scope);
+    // Two scopes that ran into one another may end in anything.
+    let start = memchr::memchr(b':', text).filter(|_| inner.is_none()).map_or(0, |colon| colon + 1);
+    let rest = text.get(start..).unwrap_or_default();
+    if memchr::memchr(b':', rest).is_some() && strip(text, b"mac/").is_none_or(|mac| !is_mac(mac)) {
+        return Scope::Untold;
+    }
     if let Some(inner) = inner {
         if let Some(name) = strip(inner, b"name/") {
             return Scope::Name(decoded(name));
@@ -57,11 +64,14 @@ pub(super) fn read(scope: &[u8]) -> Scope {
             return Scope::CameraLocation(decoded(location));
         }
     }
-    let text = inner.unwrap_or(scope);
     match PLAIN.iter().any(|known| starts_with(text, known)) {
         true => Scope::Plain,
         false => Scope::Untold,
     }
+}
+
+fn is_mac(text: &[u8]) -> bool {
+    text.len() <= 17 && text.iter().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'-'))
 }
 
 /// `/root/FAC%2FBLDNG%2F…?fac=…&poc=…`: the query's parts, or without one the six of the path.

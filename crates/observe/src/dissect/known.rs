@@ -1,0 +1,109 @@
+//! Every dissector with conversations or messages it understands: what the fuzz corpus is made from, and what
+//! the tests that hold for all of them go through. A test of the engine fails when one is missing here.
+
+use super::corpus::{dhcp_request, dns_answer, dns_query};
+use super::testing::{Piece, batter_datagram, client, datagram, run, server};
+use super::{DatagramDissector, StreamDissector};
+use super::{astm, bedside, dhcp, dicom, dns, hl7, http, intellivue, phd, poct1a, syslog, tls, ws_discovery};
+use cordon_model::observe::Protocol;
+
+/// A stream dissector.
+pub(crate) struct Stream {
+    pub(crate) protocol: Protocol,
+    /// Its fuzz target.
+    pub(crate) target: &'static str,
+    /// A port its servers use.
+    pub(crate) port: u16,
+    pub(crate) conversations: Vec<Vec<Piece>>,
+    pub(crate) run: fn(&[Piece]) -> String,
+}
+
+fn stream<D: StreamDissector>(
+    protocol: Protocol,
+    target: &'static str,
+    port: u16,
+    conversations: Vec<Vec<Piece>>,
+) -> Stream {
+    Stream { protocol, target, port, conversations, run: run::<D> }
+}
+
+/// All stream dissectors.
+pub(crate) fn streams() -> Vec<Stream> {
+    let length = |message: &[u8]| [&(message.len() as u16).to_be_bytes()[..], message].concat();
+    let names = vec![client(length(&dns_query())), server(length(&dns_answer()))];
+    vec![
+        stream::<http::Http>(Protocol::Http, "http", 80, http::tests::corpus()),
+        stream::<tls::Tls>(Protocol::Tls, "tls", 443, tls::tests::corpus()),
+        stream::<dicom::Dicom>(Protocol::Dicom, "dicom", 104, dicom::tests::corpus()),
+        stream::<hl7::Hl7>(Protocol::Hl7, "hl7", 2575, hl7::tests::corpus()),
+        stream::<astm::Astm>(Protocol::Astm, "astm", 5000, astm::tests::corpus()),
+        stream::<poct1a::Poct1a>(Protocol::Poct1a, "poct1a", 9001, poct1a::tests::corpus()),
+        stream::<dns::Dns>(Protocol::Dns, "dns_stream", 53, vec![names]),
+        stream::<intellivue::Intellivue>(
+            Protocol::Intellivue,
+            "intellivue_stream",
+            4001,
+            intellivue::tests::corpus(),
+        ),
+        stream::<phd::Phd>(Protocol::Phd, "phd", 6024, phd::tests::corpus()),
+        stream::<bedside::dri::Dri>(Protocol::Dri, "dri", 4001, bedside::tests::dri_corpus()),
+        stream::<bedside::medibus::Medibus>(
+            Protocol::Medibus,
+            "medibus",
+            4001,
+            bedside::tests::medibus_corpus(),
+        ),
+        stream::<bedside::masimo::Masimo>(Protocol::Masimo, "masimo", 4001, bedside::tests::masimo_corpus()),
+        stream::<bedside::pb840::Pb840>(Protocol::Pb840, "pb840", 4001, bedside::tests::pb840_corpus()),
+        stream::<syslog::Syslog>(Protocol::Syslog, "syslog_stream", 601, syslog::tests::corpus()),
+    ]
+}
+
+/// A message with its source and destination ports.
+pub(crate) type Message = ([u16; 2], Vec<u8>);
+
+/// A datagram dissector.
+pub(crate) struct Datagrams {
+    pub(crate) protocol: Protocol,
+    pub(crate) messages: Vec<Message>,
+    /// Reads one, whole or cut off by the capture; `None` when it is not its own.
+    pub(crate) told: fn([u16; 2], &[u8], bool) -> Option<String>,
+    pub(crate) batter: fn([u16; 2], &[u8]),
+}
+
+fn datagrams_of<D: DatagramDissector>(protocol: Protocol, messages: Vec<Message>) -> Datagrams {
+    Datagrams { protocol, messages, told: datagram::<D>, batter: batter_datagram::<D> }
+}
+
+/// All datagram dissectors.
+pub(crate) fn datagrams() -> Vec<Datagrams> {
+    let at = |port: u16, messages: Vec<Vec<u8>>| -> Vec<Message> {
+        messages.into_iter().map(|bytes| ([port, port], bytes)).collect()
+    };
+    let content = |piece: &Piece| match piece {
+        Piece::Bytes(_, bytes) => bytes.clone(),
+        Piece::Gap(..) => Vec::new(),
+    };
+    let log = syslog::tests::datagrams().iter().map(content).collect();
+    let announcements = bedside::tests::announcements();
+    let announcements = announcements.into_iter().map(|(port, bytes)| ([port, port], bytes)).collect();
+    vec![
+        datagrams_of::<dhcp::Dhcp>(Protocol::Dhcp, vec![([68, 67], dhcp_request())]),
+        datagrams_of::<dns::Mdns>(Protocol::Mdns, at(5353, vec![dns_query(), dns_answer()])),
+        datagrams_of::<dns::Llmnr>(Protocol::Llmnr, vec![([50_000, 5355], dns_query())]),
+        datagrams_of::<dns::Names>(
+            Protocol::Dns,
+            vec![([50_000, 53], dns_query()), ([53, 50_000], dns_answer())],
+        ),
+        datagrams_of::<bedside::carescape::Carescape>(Protocol::Carescape, announcements),
+        datagrams_of::<intellivue::DataExport>(
+            Protocol::Intellivue,
+            at(24_105, intellivue::tests::datagrams()),
+        ),
+        datagrams_of::<syslog::SyslogMessages>(Protocol::Syslog, at(514, log)),
+        datagrams_of::<ws_discovery::WsDiscovery>(
+            Protocol::WsDiscovery,
+            ws_discovery::tests::datagrams().into_iter().map(|bytes| ([50_000, 3702], bytes)).collect(),
+        ),
+    ]
+}
