@@ -4,9 +4,11 @@
 //! Nothing here carries patient data: facts have no kind for it, and dissectors note only *that* and of
 //! which kind it passed ([`PatientDataKinds`]).
 
+mod facts;
 mod vocabulary;
 
-pub use vocabulary::{Direction, EventKind, Fact, Protocol, UnknownName};
+pub use facts::Fact;
+pub use vocabulary::{Direction, EventKind, Protocol, UnknownName};
 
 use crate::address::Endpoint;
 use crate::time::{HourOfWeek, Timestamp};
