@@ -74,7 +74,7 @@ fn is_mac(text: &[u8]) -> bool {
     text.len() <= 17 && text.iter().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'-'))
 }
 
-/// `/root/FAC%2FBLDNG%2F…?fac=…&poc=…`: the query's parts, or without one the six of the path.
+/// `/sdc.ctxt.loc.detail/FAC%2FBLDNG%2F…?fac=…&poc=…`: the query's parts, or without one the six of the path.
 fn location_of(scope: &[u8]) -> Scope {
     let mut parts = [Short::<64>::default(); 6];
     let (path, query) = match memchr::memchr(b'?', scope) {
