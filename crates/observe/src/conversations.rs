@@ -1,9 +1,10 @@
 //! The conversation table: fixed capacity, both directions one key, idle ones expired by packet time.
 //!
-//! A packet of a known conversation costs one look-up and no list work: queues of idleness are kept
-//! lazily, an entry that turns out to have been active is put back when its turn comes.
+//! A packet of a known conversation costs one look-up and does not touch the timer wheel: a conversation
+//! that turns out to have been active when its time comes is put where it belongs then.
 
 use crate::index::Index;
+use crate::wheel::Wheel;
 use cordon_model::observe::{Direction, PatientDataKinds, Protocol, Transport};
 use cordon_model::{Mac, Timestamp};
 use foldhash::fast::FixedState;
@@ -12,6 +13,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// No conversation, no reader.
 pub(crate) const NONE: u32 = u32::MAX;
+/// Packets out of order by more than this are another recording.
+pub(crate) const WENT_BACK_MICROS: i64 = 300 * SECOND;
+const SECOND: i64 = 1_000_000;
 /// Conversations allocated at once.
 const SLAB: usize = 1024;
 
@@ -147,7 +151,7 @@ impl<T> Pair<T> {
     }
 }
 
-/// How long a conversation may be idle: which queue it waits in.
+/// How long a conversation may be idle.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) enum Idle {
     /// A TCP connection that may never come to be.
@@ -212,10 +216,8 @@ pub(crate) struct Conversation {
     // Here the second line begins.
     pub(crate) first: Timestamp,
     pub(crate) first_packet: u64,
-    /// Capture time at which it was put in its queue.
-    queued: i64,
-    before: u32,
-    after: u32,
+    /// The next free place, while this is one.
+    next_free: u32,
     initial: Pair<u32>,
     stations: Pair<Mac>,
     pub(crate) patient_data: PatientDataKinds,
@@ -231,13 +233,6 @@ pub(crate) struct Conversation {
 
 const _: () = assert!(size_of::<Conversation>() == 128);
 
-#[derive(Clone, Copy)]
-struct Queue {
-    oldest: u32,
-    newest: u32,
-    timeout_micros: i64,
-}
-
 /// All conversations.
 pub(crate) struct Table {
     slabs: Vec<Box<[Conversation]>>,
@@ -245,18 +240,14 @@ pub(crate) struct Table {
     hasher: FixedState,
     free: u32,
     capacity: usize,
-    queues: [Queue; 4],
+    wheel: Wheel,
+    timeouts_micros: [i64; 4],
 }
 
 impl Table {
     /// A table for at most `capacity` conversations; timeouts in seconds for opening, open, closed,
     /// datagram.
     pub(crate) fn new(capacity: u32, timeouts: [u32; 4]) -> Table {
-        let queue = |seconds: u32| Queue {
-            oldest: NONE,
-            newest: NONE,
-            timeout_micros: i64::from(seconds) * 1_000_000,
-        };
         Table {
             slabs: Vec::new(),
             index: Index::new(),
@@ -264,7 +255,8 @@ impl Table {
             hasher: FixedState::with_seed(0x636f_7264_6f6e),
             free: NONE,
             capacity: (capacity.max(1) as usize).min(NONE as usize - SLAB),
-            queues: timeouts.map(queue),
+            wheel: Wheel::new(),
+            timeouts_micros: timeouts.map(|seconds| i64::from(seconds) * SECOND),
         }
     }
 
@@ -316,11 +308,12 @@ impl Table {
         }
         let id = self.free;
         let place = self.get_mut(id)?;
-        let next_free = place.after;
+        let next_free = place.next_free;
         *place = Conversation::new(key, at, idle);
         self.free = next_free;
         self.index.insert(hash, id);
-        self.append(id, clock);
+        self.wheel.turn(clock.div_euclid(SECOND));
+        self.wind(id);
         Some(id)
     }
 
@@ -331,85 +324,75 @@ impl Table {
         let mut slab = vec![empty; size].into_boxed_slice();
         for (place, next) in slab.iter_mut().zip(base + 1..) {
             place.live = false;
-            place.after = next;
+            place.next_free = next;
         }
         if let Some(last) = slab.last_mut() {
-            last.after = NONE;
+            last.next_free = NONE;
         }
         self.slabs.push(slab);
+        self.wheel.reserve(base as usize + size);
         self.free = base;
     }
 
     /// Removes a conversation; its place can be used again.
     pub(crate) fn remove(&mut self, id: u32) {
-        self.unlink(id);
+        self.wheel.take_out(id);
         let free = self.free;
         let Some(conversation) = self.get_mut(id) else { return };
         conversation.live = false;
-        conversation.after = free;
+        conversation.next_free = free;
         let key = conversation.key;
         self.free = id;
         let hash = self.hash(&key);
         self.index.remove(hash, id);
     }
 
-    /// Moves a conversation to another kind of idleness.
-    pub(crate) fn set_idle(&mut self, id: u32, idle: Idle, clock: i64) {
-        if self.get(id).is_none_or(|conversation| conversation.idle == idle) {
-            return;
-        }
-        self.unlink(id);
-        if let Some(conversation) = self.get_mut(id) {
+    /// Changes a conversation's kind of idleness; its time counts from its last packet.
+    pub(crate) fn set_idle(&mut self, id: u32, idle: Idle) {
+        if let Some(conversation) = self.get_mut(id)
+            && conversation.idle != idle
+        {
             conversation.idle = idle;
+            self.wind(id);
         }
-        self.append(id, clock);
+    }
+
+    /// When a conversation has been idle for too long, in microseconds, if no packet comes.
+    fn due(&self, conversation: &Conversation) -> i64 {
+        let timeout = self.timeouts_micros.get(conversation.idle as usize).copied().unwrap_or(0);
+        conversation.last.micros().saturating_add(timeout)
+    }
+
+    /// Puts a conversation into the wheel at the first second at which it is due.
+    fn wind(&mut self, id: u32) {
+        let Some(second) = self.get(id).map(|conversation| second_of(self.due(conversation))) else { return };
+        self.wheel.put(id, second);
     }
 
     /// A conversation whose idle time is over at `clock`, if any. The caller removes it.
     pub(crate) fn next_expired(&mut self, clock: i64) -> Option<u32> {
-        for idle in [Idle::Closed, Idle::Opening, Idle::Datagram, Idle::Open] {
-            let Some(queue) = self.queues.get(idle as usize).copied() else { continue };
-            while let Some(id) = self.oldest(idle) {
-                let Some(conversation) = self.get(id) else { break };
-                if conversation.queued > clock {
-                    // The clock went back: its idle time starts anew, and it stands in nobody's way.
-                    self.unlink(id);
-                    self.append(id, clock);
-                    continue;
-                }
-                if clock.saturating_sub(conversation.queued) < queue.timeout_micros {
-                    break;
-                }
-                if clock.saturating_sub(conversation.active(clock)) >= queue.timeout_micros {
-                    return Some(id);
-                }
-                self.requeue(id, clock);
+        while let Some(id) = self.wheel.first_until(clock.div_euclid(SECOND)) {
+            let conversation = self.get(id)?;
+            if self.due(conversation) <= clock || conversation.is_of_another_time(clock) {
+                return Some(id);
             }
+            self.wind(id);
         }
         None
     }
 
-    /// The conversation that has been idle longest, as far as the queues know: where its kind of idleness
-    /// is short-lived it goes first. The caller removes it.
-    pub(crate) fn longest_idle(&mut self, clock: i64) -> Option<u32> {
-        let mut found: Option<(i64, u32)> = None;
-        for idle in [Idle::Closed, Idle::Opening, Idle::Datagram, Idle::Open] {
-            // Each round puts back one that was active since it was queued; packets pay for that.
-            while let Some(id) = self.oldest(idle) {
-                let Some(conversation) = self.get(id) else { break };
-                let (queued, active) = (conversation.queued, conversation.active(clock));
-                if active > queued {
-                    self.requeue(id, clock);
-                    continue;
-                }
-                let since = if queued > clock { i64::MIN } else { queued };
-                if found.is_none_or(|(longest, _)| since < longest) {
-                    found = Some((since, id));
-                }
-                break;
+    /// The conversation whose idle time is over next; the caller removes it. Each round puts one that was
+    /// active where it belongs, for which packets have paid.
+    pub(crate) fn next_due(&mut self, clock: i64) -> Option<u32> {
+        loop {
+            let id = self.wheel.earliest()?;
+            let conversation = self.get(id)?;
+            let second = second_of(self.due(conversation));
+            if self.wheel.stands_at(id, second) || conversation.is_of_another_time(clock) {
+                return Some(id);
             }
+            self.wind(id);
         }
-        found.map(|(_, id)| id)
     }
 
     /// Every conversation that is alive, oldest place first.
@@ -417,57 +400,11 @@ impl Table {
         let end = (self.slabs.len() * SLAB) as u32;
         (from..end).find(|id| self.get(*id).is_some_and(|conversation| conversation.live))
     }
+}
 
-    fn oldest(&self, idle: Idle) -> Option<u32> {
-        self.queues.get(idle as usize).map(|queue| queue.oldest).filter(|id| *id != NONE)
-    }
-
-    fn requeue(&mut self, id: u32, clock: i64) {
-        self.unlink(id);
-        let active = self.get(id).map_or(clock, |conversation| conversation.active(clock));
-        self.append(id, active);
-    }
-
-    fn append(&mut self, id: u32, queued: i64) {
-        let Some(conversation) = self.get(id) else { return };
-        let idle = conversation.idle as usize;
-        let newest = self.queues.get(idle).map_or(NONE, |queue| queue.newest);
-        if let Some(conversation) = self.get_mut(id) {
-            conversation.queued = queued;
-            conversation.before = newest;
-            conversation.after = NONE;
-        }
-        if let Some(previous) = self.get_mut(newest) {
-            previous.after = id;
-        }
-        if let Some(queue) = self.queues.get_mut(idle) {
-            queue.newest = id;
-            if newest == NONE {
-                queue.oldest = id;
-            }
-        }
-    }
-
-    fn unlink(&mut self, id: u32) {
-        let Some(conversation) = self.get(id) else { return };
-        let (before, after, idle) = (conversation.before, conversation.after, conversation.idle as usize);
-        match self.get_mut(before) {
-            Some(previous) => previous.after = after,
-            None => {
-                if let Some(queue) = self.queues.get_mut(idle) {
-                    queue.oldest = after;
-                }
-            }
-        }
-        match self.get_mut(after) {
-            Some(next) => next.before = before,
-            None => {
-                if let Some(queue) = self.queues.get_mut(idle) {
-                    queue.newest = before;
-                }
-            }
-        }
-    }
+/// The first second that has wholly passed at this time.
+fn second_of(micros: i64) -> i64 {
+    micros.saturating_add(SECOND - 1).div_euclid(SECOND)
 }
 
 impl Conversation {
@@ -483,9 +420,7 @@ impl Conversation {
             marks: Pair::default(),
             first: at,
             first_packet: 0,
-            queued: 0,
-            before: NONE,
-            after: NONE,
+            next_free: NONE,
             initial: Pair::default(),
             stations: Pair { first: Mac([0; 6]), second: Mac([0; 6]) },
             patient_data: PatientDataKinds::NONE,
@@ -554,10 +489,11 @@ impl Conversation {
         }
     }
 
-    /// When it was last active; a time ahead of the clock (which went back) counts from its queueing.
-    fn active(&self, clock: i64) -> i64 {
-        let last = self.last.micros();
-        if last > clock { self.queued } else { last.max(self.queued) }
+    /// Its last packet lies so far ahead of the clock that time must have gone back: another recording
+    /// began.
+    #[inline]
+    pub(crate) fn is_of_another_time(&self, clock: i64) -> bool {
+        self.last.micros() > clock.saturating_add(WENT_BACK_MICROS)
     }
 
     #[inline]

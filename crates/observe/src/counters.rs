@@ -102,6 +102,16 @@ pub struct ProtocolStatistics {
     pub malformed: u64,
 }
 
+impl ProtocolStatistics {
+    /// Adds what another engine counted.
+    pub fn add(&mut self, other: &ProtocolStatistics) {
+        self.packets += other.packets;
+        self.conversations += other.conversations;
+        self.facts += other.facts;
+        self.malformed += other.malformed;
+    }
+}
+
 /// The engine's counters since its start.
 #[derive(Clone, Debug)]
 pub struct Counters {

@@ -21,9 +21,10 @@ pub mod sink;
 mod slab;
 mod streams;
 mod text;
+mod wheel;
 
 pub use counters::{Counter, Counters, ProtocolStatistics};
 pub use engine::Engine;
-pub use layers::LinkType;
+pub use layers::{LinkType, shard};
 pub use settings::Settings;
 pub use sink::{Flow, Seen, SeenEvent, Sink};

@@ -3,7 +3,7 @@
 /// How much the engine may hold and how long it remembers. Times are in seconds of capture time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// Conversations remembered at once; the longest idle is evicted for a new one.
+    /// Conversations remembered at once; the one that would be forgotten next is evicted for a new one.
     pub conversations_max: u32,
     /// Conversations whose content is being read at once; further ones are only counted.
     pub readers_max: u32,

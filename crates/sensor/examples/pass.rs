@@ -1,7 +1,8 @@
 //! Passes captures through once and says in numbers what was seen, for measuring parts of the way:
-//! `frames` only lends them, `observe` also observes and aggregates; `hash` takes the SHA-256 as well.
+//! `frames` only lends them, `observe` also observes and aggregates; `hash` takes the SHA-256 as well; with
+//! `threads=N` so many observe.
 //!
-//! `cargo run --release -p cordon-sensor --example pass -- frames|observe [hash] FILE...`
+//! `cargo run --release -p cordon-sensor --example pass -- frames|observe [hash] [threads=N] FILE...`
 #![expect(clippy::print_stdout, reason = "the numbers are the output")]
 
 use cordon_sensor::capture::Capture;
@@ -12,8 +13,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
     let hash = arguments.iter().any(|argument| argument == "hash");
     arguments.retain(|argument| argument != "hash");
+    let threads = arguments.iter().find_map(|argument| argument.strip_prefix("threads="));
+    let threads = threads.map_or(Ok(1), str::parse)?;
+    arguments.retain(|argument| !argument.starts_with("threads="));
     let Some((what, files)) = arguments.split_first().filter(|(_, files)| !files.is_empty()) else {
-        return Err("usage: pass frames|observe [hash] FILE...".into());
+        return Err("usage: pass frames|observe [hash] [threads=N] FILE...".into());
     };
     if what == "frames" {
         for file in files {
@@ -28,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         return Ok(());
     }
-    let mut observation = Observation::new(Settings::named("pass"));
+    let mut observation = Observation::new(Settings { threads, ..Settings::named("pass") });
     for file in files {
         let report = observation.path(file, hash, &mut (), &mut |_| {});
         println!("{file}: {} packets, {:?}", report.packets, report.damaged);

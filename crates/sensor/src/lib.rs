@@ -8,8 +8,11 @@
 mod aggregate;
 pub mod capture;
 pub mod input;
+mod lane;
+mod merge;
 pub mod observation;
 mod recognise;
+mod threads;
 mod watch;
 
 pub use aggregate::Limits;

@@ -1,12 +1,14 @@
 //! One observation over any number of inputs: frames through the engine, facts into Batches.
 
-use crate::aggregate::{Aggregate, Feed, Limits, place};
-use crate::capture::{Capture, Frame, link_name};
+use crate::aggregate::{Limits, place};
+use crate::capture::{Capture, link_name};
 use crate::input::{Input, OpenError};
+use crate::lane::{Lane, Taken};
+use crate::threads::{THREADS_MAX, Threads};
 use crate::watch::Watch;
 use cordon_model::Timestamp;
 use cordon_model::observe::{Batch, Damage, InputReport, Protocol};
-use cordon_observe::{Engine, LinkType, ProtocolStatistics};
+use cordon_observe::{Counters, LinkType, ProtocolStatistics};
 use std::collections::BTreeMap;
 
 /// How to observe.
@@ -18,6 +20,9 @@ pub struct Settings {
     pub engine: cordon_observe::Settings,
     /// Limits of Batches.
     pub limits: Limits,
+    /// Threads that observe, beside the one that reads when there are more than one. What is seen does not
+    /// depend on it; where Batches that are full are divided does.
+    pub threads: u32,
 }
 
 impl Settings {
@@ -27,11 +32,12 @@ impl Settings {
             sensor: sensor.into(),
             engine: cordon_observe::Settings::default(),
             limits: Limits::default(),
+            threads: 1,
         }
     }
 }
 
-/// Is told how far the reading is, about once for each megabyte.
+/// Is told how far the reading is, about four times for each megabyte.
 pub trait Progress {
     /// `read` of `total` bytes of the present input (as given; the total where it is known), and `packets`
     /// of it, were read.
@@ -66,23 +72,70 @@ pub struct Statistics {
 
 /// One observation: several captures seen as one stream by one sensor.
 pub struct Observation {
-    engine: Engine,
-    aggregate: Aggregate,
-    /// The engine's counters as of the last Batch.
-    told: BTreeMap<&'static str, u64>,
+    driver: Driver,
+    /// Inputs named so far.
+    inputs: u32,
     statistics: Statistics,
     watch: Watch,
     /// Time of the latest frame that had one.
     latest: Timestamp,
 }
 
+/// Who observes.
+enum Driver {
+    One(Box<Lane>),
+    Many(Threads),
+}
+
+/// The reading of one input.
+pub(crate) struct Reading<'a> {
+    /// Number of the input.
+    pub(crate) input: u32,
+    report: &'a mut InputReport,
+    latest: &'a mut Timestamp,
+    progress: &'a mut dyn Progress,
+}
+
+impl Reading<'_> {
+    /// Notes a frame in the report; answers its time.
+    pub(crate) fn note(
+        &mut self,
+        capture: &mut Capture,
+        link: u32,
+        at: Option<Timestamp>,
+        length: usize,
+    ) -> Timestamp {
+        self.report.bytes += length as u64;
+        if LinkType::from_linktype(link).is_none() {
+            capture.skipped().count(|| link_name(link));
+        }
+        let Some(at) = at else {
+            capture.skipped().count(|| "times missing, that of the frame before taken".to_owned());
+            return *self.latest;
+        };
+        self.report.first = Some(self.report.first.map_or(at, |first| first.min(at)));
+        self.report.last = Some(self.report.last.map_or(at, |last| last.max(at)));
+        *self.latest = at;
+        at
+    }
+
+    /// Says how far it is.
+    pub(crate) fn progress(&mut self, capture: &Capture) {
+        let (read, total) = capture.progress();
+        self.progress.read(read, total, capture.packets());
+    }
+}
+
 impl Observation {
     /// An observation that has seen nothing.
     pub fn new(settings: Settings) -> Observation {
+        let threads = settings.threads.min(THREADS_MAX);
+        let many = if threads > 1 { Threads::start(&settings, threads).ok() } else { None };
+        // Where the system gives no threads, one does it all.
+        let one = || Driver::One(Box::new(Lane::new(settings.sensor, settings.engine, settings.limits)));
         Observation {
-            engine: Engine::new(settings.engine),
-            aggregate: Aggregate::new(settings.sensor, settings.limits),
-            told: BTreeMap::new(),
+            driver: many.map_or_else(one, Driver::Many),
+            inputs: 0,
             statistics: Statistics::default(),
             watch: Watch::default(),
             latest: Timestamp::default(),
@@ -120,7 +173,7 @@ impl Observation {
             self.unused(report.clone());
             return report;
         }
-        let number = self.aggregate.input(input.path());
+        let number = self.named(input.path());
         let mut report =
             InputReport { path: input.path().to_owned(), kind: input.kind(), ..InputReport::default() };
         let mut capture = Capture::new(input);
@@ -133,88 +186,106 @@ impl Observation {
         let (sha256, skipped) = capture.finish();
         report.sha256 = sha256;
         report.skipped = skipped.into_counts();
-        self.aggregate.ended(report.clone());
+        self.ended(report.clone());
         report
     }
 
     /// Takes the report of an input that gave no frames, so that it is not forgotten.
     pub fn unused(&mut self, report: InputReport) {
-        self.aggregate.input(&report.path);
-        self.aggregate.ended(report);
+        self.named(&report.path);
+        self.ended(report);
+    }
+
+    /// Names an input; answers its number.
+    fn named(&mut self, path: &str) -> u32 {
+        match &mut self.driver {
+            Driver::One(lane) => lane.input(path),
+            Driver::Many(threads) => threads.input(path),
+        }
+        self.inputs += 1;
+        self.inputs - 1
+    }
+
+    fn ended(&mut self, report: InputReport) {
+        match &mut self.driver {
+            Driver::One(lane) => lane.ended(report),
+            Driver::Many(threads) => threads.ended(report),
+        }
     }
 
     fn frames(
         &mut self,
         capture: &mut Capture,
-        number: u32,
+        input: u32,
         report: &mut InputReport,
         progress: &mut dyn Progress,
         out: &mut dyn FnMut(Batch),
     ) -> Result<(), Damage> {
-        let mut fills = capture.fills();
-        loop {
-            if capture.fills() != fills {
-                fills = capture.fills();
-                let (read, total) = capture.progress();
-                progress.read(read, total, capture.packets());
-            }
-            let Some(frame) = capture.next()? else { return Ok(()) };
-            let (link, timed) = (frame.link, frame.at.is_some());
-            report.bytes += frame.bytes.len() as u64;
-            if let Some(at) = frame.at {
-                report.first = Some(report.first.map_or(at, |first| first.min(at)));
-                report.last = Some(report.last.map_or(at, |last| last.max(at)));
-            }
-            match LinkType::from_linktype(link) {
-                Some(link) => self.frame(link, number, frame, out),
-                None => capture.skipped().count(|| link_name(link)),
-            }
-            if !timed {
-                capture.skipped().count(|| "times missing, that of the frame before taken".to_owned());
-            }
-        }
-    }
-
-    fn frame(&mut self, link: LinkType, number: u32, frame: Frame<'_>, out: &mut dyn FnMut(Batch)) {
-        let at = frame.at.unwrap_or(self.latest);
-        self.latest = at;
-        if self.aggregate.is_over(at) {
-            self.cut(out);
-        }
-        self.aggregate.frame(at, frame.wire_len);
-        let (statistics, watch) = (&mut self.statistics, &mut self.watch);
+        let Observation { driver, statistics, watch, latest, .. } = self;
+        let mut reading = Reading { input, report, latest, progress };
         let mut out = |batch: Batch| give(statistics, watch, batch, out);
-        let mut feed = Feed { aggregate: &mut self.aggregate, out: &mut out };
-        let place = place(number, frame.number);
-        self.engine.frame(link, at, place, frame.wire_len, frame.bytes, &mut feed);
+        match driver {
+            Driver::One(lane) => one(lane, capture, &mut reading, &mut out),
+            Driver::Many(threads) => threads.frames(capture, &mut reading, &mut out),
+        }
     }
 
     /// Ends the observation: what is still open is reported, and the last Batch given out.
-    pub fn finish(mut self, out: &mut dyn FnMut(Batch)) -> Statistics {
-        let (statistics, watch) = (&mut self.statistics, &mut self.watch);
-        let mut counted = |batch: Batch| give(statistics, watch, batch, out);
-        let mut feed = Feed { aggregate: &mut self.aggregate, out: &mut counted };
-        self.engine.finish(&mut feed);
-        self.cut(out);
-        let health = self.engine.health();
-        self.statistics.packets = health.packets;
-        self.statistics.bytes = health.bytes;
-        let contributed =
-            |(_, statistics): &(Protocol, ProtocolStatistics)| *statistics != ProtocolStatistics::default();
-        self.statistics.protocols = health.protocols().filter(contributed).collect();
-        self.statistics
+    pub fn finish(self, out: &mut dyn FnMut(Batch)) -> Statistics {
+        let Observation { driver, mut statistics, mut watch, .. } = self;
+        let mut counted = |batch: Batch| give(&mut statistics, &mut watch, batch, out);
+        let counters = match driver {
+            Driver::One(mut lane) => {
+                lane.finish(&mut counted);
+                lane.end_window().into_iter().for_each(&mut counted);
+                vec![lane.health().clone()]
+            }
+            Driver::Many(threads) => threads.finish(&mut counted),
+        };
+        statistics.add(&counters);
+        statistics
     }
+}
 
-    /// Closes the present Batch with what the engine counted since the last one.
-    fn cut(&mut self, out: &mut dyn FnMut(Batch)) {
-        for (name, count) in self.engine.health().iter() {
-            let told = self.told.entry(name).or_insert(0);
-            self.aggregate.count(name, count.saturating_sub(*told));
-            *told = count;
+/// Reads a capture and observes it in one go.
+fn one(
+    lane: &mut Lane,
+    capture: &mut Capture,
+    reading: &mut Reading<'_>,
+    out: &mut dyn FnMut(Batch),
+) -> Result<(), Damage> {
+    let mut fills = capture.fills();
+    loop {
+        if capture.fills() != fills {
+            fills = capture.fills();
+            reading.progress(capture);
         }
-        if let Some(batch) = self.aggregate.cut() {
-            give(&mut self.statistics, &mut self.watch, batch, out);
+        let Some(frame) = capture.next()? else { return Ok(()) };
+        let at = frame.at.unwrap_or(*reading.latest);
+        let (stamped, kind, length) = (frame.at, frame.link, frame.bytes.len());
+        if let Some(link) = LinkType::from_linktype(frame.link) {
+            if lane.is_over(at) {
+                lane.end_window().into_iter().for_each(&mut *out);
+            }
+            let place = place(reading.input, frame.number);
+            lane.frame(&Taken { link, at, place, wire_len: frame.wire_len, bytes: frame.bytes }, out);
         }
+        reading.note(capture, kind, stamped, length);
+    }
+}
+
+impl Statistics {
+    fn add(&mut self, engines: &[Counters]) {
+        let mut protocols: BTreeMap<Protocol, ProtocolStatistics> = BTreeMap::new();
+        for counters in engines {
+            self.packets += counters.packets;
+            self.bytes += counters.bytes;
+            for (protocol, its) in counters.protocols() {
+                protocols.entry(protocol).or_default().add(&its);
+            }
+        }
+        let contributed = |(_, its): &(Protocol, ProtocolStatistics)| *its != ProtocolStatistics::default();
+        self.protocols = protocols.into_iter().filter(contributed).collect();
     }
 }
 

@@ -155,7 +155,7 @@ fn progress_is_told_while_reading() {
     let mut told = Told(Vec::new());
     let mut observation = Observation::new(Settings::named("test"));
     observation.input(input, &mut told, &mut |_| {});
-    assert!((4..=8).contains(&told.0.len()), "{:?}", told.0);
+    assert!((12..=20).contains(&told.0.len()), "{:?}", told.0);
     assert!(told.0.is_sorted());
     assert_eq!(told.0.last(), Some(&(length, Some(length), 2_500)));
 }

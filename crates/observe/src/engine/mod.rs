@@ -9,7 +9,7 @@ mod reading;
 mod telling;
 
 use crate::bindings::Bindings;
-use crate::conversations::{Content, Conversation, Idle, Key, Place, Table};
+use crate::conversations::{Content, Conversation, Idle, Key, Place, Table, WENT_BACK_MICROS};
 use crate::counters::{Counter, Counters};
 use crate::dissect::StationFacts as _;
 use crate::dissect::arp;
@@ -33,8 +33,6 @@ use telling::{Moment, Queries, Teller, Told, endpoint};
 
 /// Looks at the middle of a connection this often before it is ignored.
 const STREAM_RETRIES_MAX: u8 = 12;
-/// Packets out of order by more than this are another recording.
-const WENT_BACK_MICROS: i64 = 300 * 1_000_000;
 const TICK_MICROS: i64 = 1_000_000;
 const HOUR_MICROS: i64 = 3_600 * 1_000_000;
 /// Different EtherTypes told of; real networks carry a dozen.
@@ -153,6 +151,16 @@ impl Engine {
             ETHER_TYPE_ARP => self.arp(frame.payload, arrival, sink),
             _ => self.unread(&frame, arrival, sink),
         }
+    }
+
+    /// A frame of this time belongs to another engine that shares the stream: only the clock moves, so that
+    /// conversations end when they would if this engine saw all frames.
+    pub fn pass<S: Sink>(&mut self, at: Timestamp, sink: &mut S) {
+        if at.micros() < self.clock.saturating_sub(WENT_BACK_MICROS) {
+            // Counted by the engine whose frame it is.
+            (self.clock, self.next_tick) = (at.micros(), at.micros());
+        }
+        self.advance(at, sink);
     }
 
     /// Ends all conversations: reports what was not yet reported. The engine can go on afterwards, as if
@@ -359,7 +367,7 @@ impl Engine {
         };
         let wanted = conversation.content != Content::Ignored && (!segment.payload.is_empty() || missing > 0);
         if idle != conversation.idle() {
-            self.table.set_idle(id, idle, self.clock);
+            self.table.set_idle(id, idle);
         }
         if wanted {
             // Data in a SYN (RFC 7413) starts one after its sequence number.
@@ -395,7 +403,14 @@ impl Engine {
         sink: &mut S,
     ) -> Option<u32> {
         let hash = self.table.hash(&key);
-        let id = match self.table.find(hash, &key) {
+        let mut found = self.table.find(hash, &key);
+        let is_old =
+            |id| self.table.get(id).is_some_and(|known| known.is_of_another_time(arrival.at.micros()));
+        if let Some(id) = found.filter(|id| is_old(*id)) {
+            self.end(id, sink);
+            found = None;
+        }
+        let id = match found {
             Some(id) => id,
             None => self.open(hash, key, from, arrival, idle, sink)?,
         };
@@ -434,7 +449,7 @@ impl Engine {
         sink: &mut S,
     ) -> Option<u32> {
         if self.table.is_full() {
-            let oldest = self.table.longest_idle(self.clock)?;
+            let oldest = self.table.next_due(self.clock)?;
             self.counters.count(Counter::ConversationsEvicted);
             self.end(oldest, sink);
         }

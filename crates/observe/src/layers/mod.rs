@@ -4,9 +4,11 @@
 
 pub(crate) mod ip;
 pub(crate) mod link;
+mod shard;
 pub(crate) mod transport;
 
 pub use link::LinkType;
+pub use shard::shard;
 
 /// Reads a big-endian 16-bit number.
 pub(crate) fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {

@@ -88,6 +88,8 @@ pub(crate) struct Aggregate {
     bytes: u64,
     /// The window being filled: from its first microsecond to the first after it.
     window: Option<(i64, i64)>,
+    /// Frames in it, of other threads too.
+    window_packets: u64,
     ended: Vec<InputReport>,
     /// Counters of the engine that belong to this Batch.
     counters: BTreeMap<String, u64>,
@@ -107,6 +109,7 @@ impl Aggregate {
             packets: 0,
             bytes: 0,
             window: None,
+            window_packets: 0,
             ended: Vec::new(),
             counters: BTreeMap::new(),
         }
@@ -128,18 +131,30 @@ impl Aggregate {
         let Some((from, until)) = self.window else { return false };
         let at = at.micros();
         let outside = at >= until || at < from.saturating_sub(self.limits.window_micros);
-        outside && self.packets >= self.limits.window_packets_min
+        outside && self.window_packets >= self.limits.window_packets_min
     }
 
     /// Counts a frame.
     pub(crate) fn frame(&mut self, at: Timestamp, wire_len: u32) {
+        self.pass(at);
+        self.packets += 1;
+        self.bytes += u64::from(wire_len);
+    }
+
+    /// Counts a frame that another thread observes: windows end for all at the same frame.
+    pub(crate) fn pass(&mut self, at: Timestamp) {
         if self.window.is_none() {
             let length = self.limits.window_micros.max(1);
             let from = at.micros().div_euclid(length) * length;
             self.window = Some((from, from.saturating_add(length)));
         }
-        self.packets += 1;
-        self.bytes += u64::from(wire_len);
+        self.window_packets += 1;
+    }
+
+    /// Closes the Batch and ends the window; `None` when there is nothing to tell.
+    pub(crate) fn end_window(&mut self) -> Option<Batch> {
+        (self.window, self.window_packets) = (None, 0);
+        self.cut()
     }
 
     /// Adds to the counters of this Batch.
@@ -160,7 +175,7 @@ impl Aggregate {
             && self.sightings.len() + self.conversations.len() + self.events.len() == 0
     }
 
-    /// Closes the Batch and starts the next; `None` when there is nothing to tell.
+    /// Closes the Batch, at the end of its window or because it is full; `None` when there is nothing to tell.
     pub(crate) fn cut(&mut self) -> Option<Batch> {
         if self.is_empty() {
             return None;
@@ -199,7 +214,6 @@ impl Aggregate {
             },
         };
         self.sequence += 1;
-        self.window = None;
         Some(batch)
     }
 }

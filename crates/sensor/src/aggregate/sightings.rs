@@ -98,6 +98,7 @@ impl Sightings {
                 entry.count = entry.count.saturating_add(1);
                 entry.first = entry.first.min(seen.at);
                 entry.last = entry.last.max(seen.at);
+                entry.place = entry.place.min(seen.packet);
             }
         } else if !self.may_keep(speaker, seen, limits) || self.insert(hash, speaker, seen).is_none() {
             self.shed += 1;

@@ -39,6 +39,16 @@ pub struct Frame<'a> {
     pub bytes: &'a [u8],
 }
 
+/// One captured frame by its place in the buffer being used.
+#[derive(Clone, Debug)]
+pub(crate) struct Placed {
+    pub(crate) number: u64,
+    pub(crate) at: Option<Timestamp>,
+    pub(crate) link: u32,
+    pub(crate) wire_len: u32,
+    pub(crate) bytes: std::ops::Range<usize>,
+}
+
 /// Where a frame lies in the window, and what its record says.
 #[derive(Clone, Copy)]
 struct Located {
@@ -105,27 +115,7 @@ impl Capture {
     // Not an iterator: the frame is lent from the buffer that the next one overwrites.
     #[expect(clippy::should_implement_trait, reason = "frames are lent; Iterator cannot lend")]
     pub fn next(&mut self) -> Result<Option<Frame<'_>>, Damage> {
-        if self.ended {
-            return Ok(None);
-        }
-        self.window.consume(std::mem::take(&mut self.lent));
-        let located = match &mut self.records {
-            Records::Pcap(records) => records.locate(&mut self.window, &mut self.skipped),
-            Records::Pcapng(records) => records.locate(&mut self.window, &mut self.skipped),
-        };
-        let located = match located {
-            Ok(Some(located)) => located,
-            Ok(None) => {
-                self.ended = true;
-                return Ok(None);
-            }
-            Err(damage) => {
-                self.ended = true;
-                return Err(damage);
-            }
-        };
-        self.packets += 1;
-        self.lent = located.record;
+        let Some(located) = self.step()? else { return Ok(None) };
         let end = located.start.saturating_add(located.len);
         let bytes = self.window.bytes().get(located.start..end).unwrap_or_default();
         Ok(Some(Frame {
@@ -135,6 +125,75 @@ impl Capture {
             wire_len: located.wire_len.max(bytes.len() as u32),
             bytes,
         }))
+    }
+
+    /// Finds the next frame.
+    fn step(&mut self) -> Result<Option<Located>, Damage> {
+        if self.ended {
+            return Ok(None);
+        }
+        self.window.consume(std::mem::take(&mut self.lent));
+        let located = match &mut self.records {
+            Records::Pcap(records) => records.locate(&mut self.window, &mut self.skipped),
+            Records::Pcapng(records) => records.locate(&mut self.window, &mut self.skipped),
+        };
+        match located {
+            Ok(Some(located)) => {
+                self.packets += 1;
+                self.lent = located.record;
+                Ok(Some(located))
+            }
+            Ok(None) => {
+                self.ended = true;
+                Ok(None)
+            }
+            Err(damage) => {
+                self.ended = true;
+                Err(damage)
+            }
+        }
+    }
+
+    /// From now on used-up buffers are given away with [`Capture::take_used_up`], and frames are placed in
+    /// them instead of lent.
+    pub(crate) fn give_buffers_away(&mut self) {
+        self.window.give_away();
+    }
+
+    /// The next frame's place in the buffer being used. When the call used up a buffer, that one holds the
+    /// frames before, and must be fetched now.
+    pub(crate) fn place(&mut self) -> Result<Option<Placed>, Damage> {
+        let Some(located) = self.step()? else { return Ok(None) };
+        let start = self.window.position() + located.start;
+        Ok(Some(Placed {
+            number: self.packets,
+            at: located.at,
+            link: located.link,
+            wire_len: located.wire_len.max(located.len as u32),
+            bytes: start..start + located.len,
+        }))
+    }
+
+    /// What is in the buffer being used.
+    pub(crate) fn placed(&self, placed: &Placed) -> &[u8] {
+        let from = self.window.position();
+        let range = placed.bytes.start.saturating_sub(from)..placed.bytes.end.saturating_sub(from);
+        self.window.bytes().get(range).unwrap_or_default()
+    }
+
+    /// The buffer used up since the last call.
+    pub(crate) fn take_used_up(&mut self) -> Option<Vec<u8>> {
+        self.window.take_used_up()
+    }
+
+    /// The last buffer, once there are no more frames.
+    pub(crate) fn take_last(&mut self) -> Vec<u8> {
+        self.window.take_last()
+    }
+
+    /// Takes a buffer back to be filled again.
+    pub(crate) fn give_back(&mut self, buffer: Vec<u8>) {
+        self.window.give_back(buffer);
     }
 
     /// Frames lent so far.
@@ -152,7 +211,7 @@ impl Capture {
         self.window.progress()
     }
 
-    /// How many times the buffer was filled; changes about once for each `BUFFER_BYTES`.
+    /// How many times the buffer was filled; changes about once for each quarter of `BUFFER_BYTES`.
     pub fn fills(&self) -> u64 {
         self.window.fills()
     }
