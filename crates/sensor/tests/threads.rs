@@ -1,5 +1,5 @@
 //! What is seen does not depend on how many threads looked.
-#![expect(clippy::print_stderr, clippy::unwrap_used, reason = "tests stop loudly and say what was skipped")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests stop loudly")]
 
 use cordon_model::observe::{
     Batch, Direction, Event, EventKind, Fact, PatientDataKinds, Protocol, Transport,
@@ -75,6 +75,7 @@ fn a_hospital_looks_the_same_to_any_number_of_threads() {
     }
 }
 
+type Told = (Endpoint, Option<String>, Fact, String);
 type Way = (Endpoint, Endpoint, Transport, u16);
 type Talk = (u64, u64, u64, Timestamp, Timestamp, Option<Protocol>, Direction, bool, PatientDataKinds);
 
@@ -82,7 +83,7 @@ type Talk = (u64, u64, u64, Timestamp, Timestamp, Option<Protocol>, Direction, b
 #[derive(Debug, Default)]
 struct Whole {
     packets: u64,
-    sightings: BTreeMap<(Endpoint, Option<String>, Fact, String), (u64, Timestamp, Timestamp)>,
+    sightings: BTreeMap<Told, (u64, Timestamp, Timestamp)>,
     conversations: BTreeMap<Way, Talk>,
     events: Vec<Event>,
     counters: BTreeMap<String, u64>,

@@ -17,7 +17,7 @@ pub fn shard(link: LinkType, bytes: &[u8], shards: u32) -> u32 {
     let pair = if one <= other { (one, other) } else { (other, one) };
     let hash = foldhash::fast::FixedState::with_seed(0x7368_6172).hash_one((pair, frame.vlan));
     // The upper half times the number of shards: spreads evenly without a division.
-    ((hash >> 32) * u64::from(shards) >> 32) as u32
+    (((hash >> 32) * u64::from(shards)) >> 32) as u32
 }
 
 /// Two addresses of `N` bytes that follow each other.
