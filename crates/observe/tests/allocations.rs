@@ -110,9 +110,13 @@ fn made_up_traffic_again_costs_no_allocation() {
 
 #[test]
 fn bodies_again_cost_no_allocation() {
-    // A capability statement compressed in chunks; an object stored over the web.
-    for name in ["http/golden-4", "http/golden-5"] {
-        let frames = common::golden(name, 8_080);
+    // A capability statement compressed in chunks; an object stored over the web. Over DICOM: a negotiation of
+    // every item, queries, a worklist, an object compressed as a whole.
+    let web = ["http/golden-4", "http/golden-5"].map(|name| (name, 8_080));
+    let dicom =
+        ["dicom/golden-2", "dicom/golden-3", "dicom/golden-4", "dicom/golden-8"].map(|name| (name, 104));
+    for (name, port) in web.into_iter().chain(dicom) {
+        let frames = common::golden(name, port);
         let frame = |bytes: Vec<u8>| Frame {
             at: Timestamp::from_seconds(common::START),
             wire_len: bytes.len() as u32,
