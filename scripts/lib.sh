@@ -55,12 +55,12 @@ need_packages() {
 # need_without_service SERVICE PROGRAM=PACKAGE... installs programs whose packages bring a service, and keeps
 # that from running: it would only be wanted here for as long as a test lasts.
 need_without_service() {
-    local service=$1 pair missing=
+    local service=$1 pair all_there=yes
     shift
     for pair in "$@"; do
-        have "${pair%%=*}" || missing=yes
+        have "${pair%%=*}" || all_there=no
     done
-    [ -n "$missing" ] || return 0
+    [ "$all_there" = no ] || return 0
     need_packages "$@"
     command -v systemctl >/dev/null || return 0
     as_root systemctl --quiet disable --now "$service" 2>/dev/null || true

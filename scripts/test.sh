@@ -23,8 +23,8 @@ heading "Fuzz targets, $fuzz_seconds s each"
 bash fuzz/run.sh "$fuzz_seconds"
 
 # The lab lets the binary that is built with the tests read its captures, too.
-export CORDON_LAB_BINARY="$(target_folder)/debug/cordon"
-case "$CORDON_LAB_BINARY" in /*) ;; *) CORDON_LAB_BINARY="$PWD/$CORDON_LAB_BINARY" ;; esac
+CORDON_LAB_BINARY=$(realpath -m "$(target_folder)")/debug/cordon
+export CORDON_LAB_BINARY
 
 heading "Unit, property, snapshot and end-to-end tests"
 cargo nextest run --workspace --locked --no-fail-fast

@@ -138,3 +138,91 @@ fn with_record(value: &str, record: Option<&str>) -> String {
         None => format!("{value:?}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SCENARIO: &str = r#"
+        about = "A tells B who it is."
+        stations.a = { mac = "02:00:00:00:00:01", ip = "10.77.0.1" }
+        stations.b = { mac = "02:00:00:00:00:02", ip = "10.77.0.2" }
+        [[step]]
+        on = "a"
+        run = "true"
+        [facts.a]
+        dicom.model = "Helix"
+        [behind.a.S1]
+        hl7.device_serial = "S1"
+        [unknown]
+        b = ["dicom.model"]
+        [[conversation]]
+        client = "a"
+        server = "b"
+        port = 104
+        application = "dicom"
+        patient_data = ["name"]
+        [[event]]
+        kind = "dicom.association_aborted"
+        by = "a"
+        to = "b"
+        detail = "user"
+    "#;
+
+    const SEEN: &str = r#"{"schema":"cordon.batch/1","sensor":"lab","sequence":0,"inputs":["x"],
+        "sightings":[
+        {"endpoint":{"mac":"02:00:00:00:00:01","ip":"10.77.0.1"},"fact":"dicom.model","value":"Helix","count":1,
+         "first":"2026-11-22T09:00:00Z","last":"2026-11-22T09:00:00Z","input":0,"packet":1},
+        {"endpoint":{"mac":"02:00:00:00:00:01","ip":"10.77.0.1"},"record":"S1","fact":"hl7.device_serial","value":"S1",
+         "count":1,"first":"2026-11-22T09:00:00Z","last":"2026-11-22T09:00:00Z","input":0,"packet":1}],
+        "conversations":[{"client":{"mac":"02:00:00:00:00:01","ip":"10.77.0.1"},
+         "server":{"mac":"02:00:00:00:00:02","ip":"10.77.0.2"},"transport":"tcp","port":104,"application":"dicom",
+         "direction":"handshake","answered":true,"flows":1,"packets":1,"bytes":1,"first":"2026-11-22T09:00:00Z",
+         "last":"2026-11-22T09:00:00Z","hours":[],"patient_data":["name"],"input":0,"packet":1}],
+        "events":[{"at":"2026-11-22T09:00:00Z","kind":"dicom.association_aborted",
+         "endpoint":{"mac":"02:00:00:00:00:01","ip":"10.77.0.1"},"peer":{"mac":"02:00:00:00:00:02","ip":"10.77.0.2"},
+         "detail":"by the user","input":0,"packet":1}],
+        "health":{"packets":1,"bytes":1,"counters":{"dicom.malformed":0},"inputs":[]}}"#;
+
+    fn judged(scenario: &str, seen: &str, frames: &str) -> Vec<String> {
+        let scenario = Scenario::parse("test", scenario).unwrap();
+        let line = seen.replace('\n', " ");
+        let observed = Observed::of_lines(&line).unwrap();
+        judge(&scenario, &observed, &Patients::read().unwrap(), frames.as_bytes())
+    }
+
+    #[test]
+    fn what_is_as_it_must_be_is_not_complained_about() {
+        assert_eq!(judged(SCENARIO, SEEN, "ASHGROVE"), Vec::<String>::new());
+    }
+
+    /// Each change to what was seen, and a word of the one complaint it must bring.
+    #[test]
+    fn whatever_is_amiss_is_said() {
+        let amiss = [
+            (r#""value":"Helix""#, r#""value":"Spiral""#, "dicom.model = \"Helix\" is missing"),
+            (r#""record":"S1","#, "", "hl7.device_serial = \"S1\" of \"S1\" is missing"),
+            (r#""application":"dicom""#, r#""application":"http""#, "instead of Some(\"dicom\")"),
+            (r#""patient_data":["name"]"#, r#""patient_data":["name","image"]"#, "instead of [\"name\"]"),
+            (r#""port":104"#, r#""port":105"#, "no such conversation"),
+            (r#""answered":true"#, r#""answered":false"#, "answered is false"),
+            ("by the user", "by nobody", "dicom.association_aborted \"user\" is missing"),
+            ("by the user", "by the user Ashgrove", "\"ASHGROVE\" came out"),
+            (r#""dicom.malformed":0"#, r#""dicom.malformed":2"#, "counted 2 of dicom.malformed"),
+        ];
+        for (good, bad, complaint) in amiss {
+            let wrong = judged(SCENARIO, &SEEN.replace(good, bad), "ASHGROVE");
+            assert!(matches!(wrong.as_slice(), [one] if one.contains(complaint)), "{bad}: {wrong:#?}");
+        }
+        let known = SCENARIO.replace("b = [\"dicom.model\"]", "a = [\"dicom.model\"]");
+        assert_eq!(judged(&known, SEEN, "ASHGROVE"), ["a: dicom.model = \"Helix\" cannot be known"]);
+    }
+
+    #[test]
+    fn a_capture_without_patients_proves_nothing() {
+        assert_eq!(judged(SCENARIO, SEEN, "").len(), 1);
+        let hidden = SCENARIO.replacen("about", "no_patient_readable = true\nabout", 1);
+        assert_eq!(judged(&hidden, SEEN, "ASHGROVE").len(), 1);
+        assert!(judged(&hidden, SEEN, "").is_empty());
+    }
+}

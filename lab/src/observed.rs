@@ -16,6 +16,16 @@ pub struct Observed {
 }
 
 impl Observed {
+    /// Batches as lines.
+    pub(crate) fn of_lines(lines: &str) -> Result<Observed, Failure> {
+        let batches = lines.lines().map(|line| match cordon_wire::batch::from_line(line) {
+            Ok((batch, _)) => Ok(batch),
+            Err(error) => Err(Failure::Capture(format!("what was written is no Batch: {error}"))),
+        });
+        let batches = batches.collect::<Result<Vec<Batch>, Failure>>()?;
+        Ok(Observed { batches, written: lines.as_bytes().to_vec() })
+    }
+
     pub(crate) fn sightings(&self) -> impl Iterator<Item = &Sighting> {
         self.batches.iter().flat_map(|batch| &batch.sightings)
     }
@@ -83,14 +93,9 @@ pub fn by_library(capture: &Path) -> Result<Observed, Failure> {
 pub fn by_binary(binary: &Path, capture: &Path) -> Result<Observed, Failure> {
     let observed = run(Command::new(binary).arg("observe").arg(capture))?;
     let statistics = run(Command::new(binary).args(["observe", "--stats"]).arg(capture))?;
-    let lines = String::from_utf8_lossy(&observed.stdout);
-    let batches = lines.lines().map(|line| match cordon_wire::batch::from_line(line) {
-        Ok((batch, _)) => Ok(batch),
-        Err(error) => Err(Failure::Capture(format!("cordon observe wrote a line that is no Batch: {error}"))),
-    });
-    let batches = batches.collect::<Result<Vec<Batch>, Failure>>()?;
-    let written = [observed.stdout.as_slice(), &observed.stderr, &statistics.stdout, &statistics.stderr];
-    Ok(Observed { batches, written: written.concat() })
+    let mut said = Observed::of_lines(&String::from_utf8_lossy(&observed.stdout))?;
+    said.written.extend([observed.stderr, statistics.stdout, statistics.stderr].concat());
+    Ok(said)
 }
 
 fn run(command: &mut Command) -> Result<Output, Failure> {

@@ -160,7 +160,7 @@ impl Scenario {
         Scenario::parse(name, &text).map_err(|why| Failure::Scenario { name: name.to_owned(), why })
     }
 
-    fn parse(name: &str, text: &str) -> Result<Scenario, String> {
+    pub(crate) fn parse(name: &str, text: &str) -> Result<Scenario, String> {
         let mut scenario: Scenario = toml::from_str(text).map_err(|error| error.to_string())?;
         scenario.name = name.to_owned();
         scenario.check()?;
