@@ -161,8 +161,12 @@ pub fn datagrams<D: DatagramDissector>(data: &[u8], port: u16) {
     let here = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 7));
     for chunk in chunks(data).iter().filter(|chunk| !chunk.bytes.is_empty()) {
         for (from, to) in [(50_000, port), (port, 50_000), (port, port), (50_000, 50_001)] {
-            let datagram =
-                Datagram { source: (here, from), destination: (here, to), bytes: chunk.bytes, cut: chunk.lost };
+            let datagram = Datagram {
+                source: (here, from),
+                destination: (here, to),
+                bytes: chunk.bytes,
+                cut: chunk.lost,
+            };
             let side = match D::recognise(&datagram) {
                 Recognised::No => continue,
                 Recognised::From(side) => side,
