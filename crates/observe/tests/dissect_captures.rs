@@ -160,6 +160,22 @@ fn the_laboratorys_devices_show_what_they_are() {
     assert!(told.facts.contains(&serial), "{}", told.text());
     assert!(told.events.contains("10.20.30.12 hl7.rejected: application error (AE)"));
     assert!(told.events.iter().any(|event| event.contains("called AE title not recognized: WRONGAE")));
+    for event in [
+        "10.20.30.123 dicom.query: 1 C-FIND of Modality Worklist, answers: 1",
+        "10.20.30.118 dicom.broad_query: 1 C-FIND of Study Root at study level, answers: 4, without a restricting key: 1",
+        "10.20.30.118 dicom.retrieve: 1 C-GET of Study Root",
+        "10.20.30.22 dicom.association_aborted: aborted by the service user",
+    ] {
+        assert!(told.events.contains(event), "{event}\n{}", told.text());
+    }
+    for (address, fact, value) in [
+        ("10.20.30.123", Fact::DicomInvokes, "C-FIND 1.2.840.10008.5.1.4.31"),
+        ("10.20.30.11", Fact::DicomPerforms, "C-FIND 1.2.840.10008.5.1.4.31"),
+        ("10.20.30.118", Fact::DicomPerforms, "C-STORE 1.2.840.10008.5.1.4.1.1.2"),
+        ("10.20.30.10", Fact::DicomInvokes, "C-STORE 1.2.840.10008.5.1.4.1.1.2"),
+    ] {
+        assert!(told.has(address, fact, value), "{address} {fact} {value}\n{}", told.text());
+    }
     let names = |protocol| told.kinds.get(&Some(protocol)).map(|kinds| kinds.names().collect::<Vec<_>>());
     assert_eq!(
         names(Protocol::Hl7).unwrap(),
