@@ -218,6 +218,9 @@ named! {
         Poct1aClearCredentials = "poct1a.clear_credentials";
         /// A medical device was operated over the network (SDC): the kind of operation and what it acts on.
         SdcOperation = "sdc.operation";
+        /// A medical device did not carry out an operation it was asked for (SDC); the detail is the state of
+        /// the invocation and the kind of error.
+        SdcOperationFailed = "sdc.operation_failed";
         /// A SOAP message was answered with a fault; the detail is its codes.
         SoapFault = "soap.fault";
         /// Two stations claim one IP address.

@@ -17,6 +17,10 @@ pub(super) enum Topic {
     States,
     /// An operation on a device, by its name.
     Operation(&'static str),
+    /// What became of an operation at once.
+    Invocation,
+    /// Values of one kind: when one was seen, all is said.
+    Metrics,
     Subscription,
     /// What a device says of itself in the devices profile.
     Metadata,
@@ -92,7 +96,8 @@ pub(super) fn find(namespace: u8, name: &[u8]) -> Found {
 fn find_medical(name: &[u8]) -> Found {
     if let Some((_, reports)) = REPORTS.iter().find(|(report, _)| *report == name) {
         let (topic, patient_data) = match *reports {
-            "metric" | "context" => (Topic::States, PatientDataKinds::NONE),
+            "metric" => (Topic::Metrics, PatientDataKinds::NONE),
+            "context" => (Topic::States, PatientDataKinds::NONE),
             "waveform" => (Topic::Nothing, PatientDataKinds::WAVEFORM),
             _ => (Topic::Nothing, PatientDataKinds::NONE),
         };
@@ -105,7 +110,11 @@ fn find_medical(name: &[u8]) -> Found {
     match name {
         b"GetMdibResponse" | b"GetMdDescriptionResponse" => found(Topic::Description, Part::Provider),
         b"GetMdStateResponse" | b"GetContextStatesResponse" => found(Topic::States, Part::Provider),
-        _ if name.ends_with(b"Response") => found(Topic::Nothing, Part::Provider),
+        _ if name.ends_with(b"Response") => {
+            let operation = name.strip_suffix(b"Response").unwrap_or_default();
+            let invoked = OPERATIONS.iter().any(|known| known.as_bytes() == operation);
+            found(if invoked { Topic::Invocation } else { Topic::Nothing }, Part::Provider)
+        }
         _ if name.starts_with(b"Get") => found(Topic::Nothing, Part::Consumer),
         _ => Found::default(),
     }
@@ -207,7 +216,13 @@ pub(super) fn patient_kind(name: &[u8]) -> Option<PatientDataKinds> {
     }
 }
 
-/// A fault's code and subcode without their prefixes.
+/// True when an operation in this state will not be carried out (InvocationState, IEEE 11073-10207).
+pub(super) fn failed(equipment: &Equipment) -> bool {
+    let state = equipment.get(Item::Part(equipment::Part::FaultCode));
+    matches!(state, Some(b"Fail" | b"Cnclld" | b"CnclldMan"))
+}
+
+/// A fault's code and subcode without their prefixes, or an invocation's state and error.
 pub(super) fn fault_detail(equipment: &Equipment) -> Short<96> {
     let mut detail = Short::default();
     for part in [equipment::Part::FaultCode, equipment::Part::FaultSubcode] {

@@ -85,6 +85,8 @@ struct Message {
     context_depth: u8,
     /// Places that the device is said to stand at now.
     places: u8,
+    /// A measured value passed.
+    valued: bool,
     /// A type or an action named the medical standard.
     medical: bool,
     /// What a production specification specifies.
@@ -257,6 +259,17 @@ impl Reader<'_> {
                 (names::MESSAGE, b"OperationHandleRef") => (Field::Operation, Want::Text),
                 _ => self.start_state(element, tag),
             },
+            Topic::Invocation => match (element.namespace, element.name) {
+                (names::MESSAGE, b"InvocationState") => {
+                    (Field::Item(Item::Part(Part::FaultCode)), Want::Text)
+                }
+                (names::MESSAGE, b"InvocationError") => {
+                    (Field::Item(Item::Part(Part::FaultSubcode)), Want::Text)
+                }
+                _ => (Field::Other, Want::Nothing),
+            },
+            Topic::Metrics if self.message.valued => (Field::Other, Want::Stop),
+            Topic::Metrics => (Field::Other, Want::Nothing),
             Topic::Subscription if element.name == b"Filter" => (Field::Filter, Want::Words),
             Topic::Subscription => (Field::Other, Want::Nothing),
             Topic::Metadata => self.start_metadata(element),
@@ -298,8 +311,12 @@ impl Reader<'_> {
             (b"Identification", b"Extension") if message.context == Context::Patient => {
                 self.facts.patient_data(PatientDataKinds::IDENTIFIER);
             }
-            (b"MetricValue", b"Value") => self.facts.patient_data(PatientDataKinds::RESULT),
-            (b"MetricValue", b"Samples") => self.facts.patient_data(PatientDataKinds::WAVEFORM),
+            (b"MetricValue", b"Value" | b"Samples") => {
+                let waveform = name == b"Samples";
+                let kind = if waveform { PatientDataKinds::WAVEFORM } else { PatientDataKinds::RESULT };
+                self.message.valued |= !waveform;
+                self.facts.patient_data(kind);
+            }
             _ => {}
         }
     }
@@ -455,13 +472,18 @@ impl Reader<'_> {
             Topic::Metadata if message.medical => self.roles(true),
             Topic::Metadata => self.facts.carries(Protocol::Dpws),
             Topic::Camera => self.facts.carries(Protocol::Onvif),
-            Topic::Fault => {
-                let detail = messages::fault_detail(&message.equipment);
-                if let Ok(detail) = std::str::from_utf8(detail.bytes()) {
-                    self.facts.event(self.side, EventKind::SoapFault, detail);
-                }
+            Topic::Fault => self.event_of_fault(EventKind::SoapFault),
+            Topic::Invocation if messages::failed(&message.equipment) => {
+                self.event_of_fault(EventKind::SdcOperationFailed);
             }
             _ => {}
+        }
+    }
+
+    fn event_of_fault(&mut self, kind: EventKind) {
+        let detail = messages::fault_detail(&self.message.equipment);
+        if let Ok(detail) = std::str::from_utf8(detail.bytes()) {
+            self.facts.event(self.side, kind, detail);
         }
     }
 }

@@ -110,9 +110,13 @@ fn operations() -> Vec<Piece> {
         post(
             "<msg:SetValue><msg:OperationHandleRef>rate.op</msg:OperationHandleRef><msg:RequestedNumericValue>12</msg:RequestedNumericValue></msg:SetValue>",
         ),
-        answer("<msg:SetValueResponse><msg:InvocationInfo/></msg:SetValueResponse>"),
+        answer(
+            "<msg:SetValueResponse><msg:InvocationInfo><msg:InvocationState>Wait</msg:InvocationState></msg:InvocationInfo></msg:SetValueResponse>",
+        ),
         post(context),
-        answer("<msg:SetContextStateResponse/>"),
+        answer(
+            "<msg:SetContextStateResponse><msg:InvocationInfo><msg:InvocationState>Fail</msg:InvocationState><msg:InvocationError>Inv</msg:InvocationError><msg:InvocationErrorMessage>no JANE</msg:InvocationErrorMessage></msg:InvocationInfo></msg:SetContextStateResponse>",
+        ),
         post(
             "<msg:Activate><msg:OperationHandleRef>two words of JANE</msg:OperationHandleRef></msg:Activate>",
         ),
@@ -281,6 +285,7 @@ fn operations_and_faults_are_events() {
     let expected = [
         "Client sdc.operation: SetValue rate.op",
         "Client sdc.operation: SetContextState opSetPatCtx",
+        "Server sdc.operation_failed: Fail: Inv",
         "Client sdc.operation: Activate",
         "Server soap.fault: Sender: ActionNotSupported",
         "patient data: name",

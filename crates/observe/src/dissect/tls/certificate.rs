@@ -1,5 +1,5 @@
-//! The first certificate of a chain: subject, issuer and end of validity (RFC 5280), as far as DER
-//! (X.690) must be walked for them.
+//! The first certificate of a chain: subject, issuer and end of validity (RFC 5280), and whether it is one of
+//! a medical device (IEEE 11073-20701), as far as DER (X.690) must be walked for them.
 
 use super::super::{Facts, Side};
 use super::Reader;
@@ -44,7 +44,46 @@ pub(super) fn tell(side: Side, message: &[u8], facts: &mut dyn Facts) -> Option<
     let _not_before = element(&mut validity)?;
     let (kind, not_after) = element(&mut validity)?;
     facts.fact(side, Fact::TlsNotAfter, &time(kind, not_after)?);
+    // Old certificates have no extensions, and of long ones the end may not be at hand.
+    let _ = medical_roles(side, to_be_signed, facts);
     Some(())
+}
+
+/// Finds the extended key usage (RFC 5280 4.2.1.12) after a certificate's subject and tells of the purposes
+/// that IEEE 11073-20701 defines: provider and consumer of medical services.
+fn medical_roles(side: Side, mut after_subject: Reader<'_>, facts: &mut dyn Facts) -> Option<()> {
+    const EXTENSIONS: u8 = 0xa3;
+    const OCTET_STRING: u8 = 0x04;
+    const EXTENDED_KEY_USAGE: &[u8] = b"\x55\x1d\x25";
+    const PURPOSES: &[u8] = b"\x2a\x86\x48\xce\x14\x81\xa1\x5d\x01";
+    let _public_key = expect(&mut after_subject, SEQUENCE)?;
+    let extensions = loop {
+        // Unique identifiers may stand before.
+        if let (EXTENSIONS, content) = element(&mut after_subject)? {
+            break content;
+        }
+    };
+    let mut extensions = Reader(expect(&mut Reader(extensions), SEQUENCE)?);
+    loop {
+        let mut extension = Reader(expect(&mut extensions, SEQUENCE)?);
+        if expect(&mut extension, OBJECT_IDENTIFIER)? != EXTENDED_KEY_USAGE {
+            continue;
+        }
+        let (kind, mut value) = element(&mut extension)?;
+        if kind != OCTET_STRING {
+            // What came first says that the extension is critical.
+            value = expect(&mut extension, OCTET_STRING)?;
+        }
+        let mut purposes = Reader(expect(&mut Reader(value), SEQUENCE)?);
+        loop {
+            let role = match expect(&mut purposes, OBJECT_IDENTIFIER)?.strip_prefix(PURPOSES) {
+                Some([1]) => b"provider",
+                Some([2]) => b"consumer",
+                _ => continue,
+            };
+            facts.fact(side, Fact::SdcCertificateRole, role);
+        }
+    }
 }
 
 /// One element's tag and content.

@@ -49,6 +49,11 @@ fn attribute(identifier: &[u8], kind: u8, value: &[u8]) -> Vec<u8> {
 }
 
 fn leaf(subject: &[u8], not_after: (u8, &[u8])) -> Vec<u8> {
+    leaf_with(subject, not_after, &[])
+}
+
+/// With what follows the public key.
+fn leaf_with(subject: &[u8], not_after: (u8, &[u8]), more: &[u8]) -> Vec<u8> {
     let issuer =
         [attribute(&[0x55, 4, 6], 19, b"DE"), attribute(&[0x55, 4, 3], 12, "Klinik Köln CA".as_bytes())];
     let validity = [der(23, b"240101000000Z"), der(not_after.0, not_after.1)].concat();
@@ -60,6 +65,7 @@ fn leaf(subject: &[u8], not_after: (u8, &[u8])) -> Vec<u8> {
         der(0x30, &validity),
         der(0x30, subject),
         der(0x30, &[0; 300]),
+        more.to_vec(),
     ];
     der(0x30, &[der(0x30, &to_be_signed.concat()), der(0x30, &[]), der(3, &[0; 256])].concat())
 }
@@ -78,6 +84,36 @@ fn subject() -> Vec<u8> {
         attribute(&[0x55, 4, 3], 12, b"#pump\x007"),
     ]
     .concat()
+}
+
+/// Extensions with these key purposes, given as content of object identifiers.
+fn purposes(list: &[&[u8]], critical: bool) -> Vec<u8> {
+    let list: Vec<u8> = list.iter().flat_map(|purpose| der(6, purpose)).collect();
+    let usage = der(4, &der(0x30, &list));
+    let flag = if critical { der(1, &[0xff]) } else { Vec::new() };
+    let other = der(0x30, &[der(6, &[0x55, 0x1d, 0x13]), der(4, &der(0x30, &[]))].concat());
+    let extension = der(0x30, &[der(6, &[0x55, 0x1d, 0x25]), flag, usage].concat());
+    [der(0x81, &[0, 1]), der(0xa3, &der(0x30, &[other, extension].concat()))].concat()
+}
+
+#[test]
+fn a_medical_certificate_says_for_which_part() {
+    const SERVER: &[u8] = b"\x2b\x06\x01\x05\x05\x07\x03\x01";
+    const PROVIDER: &[u8] = b"\x2a\x86\x48\xce\x14\x81\xa1\x5d\x01\x01";
+    const CONSUMER: &[u8] = b"\x2a\x86\x48\xce\x14\x81\xa1\x5d\x01\x02";
+    const OTHER: &[u8] = b"\x2a\x86\x48\xce\x14\x81\xa1\x5d\x01\x03";
+    let told = |list: &[&[u8]], critical| {
+        let leaf = leaf_with(&subject(), (23, b"310203040506Z"), &purposes(list, critical));
+        check::<Tls>(&[server(record(22, 0x0303, &certificate(&leaf)))])
+    };
+    let both = told(&[SERVER, PROVIDER, OTHER, CONSUMER], true);
+    assert!(
+        both.ends_with("Server sdc.certificate_role provider\nServer sdc.certificate_role consumer\n"),
+        "{both}"
+    );
+    assert!(told(&[CONSUMER], false).ends_with("Server sdc.certificate_role consumer\n"));
+    let none = told(&[SERVER, OTHER], false);
+    assert!(none.ends_with("tls.not_after 2031-02-03T04:05:06Z\n"), "{none}");
 }
 
 /// A TLS 1.2 handshake whose server messages share records and cross their borders.
