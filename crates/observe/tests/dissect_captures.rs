@@ -228,6 +228,7 @@ fn no_recording_is_mistaken_for_a_bedside_device() {
         Protocol::Intellivue,
         Protocol::Phd,
         Protocol::Carescape,
+        Protocol::Bcc,
         Protocol::Dri,
         Protocol::Medibus,
         Protocol::Masimo,

@@ -44,6 +44,7 @@ fn kind(seen: &Seen<'_>) -> Option<(Category, f64, &'static str)> {
             (Category::PointOfCareAnalyser, 0.9, "poct1a/device")
         }
         (Fact::Poct1aRole, "manager") => (Category::ClinicalServer, 0.6, "poct1a/manager"),
+        (Fact::BccSerial, _) => (Category::InfusionPump, 0.95, "bcc/pump"),
         (Fact::Pb840Serial, _) => (Category::Ventilator, 0.95, "pb840/report"),
         (Fact::MasimoSerial, _) => (Category::PatientMonitor, 0.75, "masimo/oximeter"),
         (Fact::DriLevel, _) => (Category::PatientMonitor, 0.8, "dri/monitor"),
@@ -61,6 +62,7 @@ fn kind(seen: &Seen<'_>) -> Option<(Category, f64, &'static str)> {
 fn maker(fact: Fact) -> Option<(&'static str, f64)> {
     Some(match fact {
         Fact::MedibusDeviceName => ("Draeger", 0.9),
+        Fact::BccSerial => ("B. Braun", 0.9),
         Fact::MasimoSerial => ("Masimo", 0.9),
         Fact::Pb840Serial => ("Medtronic", 0.85),
         Fact::CarescapeSends | Fact::DriLevel => ("GE", 0.85),

@@ -53,6 +53,7 @@ fn spoken(fact: Fact) -> Option<(Attribute, f64)> {
         // A relay passes on what others call themselves.
         Fact::SyslogHostname => (Attribute::Hostname, 0.6),
         Fact::Hl7DeviceSerial | Fact::IntellivueSerial | Fact::PhdSerial => (Attribute::Serial, OWN_WORD),
+        Fact::BccSerial | Fact::MasimoSerial | Fact::Pb840Serial => (Attribute::Serial, OWN_WORD),
         Fact::Hl7DeviceUdi | Fact::SdcUdi => (Attribute::Udi, OWN_WORD),
         Fact::Hl7DeviceManufactured | Fact::SdcManufactured => (Attribute::Manufactured, OWN_WORD),
         Fact::IntellivueManufacturer
@@ -66,6 +67,7 @@ fn spoken(fact: Fact) -> Option<(Attribute, f64)> {
         Fact::IntellivueModel
         | Fact::PhdModel
         | Fact::Poct1aModel
+        | Fact::BccModel
         | Fact::Hl7DeviceModel
         | Fact::MedibusDeviceName
         | Fact::SdcModel

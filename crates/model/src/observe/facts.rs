@@ -484,6 +484,18 @@ facts! {
     Poct1aDirective: Poct1a = "poct1a.directive";
     /// `device` when this endpoint sends what only devices send, `manager` when what only managers do.
     Poct1aRole: Poct1a = "poct1a.role";
+    /// Serial number of a pump in the rack this endpoint speaks for; also its record (INSERNUM).
+    BccSerial: Bcc = "bcc.serial";
+    /// The pump's name (GNNEW).
+    BccDeviceName: Bcc = "bcc.device_name";
+    /// The name of the pump's model (GNMODEL).
+    BccModel: Bcc = "bcc.model";
+    /// The number of the pump's type (INDTNR).
+    BccDeviceType: Bcc = "bcc.device_type";
+    /// The name of the drug library in the pump (DLNAME).
+    BccDrugLibrary: Bcc = "bcc.drug_library";
+    /// An answer held the state of a pump's alarms; always `reported`.
+    BccAlarms: Bcc = "bcc.alarms";
     /// What this node of a CARESCAPE network sends to all: `discovery`, `time`, `alarm`.
     CarescapeSends: Carescape = "carescape.sends";
     /// The node sent an alarm; always `reported`.
@@ -575,6 +587,7 @@ impl Fact {
             self,
             Fact::Hl7Alarms
                 | Fact::IntellivueAlarms
+                | Fact::BccAlarms
                 | Fact::CarescapeAlarms
                 | Fact::DriAlarms
                 | Fact::MedibusAlarms

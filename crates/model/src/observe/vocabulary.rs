@@ -120,6 +120,8 @@ protocols! {
     Astm = "astm";
     /// Point-of-care analysers: POCT1-A (CLSI POCT01-A2) device messages.
     Poct1a = "poct1a";
+    /// B. Braun BCC: racks of infusion pumps tell a collector what they do.
+    Bcc = "bcc";
     /// GE CARESCAPE (Unity) monitoring network: its nodes announce themselves, the time and alarms to all.
     Carescape = "carescape";
     /// Datex-Ohmeda Record Interface of GE monitors, met behind serial device servers.

@@ -131,6 +131,7 @@ fn a_monitoring_network_is_known_by_what_its_nodes_announce() {
 #[test]
 fn devices_behind_serial_servers_are_known_by_their_lines() {
     let cases = [
+        (bedside::tests::bcc_corpus(), Protocol::Bcc, "[667788] bcc.device_type 8713030"),
         (bedside::tests::dri_corpus(), Protocol::Dri, "dri.plug_id 32381"),
         (bedside::tests::medibus_corpus(), Protocol::Medibus, "medibus.device_name Evita XL"),
         (bedside::tests::masimo_corpus(), Protocol::Masimo, "[0000093112] masimo.serial 0000093112"),

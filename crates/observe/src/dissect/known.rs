@@ -46,6 +46,7 @@ pub(crate) fn streams() -> Vec<Stream> {
             intellivue::tests::corpus(),
         ),
         stream::<phd::Phd>(Protocol::Phd, "phd", 6024, phd::tests::corpus()),
+        stream::<bedside::bcc::Bcc>(Protocol::Bcc, "bcc", 4001, bedside::tests::bcc_corpus()),
         stream::<bedside::dri::Dri>(Protocol::Dri, "dri", 4001, bedside::tests::dri_corpus()),
         stream::<bedside::medibus::Medibus>(
             Protocol::Medibus,

@@ -2,6 +2,7 @@
 //! of different dissectors lie apart, so that a conversation takes what its own protocol needs.
 
 use crate::dissect::astm::Astm;
+use crate::dissect::bedside::bcc::Bcc;
 use crate::dissect::bedside::dri::Dri;
 use crate::dissect::bedside::masimo::Masimo;
 use crate::dissect::bedside::medibus::Medibus;
@@ -121,6 +122,7 @@ dissectors! {
     Dns,
     Intellivue,
     Phd,
+    Bcc,
     Dri,
     Medibus,
     Masimo,

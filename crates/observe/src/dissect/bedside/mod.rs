@@ -4,6 +4,7 @@
 //! Of a protocol only what is published is read; where only a port is known, the port table has it. Beds,
 //! units and patients are never told.
 
+pub mod bcc;
 pub mod carescape;
 pub mod dri;
 pub mod masimo;

@@ -2,6 +2,7 @@ use super::super::testing::{
     Piece, any_split, batter, batter_datagram, check, client, datagram, run, server,
 };
 use super::super::{Probe, Side, StreamDissector};
+use super::bcc::Bcc;
 use super::carescape::Carescape;
 use super::dri::Dri;
 use super::masimo::Masimo;
@@ -167,6 +168,78 @@ Server for [3510053249] pb840.alarms reported
     assert_eq!(check::<Pb840>(&[server(odd)]), "malformed: 1\n");
 }
 
+/// A frame with its length and sum, stuffed.
+fn bcc_frame(text: &str, end: u8) -> Vec<u8> {
+    let bed = "1/1/1";
+    let mut frame = vec![1];
+    frame.extend(format!("{:05}", 15 + bed.len() + text.len()).bytes());
+    frame.push(2);
+    frame.extend(format!("{bed}>{text}").bytes());
+    frame.push(end);
+    let sum = frame.iter().map(|byte| u32::from(*byte)).sum::<u32>() % 256;
+    frame.extend(format!("{sum:05}").bytes());
+    frame.push(4);
+    let stuff = |byte: u8| match byte {
+        b'D' => b"EX".to_vec(),
+        b'E' => b"EE".to_vec(),
+        b'd' => b"ex".to_vec(),
+        b'e' => b"ee".to_vec(),
+        byte => vec![byte],
+    };
+    frame.into_iter().flat_map(stuff).collect()
+}
+
+fn rack() -> Vec<Piece> {
+    let first = "12,1/1/1,INSERNUM,334455\u{1e}12,1/1/1,GNNEW,Perfusor Space Dde\u{1e}12,1/1/1,INRT,5.0\
+                 \u{1e}12,1/1/1,INSOL,DOE DRUG\u{1e}12,1/1/1,INA3,0\u{1e}12,1/1/1,INA4,0";
+    let second = "12,1/1/2,GNNEW,unknown so far\u{1e}12,1/1/2,INSERNUM,667788\u{1e}12,1/1/2,INDTNR,8713030\
+                  \u{1e}12,1/1/2,PATID,MRN4711\u{1e}12,1/1/1,DLNAME,ICU 2026\u{1e}12,1/1/2,PATIDDRUG,";
+    vec![
+        client(bcc_frame("ADMIN:ALIVE", 3)),
+        server(vec![6]),
+        client(bcc_frame("MEM:GET", 3)),
+        server(bcc_frame(first, 0x17)),
+        client(vec![6]),
+        server(bcc_frame(second, 3)),
+        client(vec![6]),
+    ]
+}
+
+#[test]
+fn a_rack_speaks_for_its_pumps() {
+    let expected = "Server for [334455] bcc.serial 334455
+Server for [334455] bcc.device_name Perfusor Space Dde
+Server bcc.alarms reported
+Server for [667788] bcc.serial 667788
+Server for [667788] bcc.device_type 8713030
+Server for [334455] bcc.drug_library ICU 2026
+patient data: identifier result order
+";
+    assert_eq!(check::<Bcc>(&rack()), expected);
+    let plain = bcc_frame("0,1/1/1,FMSTAT,1", 3);
+    assert_eq!(check::<Bcc>(&[server(plain)]), "");
+}
+
+#[test]
+fn a_damaged_frame_of_a_rack_costs_itself_only() {
+    let Piece::Bytes(_, good) = &rack()[3] else { panic!("bytes") };
+    for damage in [&b"\x0112a45\x021/1/1>x\x0300000\x04"[..], b"\x0100020\x02one>x\x0300000\x04"] {
+        let told = check::<Bcc>(&[server([damage, good].concat())]);
+        assert!(told.contains("bcc.serial 334455") && told.ends_with("malformed: 1\n"), "{told}");
+    }
+    let long = bcc_frame(&format!("12,1/1/1,INSOL,{}", "x".repeat(3000)), 3);
+    let told = check::<Bcc>(&[server([&long[..], good].concat())]);
+    assert!(told.contains("bcc.serial 334455") && told.contains("malformed: 1\n"), "{told}");
+    let gapped = [server(&good[..40]), Piece::Gap(Side::Server, 99), server(good.clone())];
+    assert!(run::<Bcc>(&gapped).contains("bcc.device_name"));
+    let crowd: String = (0..40).map(|pump| format!("1,1/2/{pump},INSERNUM,{pump}\u{1e}")).collect();
+    assert!(check::<Bcc>(&[server(bcc_frame(&crowd, 3))]).ends_with("limits: 16\n"));
+}
+
+pub(in crate::dissect) fn bcc_corpus() -> Vec<Vec<Piece>> {
+    vec![rack()]
+}
+
 /// A record with one part, its sum and its borders.
 fn record(level: u8, plug: u16, kind: u8, body: &[u8]) -> Vec<u8> {
     let length = u16::try_from(40 + body.len()).unwrap().to_le_bytes();
@@ -243,6 +316,10 @@ fn probes_know_their_own_and_no_other() {
     assert_eq!(Medibus::probe(&frame(1, 0x24, b"D6 12 "), 4001), Probe::Certain(Side::Server));
     assert_eq!(Masimo::probe(&first(&oximeter(), Side::Server), 4001), Probe::Certain(Side::Server));
     assert_eq!(Masimo::probe(b"\r\n03/19", 4001), Probe::Unsure);
+    assert_eq!(Bcc::probe(&bcc_frame("MEM:GET", 3), 4001), Probe::Certain(Side::Client));
+    assert_eq!(Bcc::probe(&bcc_frame("ADMIN:ALIVE", 3), 4001), Probe::Certain(Side::Client));
+    assert_eq!(Bcc::probe(&bcc_frame("12,1/1/1,INRT,5", 3), 4001), Probe::Certain(Side::Server));
+    assert_eq!(Bcc::probe(&bcc_frame("MEM:GET", 3)[..14], 4001), Probe::Unsure);
     assert_eq!(Pb840::probe(&first(&reports(), Side::Server), 4001), Probe::Certain(Side::Server));
     for start in [&b"SN"[..], b"SNDA\r", b"MISCA,7"] {
         assert_eq!(Pb840::probe(start, 4001), Probe::Unsure);
@@ -258,8 +335,9 @@ fn probes_know_their_own_and_no_other() {
         b"220 mail",
     ];
     for other in others {
-        let probes = [Medibus::probe(other, 1), Masimo::probe(other, 1), Pb840::probe(other, 1)];
-        assert_eq!(probes, [Probe::No; 3], "{other:02x?}");
+        let probes =
+            [Bcc::probe(other, 1), Medibus::probe(other, 1), Masimo::probe(other, 1), Pb840::probe(other, 1)];
+        assert_eq!(probes, [Probe::No; 4], "{other:02x?}");
     }
 }
 
@@ -277,6 +355,7 @@ pub(in crate::dissect) fn pb840_corpus() -> Vec<Vec<Piece>> {
 
 #[test]
 fn every_damage_is_safe() {
+    batter::<Bcc>(&rack());
     batter::<Dri>(&monitor());
     batter::<Medibus>(&ventilator());
     batter::<Masimo>(&oximeter());
@@ -289,6 +368,7 @@ fn every_damage_is_safe() {
 proptest! {
     #[test]
     fn any_split_tells_the_same(sizes in proptest::collection::vec(1usize..60, 1..8)) {
+        any_split::<Bcc>(&rack(), &sizes);
         any_split::<Dri>(&monitor(), &sizes);
         any_split::<Medibus>(&ventilator(), &sizes);
         any_split::<Masimo>(&oximeter(), &sizes);
@@ -297,9 +377,10 @@ proptest! {
 
     #[test]
     fn any_bytes_tell_the_same_however_cut(
-        bytes in proptest::collection::vec(prop_oneof![any::<u8>(), Just(0x1b), Just(1), Just(0x7e), Just(b'\r')], 0..300),
+        bytes in proptest::collection::vec(prop_oneof![any::<u8>(), Just(0x1b), Just(1), Just(2), Just(4), Just(b'>'), Just(0x7e), Just(b'\r')], 0..300),
         sizes in proptest::collection::vec(1usize..20, 1..4),
     ) {
+        any_split::<Bcc>(&[server(bytes.clone())], &sizes);
         any_split::<Dri>(&[server(bytes.clone())], &sizes);
         any_split::<Medibus>(&[server(bytes.clone())], &sizes);
         any_split::<Masimo>(&[server(bytes.clone())], &sizes);
