@@ -140,6 +140,10 @@ fn the_laboratorys_devices_show_what_they_are() {
         ("10.20.30.11", Fact::DicomCalledAe, "RISWL"),
         ("10.20.30.12", Fact::Hl7Application, "RHAPSODE_ENG"),
         ("10.20.30.11", Fact::Hl7Application, "EPICADT"),
+        ("10.20.30.41", Fact::Hl7Profile, "DEC"),
+        ("10.20.30.41", Fact::Hl7CharacterSet, "UNICODE UTF-8"),
+        ("10.20.30.41", Fact::Hl7AcknowledgementMode, "enhanced"),
+        ("10.20.30.41", Fact::Hl7DeviceIdentifier, "001EE70000000001"),
         ("10.20.30.31", Fact::AstmSender, "cobas c 311"),
         ("10.20.30.31", Fact::AstmSerial, "SN20134455"),
         ("10.20.30.31", Fact::AstmSoftware, "04.02.01"),
@@ -156,8 +160,12 @@ fn the_laboratorys_devices_show_what_they_are() {
     );
     // The monitor speaks through its gateway.
     let monitor = "Infinity M540^VG7.1.1^^SN55120034".to_owned();
-    let serial = ("10.20.30.41".to_owned(), Some(monitor), Fact::Hl7DeviceSerial, "SN55120034".to_owned());
-    assert!(told.facts.contains(&serial), "{}", told.text());
+    for (fact, value) in
+        [(Fact::Hl7DeviceSerial, "SN55120034"), (Fact::Hl7DeviceType, "MDC_DEV_MON_PHYSIO_MULTI_PARAM_MDS")]
+    {
+        let of_monitor = ("10.20.30.41".to_owned(), Some(monitor.clone()), fact, value.to_owned());
+        assert!(told.facts.contains(&of_monitor), "{}", told.text());
+    }
     assert!(told.events.contains("10.20.30.12 hl7.rejected: application error (AE)"));
     assert!(told.events.iter().any(|event| event.contains("called AE title not recognized: WRONGAE")));
     for event in [
@@ -201,6 +209,7 @@ fn other_recordings_agree_with_the_independent_decoder() {
         ("medical/tapirx__HL7-ORU.pcap", Fact::Hl7MessageType, "ORU^R01"),
         ("medical/nDPI__hl7.pcap", Fact::Hl7MessageType, "ADT^A01"),
         ("medical/nDPI__hl7.pcap", Fact::Hl7MessageType, "ACK"),
+        ("medical/MPA__demo_pcaps__unencrypted_hl7.pcap", Fact::Hl7Unanswered, "ORU^R01"),
         ("medical/MPA__demo_pcaps__no_alerts.pcap", Fact::HttpHost, "example.local"),
     ] {
         let Some(told) = replay(name) else { continue };

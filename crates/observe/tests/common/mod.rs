@@ -3,7 +3,7 @@
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests stop loudly")]
 
 use cordon_model::Timestamp;
-use cordon_observe::LinkType;
+use cordon_observe::{Engine, Flow, LinkType, Seen, SeenEvent, Settings, Sink};
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::path::PathBuf;
 
@@ -230,4 +230,52 @@ pub(crate) fn golden(name: &str, port: u16) -> Vec<Vec<u8>> {
         rest = after;
     }
     frames
+}
+
+/// What is told, as lines.
+#[derive(Default)]
+pub(crate) struct Notes {
+    pub(crate) facts: Vec<String>,
+    pub(crate) flows: Vec<Flow>,
+    pub(crate) events: Vec<String>,
+}
+
+impl Sink for Notes {
+    fn fact(&mut self, seen: Seen<'_>) {
+        let address = seen.endpoint.ip.unwrap();
+        let record = seen.record.map(|record| format!(" [{record}]")).unwrap_or_default();
+        self.facts.push(format!("{address}{record} {} {}", seen.fact, seen.value));
+    }
+
+    fn flow(&mut self, flow: &Flow) {
+        self.flows.push(*flow);
+    }
+
+    fn event(&mut self, event: SeenEvent<'_>) {
+        self.events.push(format!("{} {} {}", event.endpoint.ip.unwrap(), event.kind, event.detail));
+    }
+}
+
+/// What is told of a connection in which the sides say these things in turn; `true` is the client.
+pub(crate) fn talk(client: Host, server: Host, handshake: bool, said: &[(bool, &[u8])]) -> Notes {
+    let (mut next, mut frames) = ([101_u32, 901_u32], Vec::new());
+    if handshake {
+        frames.push(tcp_frame(client, server, SYN, 100, 0, b""));
+        frames.push(tcp_frame(server, client, SYN | ACK, 900, 101, b""));
+    }
+    for &(from_client, bytes) in said {
+        for part in bytes.chunks(1_000) {
+            let (own, other) = if from_client { (0, 1) } else { (1, 0) };
+            let (from, to) = if from_client { (client, server) } else { (server, client) };
+            frames.push(tcp_frame(from, to, ACK, next[own], next[other], part));
+            next[own] += part.len() as u32;
+        }
+    }
+    let (mut engine, mut notes) = (Engine::new(Settings::default()), Notes::default());
+    for (frame, number) in frames.iter().zip(1..) {
+        let at = Timestamp::from_seconds(START + number as i64);
+        engine.frame(LinkType::Ethernet, at, number, frame.len() as u32, frame, &mut notes);
+    }
+    engine.finish(&mut notes);
+    notes
 }

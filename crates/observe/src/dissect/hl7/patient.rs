@@ -33,7 +33,7 @@ const FIELDS: &[(&[u8; 3], u16, u16, Holds, PatientDataKinds)] = &[
     (b"PV1", 5, 5, Holds::First, PatientDataKinds::IDENTIFIER),
     (b"PV1", 19, 19, Holds::First, PatientDataKinds::IDENTIFIER),
     (b"PV1", 50, 50, Holds::First, PatientDataKinds::IDENTIFIER),
-    (b"MRG", 1, 5, Holds::First, PatientDataKinds::IDENTIFIER),
+    (b"MRG", 1, 6, Holds::First, PatientDataKinds::IDENTIFIER),
     (b"MRG", 7, 7, Holds::Name, PatientDataKinds::NAME),
     (b"GT1", 3, 3, Holds::Name, PatientDataKinds::NAME),
     (b"GT1", 5, 5, Holds::Address, PatientDataKinds::ADDRESS),
