@@ -3,12 +3,14 @@
 use cordon_model::observe::{Batch, Health, Sighting};
 use std::collections::VecDeque;
 
-/// What a lane gives out.
+/// What a lane gives out, with how many frames of all lanes it had gone through.
 pub(crate) enum Part {
-    /// The Batch was full; its window goes on.
+    /// A Batch was full; its window goes on.
     Full(Batch),
     /// The window ended, with the rest of it if there is one.
     Ends(Option<Batch>),
+    /// Nothing more comes from before here.
+    Passed,
 }
 
 /// Parts that wait for those of slower lanes.
@@ -19,10 +21,10 @@ pub(crate) struct Merger {
 
 #[derive(Default)]
 struct Waiting {
-    /// Of the window under way.
-    open: Vec<Batch>,
-    /// Of windows that ended, oldest first.
-    ended: VecDeque<Vec<Batch>>,
+    /// Frames it has gone through.
+    passed: u64,
+    full: VecDeque<(u64, Batch)>,
+    ended: VecDeque<(u64, Option<Batch>)>,
 }
 
 impl Merger {
@@ -30,26 +32,39 @@ impl Merger {
         Merger { lanes: (0..lanes).map(|_| Waiting::default()).collect(), sequence: 0 }
     }
 
-    /// Takes a part of a lane; Batches that are complete with it go to `out`.
-    pub(crate) fn take(&mut self, lane: usize, part: Part, out: &mut dyn FnMut(Batch)) {
+    /// Takes a part of a lane; Batches that can be given out with it go to `out`, in an order that does not
+    /// depend on how fast a thread was: by frame, then by lane.
+    pub(crate) fn take(&mut self, lane: usize, frame: u64, part: Part, out: &mut dyn FnMut(Batch)) {
         let Some(waiting) = self.lanes.get_mut(lane) else { return };
+        waiting.passed = frame;
         match part {
-            Part::Full(batch) => waiting.open.push(batch),
-            Part::Ends(batch) => {
-                waiting.open.extend(batch);
-                waiting.ended.push_back(std::mem::take(&mut waiting.open));
-            }
+            Part::Full(batch) => waiting.full.push_back((frame, batch)),
+            Part::Ends(batch) => waiting.ended.push_back((frame, batch)),
+            Part::Passed => {}
         }
-        while self.lanes.iter().all(|waiting| !waiting.ended.is_empty()) {
-            let parts = self.lanes.iter_mut().filter_map(|waiting| waiting.ended.pop_front());
-            let mut parts: Vec<_> = parts.map(Vec::into_iter).collect();
-            // The first parts of all lanes together, then the second: which is which does not depend on
-            // how fast a thread was.
-            while let Some(batch) = merged(parts.iter_mut().filter_map(Iterator::next)) {
+        while let Some(batch) = self.next() {
+            if let Some(batch) = batch {
                 out(Batch { sequence: self.sequence, ..batch });
                 self.sequence += 1;
             }
         }
+    }
+
+    /// The next Batch; an inner `None` is a window without one.
+    fn next(&mut self) -> Option<Option<Batch>> {
+        let ends = self.lanes.iter().map(|lane| lane.ended.front().map(|(frame, _)| *frame));
+        let end = ends.collect::<Option<Vec<u64>>>().and_then(|ends| ends.into_iter().max());
+        let first =
+            self.lanes.iter().zip(0..).filter_map(|(lane, at)| Some((lane.full.front()?.0, at))).min();
+        if let Some((frame, at)) = first.filter(|(frame, _)| end.is_none_or(|end| *frame < end)) {
+            if self.lanes.iter().any(|lane| lane.passed <= frame) {
+                return None;
+            }
+            return self.lanes.get_mut::<usize>(at)?.full.pop_front().map(|(_, batch)| Some(batch));
+        }
+        end?;
+        let parts = self.lanes.iter_mut().filter_map(|lane| lane.ended.pop_front());
+        Some(merged(parts.filter_map(|(_, batch)| batch)))
     }
 }
 

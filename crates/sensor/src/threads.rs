@@ -49,10 +49,13 @@ enum Message {
     Ended(Arc<InputReport>),
 }
 
+/// A lane's number, the frames it has gone through, and what it gives out.
+type Told = (usize, u64, Part);
+
 /// The running lanes.
 pub(crate) struct Threads {
     to: Vec<SyncSender<Message>>,
-    from: Receiver<(usize, Part)>,
+    from: Receiver<Told>,
     lanes: Vec<JoinHandle<Counters>>,
     merger: Merger,
     /// Buffers handed over; one that no lane holds any more is used again.
@@ -160,16 +163,16 @@ impl Threads {
     }
 
     fn collect(&mut self, out: &mut dyn FnMut(Batch)) {
-        while let Ok((lane, part)) = self.from.try_recv() {
-            self.merger.take(lane, part, out);
+        while let Ok((lane, frame, part)) = self.from.try_recv() {
+            self.merger.take(lane, frame, part, out);
         }
     }
 
     /// Ends all lanes; answers what their engines counted.
     pub(crate) fn finish(mut self, out: &mut dyn FnMut(Batch)) -> Vec<Counters> {
         self.to.clear();
-        for (lane, part) in &self.from {
-            self.merger.take(lane, part, out);
+        for (lane, frame, part) in &self.from {
+            self.merger.take(lane, frame, part, out);
         }
         let lanes = self.lanes.into_iter();
         lanes.map(|lane| lane.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
@@ -177,17 +180,13 @@ impl Threads {
 }
 
 /// What a lane's thread does until there are no more messages.
-fn work(
-    number: u32,
-    mut lane: Lane,
-    messages: &Receiver<Message>,
-    parts: &Sender<(usize, Part)>,
-) -> Counters {
-    let give = |part| {
+fn work(number: u32, mut lane: Lane, messages: &Receiver<Message>, parts: &Sender<Told>) -> Counters {
+    let give = |frame, part| {
         // Nobody listens any more when the observation was dropped unfinished.
-        let _ = parts.send((number as usize, part));
+        let _ = parts.send((number as usize, frame, part));
     };
-    let mut full = |batch| give(Part::Full(batch));
+    // Frames of all lanes so far.
+    let mut frames = 0;
     for message in messages {
         match message {
             Message::Input(path) => lane.input(&path),
@@ -196,8 +195,11 @@ fn work(
             Message::Chunk(chunk) => {
                 for frame in &chunk.frames {
                     if lane.is_over(frame.at) {
-                        give(Part::Ends(lane.end_window()));
+                        give(frames, Part::Ends(lane.end_window()));
                     }
+                    let before = frames;
+                    let mut full = |batch| give(before, Part::Full(batch));
+                    frames += 1;
                     if frame.lane != number {
                         lane.pass(frame.at, &mut full);
                         continue;
@@ -206,10 +208,11 @@ fn work(
                     let bytes = chunk.bytes.get(frame.from as usize..frame.to as usize).unwrap_or_default();
                     lane.frame(&Taken { link, at, place, wire_len, bytes }, &mut full);
                 }
+                give(frames, Part::Passed);
             }
         }
     }
-    lane.finish(&mut full);
-    give(Part::Ends(lane.end_window()));
+    lane.finish(&mut |batch| give(frames, Part::Full(batch)));
+    give(u64::MAX, Part::Ends(lane.end_window()));
     lane.health().clone()
 }
