@@ -124,4 +124,5 @@ scenarios! {
     sdc = "sdc";
     sdc_compressed = "sdc-compressed";
     sdc_tls = "sdc-tls";
+    sdc_tls12 = "sdc-tls12";
 }
