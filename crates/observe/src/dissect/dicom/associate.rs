@@ -345,13 +345,17 @@ pub(super) fn probe(head: &[u8]) -> Probe {
     if !(ASSOCIATE_FIXED_BYTES as u32..=ASSOCIATE_BYTES_MAX).contains(&count) {
         return Probe::No;
     }
-    // Bit 0 of the version is set; titles are printable in the character repertoire in use.
+    // Bit 0 of the version is set; titles are printable in the character repertoire in use, and not blank.
     let version = head.get(6..8).is_none_or(|version| version.last().is_some_and(|low| low & 1 == 1));
     let titles = head.get(10..).unwrap_or_default();
     let printable = titles.iter().take(32).all(|byte| *byte == 0 || *byte >= b' ');
+    // The called title will do where what follows was not captured and the version is the usual one.
+    let usual = head.get(6..10) == Some(&[0, 1, 0, 0]);
+    let called = titles.get(..16).is_some_and(|title| title.iter().any(u8::is_ascii_alphanumeric));
     match (version && printable, head.len()) {
         (false, _) => Probe::No,
         (true, 42..) => Probe::Certain(sender),
+        (true, 26..) if usual && called => Probe::Certain(sender),
         (true, _) => Probe::Unsure,
     }
 }
