@@ -16,6 +16,8 @@ const ESC: u8 = 0x1b;
 const IDENTIFY: u8 = 0x52;
 /// The longest command or response that is read; a full answer with all measured values is shorter.
 const FRAME_BYTES_MAX: usize = 1024;
+/// The longest identification: number, name in apostrophes, revision.
+const IDENTITY_BYTES_MAX: usize = 64;
 /// Realtime bytes in a row that are no damaged character any more.
 const REALTIME_MIN: u8 = 4;
 
@@ -26,12 +28,18 @@ pub struct Medibus {
     server: Half,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Half {
     /// Passing over a frame that is too long, or whose start was lost.
     skip: bool,
     /// Realtime bytes in a row outside of frames.
     realtime: u8,
+    /// It is the device: it answered with data, or was asked for some. Collectors name themselves too, and
+    /// are not what this is about.
+    device: bool,
+    /// How it identified itself, and how many bytes of that there are; told once it is known for a device.
+    identity: [u8; IDENTITY_BYTES_MAX],
+    identity_bytes: usize,
 }
 
 impl StreamDissector for Medibus {
@@ -58,30 +66,44 @@ impl StreamDissector for Medibus {
     }
 
     fn stream(&mut self, side: Side, bytes: &[u8], facts: &mut dyn Facts) -> Step {
-        let half = match side {
-            Side::Client => &mut self.client,
-            Side::Server => &mut self.server,
+        let (half, other) = match side {
+            Side::Client => (&mut self.client, &mut self.server),
+            Side::Server => (&mut self.server, &mut self.client),
         };
         let mut rest = bytes;
-        while let Some(count) = half.advance(side, rest, facts) {
+        while let Some(count) = half.advance(side, rest, other, facts) {
             rest = rest.get(count..).unwrap_or_default();
         }
         Step::Took(bytes.len() - rest.len())
     }
 
     fn gap(&mut self, side: Side, _missing: u64, _facts: &mut dyn Facts) -> Step {
-        let half = Half { skip: true, realtime: 0 };
-        match side {
-            Side::Client => self.client = half,
-            Side::Server => self.server = half,
-        }
+        let half = match side {
+            Side::Client => &mut self.client,
+            Side::Server => &mut self.server,
+        };
+        half.skip = true;
+        half.realtime = 0;
         Step::Took(0)
+    }
+}
+
+impl Default for Half {
+    fn default() -> Self {
+        let identity = [0; IDENTITY_BYTES_MAX];
+        Half { skip: false, realtime: 0, device: false, identity, identity_bytes: 0 }
     }
 }
 
 impl Half {
     /// Takes one frame or one byte between frames; `None` when a frame is not complete.
-    fn advance(&mut self, side: Side, bytes: &[u8], facts: &mut dyn Facts) -> Option<usize> {
+    fn advance(
+        &mut self,
+        side: Side,
+        bytes: &[u8],
+        other: &mut Half,
+        facts: &mut dyn Facts,
+    ) -> Option<usize> {
         let first = *bytes.first()?;
         if !matches!(first, ESC | SOH) {
             self.between(first, facts);
@@ -104,12 +126,50 @@ impl Half {
         }
         let mut slow = [0; FRAME_BYTES_MAX];
         match content(bytes.get(..end).unwrap_or_default(), &mut slow) {
-            Some([SOH, code, payload @ ..]) => response(side, *code, payload, facts),
+            Some([SOH, code, payload @ ..]) => self.response(side, *code, payload, facts),
+            // Who asks for data has a device before it.
+            Some([_, 0x23..=0x2e | 0x53 | 0x54, ..]) => other.is_device(side.other(), facts),
             Some(_) => {}
             None => facts.malformed(),
         }
         self.realtime = 0;
         Some(end + 1)
+    }
+
+    fn response(&mut self, side: Side, code: u8, payload: &[u8], facts: &mut dyn Facts) {
+        match code {
+            // Measured values of both code pages.
+            0x24 | 0x2b if !payload.is_empty() => {
+                self.is_device(side, facts);
+                facts.patient_data(PatientDataKinds::RESULT);
+            }
+            // Alarms of all code pages; an answer without any says that there are none.
+            0x23 | 0x27 | 0x2e => facts.fact(side, Fact::MedibusAlarms, b"reported"),
+            IDENTIFY => match self.identity.get_mut(..payload.len()) {
+                Some(room) => {
+                    room.copy_from_slice(payload);
+                    self.identity_bytes = payload.len();
+                    if self.device {
+                        self.tell_identity(side, facts);
+                    }
+                }
+                None => facts.malformed(),
+            },
+            _ => {}
+        }
+    }
+
+    /// Notes that this side is the device, and tells who it is if that was held back.
+    fn is_device(&mut self, side: Side, facts: &mut dyn Facts) {
+        self.device = true;
+        self.tell_identity(side, facts);
+    }
+
+    fn tell_identity(&mut self, side: Side, facts: &mut dyn Facts) {
+        let length = std::mem::take(&mut self.identity_bytes);
+        if length > 0 {
+            identified(side, self.identity.get(..length).unwrap_or_default(), facts);
+        }
     }
 
     /// A byte outside of frames: realtime data, flow control, or the rest of what is passed over.
@@ -141,17 +201,6 @@ fn content<'a>(frame: &[u8], slow: &'a mut [u8; FRAME_BYTES_MAX]) -> Option<&'a 
     let [high, low] = digits.map(digit);
     let sum = covered.iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte));
     (covered.len() >= 2 && high? * 16 + low? == u32::from(sum)).then_some(covered)
-}
-
-fn response(side: Side, code: u8, payload: &[u8], facts: &mut dyn Facts) {
-    match code {
-        // Measured values of both code pages.
-        0x24 | 0x2b if !payload.is_empty() => facts.patient_data(PatientDataKinds::RESULT),
-        // Alarms of all code pages; an answer without any says that there are none.
-        0x23 | 0x27 | 0x2e => facts.fact(side, Fact::MedibusAlarms, b"reported"),
-        IDENTIFY => identified(side, payload, facts),
-        _ => {}
-    }
 }
 
 /// A device identification: number of four digits, name in apostrophes, revision.

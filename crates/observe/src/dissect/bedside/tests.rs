@@ -90,8 +90,8 @@ fn ventilator() -> Vec<Piece> {
         client(command(0x51)),
         server(frame(1, 0x51, b"")),
         client(command(0x52)),
-        server(frame(1, 0x52, b"8110'Evita XL'07.00:06.00")),
-        client(command(0x24)),
+        server([frame(1, 0x52, b"8110'Evita XL'07.00:06.00"), command(0x52)].concat()),
+        client([frame(1, 0x52, b"0161'COLLECTOR'04.03"), command(0x24)].concat()),
         server([frame(1, 0x24, b"D6 12 D7  8 "), vec![0xd1, 0x81, 0x82, 0x83, 0x84]].concat()),
         client(command(0x27)),
         server([frame(1, 0x27, b""), command(0x30)].concat()),
@@ -114,18 +114,21 @@ patient data: result waveform
 
 #[test]
 fn medibus_frames_stand_alone() {
+    // What asks for data makes the other side a device.
+    let asked = client(command(0x24));
     let mut wrong = frame(1, 0x52, b"8110'Evita XL'07.00");
     wrong[4] ^= 1;
-    let told = check::<Medibus>(&[server([wrong, frame(1, 0x52, b"8110'Evita XL'07.00")].concat())]);
+    let right = frame(1, 0x52, b"8110'Evita XL'07.00");
+    let told = check::<Medibus>(&[asked.clone(), server([wrong, right].concat())]);
     assert!(told.contains("Evita XL") && told.ends_with("malformed: 1\n"), "{told}");
     let long = [&[1, 0x24][..], &[b' '; 3000], b"00\r", &frame(1, 0x52, b"8110'Babylog'")].concat();
-    let told = check::<Medibus>(&[server(long)]);
+    let told = check::<Medibus>(&[server(long), asked.clone()]);
     assert!(told.contains("Babylog") && told.ends_with("malformed: 1\n"), "{told}");
     // Realtime data and flow control come between any two bytes.
     let mut mixed = frame(1, 0x52, b"8110'Evita XL'07.00");
     mixed.insert(5, 0x11);
     mixed.insert(8, 0xd3);
-    assert!(check::<Medibus>(&[server(mixed)]).contains("device_name Evita XL\n"));
+    assert!(check::<Medibus>(&[asked, server(mixed)]).contains("device_name Evita XL\n"));
     let pieces = [server(&b"\x018110'Evi"[..]), Piece::Gap(Side::Server, 9), server(frame(1, 0x27, b""))];
     assert_eq!(run::<Medibus>(&pieces), "Server medibus.alarms reported\n");
 }
