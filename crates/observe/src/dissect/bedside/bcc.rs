@@ -149,7 +149,7 @@ impl Bcc {
                     None => {
                         facts.malformed();
                         half.place = Place::Skip;
-                        Some(end.unwrap_or(bytes.len()))
+                        Some(end.unwrap_or(BED_BYTES_MAX))
                     }
                 }
             }

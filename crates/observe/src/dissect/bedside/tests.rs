@@ -226,7 +226,11 @@ patient data: identifier result order
 #[test]
 fn a_damaged_frame_of_a_rack_costs_itself_only() {
     let Piece::Bytes(_, good) = &rack()[3] else { panic!("bytes") };
-    for damage in [&b"\x0112a45\x021/1/1>x\x0300000\x04"[..], b"\x0100020\x02one>x\x0300000\x04"] {
+    for damage in [
+        &b"\x0112a45\x021/1/1>x\x0300000\x04"[..],
+        b"\x0100020\x02one>x\x0300000\x04",
+        b"\x0100020\x021/1/666666666666666666666666666666>x\x0300000\x04",
+    ] {
         let told = check::<Bcc>(&[server([damage, good].concat())]);
         assert!(told.contains("bcc.serial 334455") && told.ends_with("malformed: 1\n"), "{told}");
     }
