@@ -82,6 +82,11 @@ fn role(seen: &Seen<'_>) -> Option<String> {
         (Fact::AstmRole, "host") => "laboratory host".to_owned(),
         (Fact::Poct1aRole, "device") => "point-of-care device".to_owned(),
         (Fact::Poct1aRole, "manager") => "manages point-of-care devices".to_owned(),
+        (Fact::Hl7DeviceIdentifier | Fact::PhdSystemId | Fact::FhirDeviceIdentifier, value)
+            if seen.record.is_some() =>
+        {
+            format!("reported as {value}")
+        }
         (Fact::Hl7Profile, profile) => format!("takes part in IHE {profile}"),
         (fact, value) if fact.tells_alarms(value) => "sends alarms".to_owned(),
         (Fact::SdcRole | Fact::SdcCertificateRole, part) => format!("SDC {part}"),
@@ -108,6 +113,7 @@ pub(crate) fn claim(subject: &Subject<'_>, said: &mut Said) {
         said.roles.extend(role(seen));
     }
     name_instrument(subject, said);
+    number_reported(subject, said);
     // Only one maker's monitors speak this protocol.
     if let Some(source) = subject.deeds.serves.get(&Protocol::Intellivue) {
         let words = "answers in the IntelliVue data export protocol";
@@ -124,6 +130,23 @@ fn name_instrument(subject: &Subject<'_>, said: &mut Said) {
     if is_instrument && of(Fact::AstmModel).next().is_none() {
         for seen in of(Fact::AstmSender) {
             said.fact(seen, "astm/instrument-name", Attribute::Model, seen.value, 0.7);
+        }
+    }
+}
+
+/// A device that only a gateway speaks of is found again by the instance identifier it is reported with (HL7
+/// v2.6 7.4.2.18), most often its serial number; where a serial number is stated, that one counts.
+fn number_reported(subject: &Subject<'_>, said: &mut Said) {
+    let stated = subject.facts.iter().any(|seen| super::stated::is_serial(seen.fact));
+    if stated || !subject.stations.is_empty() {
+        return;
+    }
+    for seen in subject.facts.iter().filter(|seen| seen.fact == Fact::Hl7DeviceIdentifier) {
+        let digits = seen.value.chars().filter(char::is_ascii_digit).count();
+        // Sixteen hexadecimal digits are an EUI-64, the system's identifier and nothing on its label.
+        let is_system = seen.value.len() == 16 && seen.value.chars().all(|letter| letter.is_ascii_hexdigit());
+        if digits >= 3 && !is_system {
+            said.fact(seen, "hl7/instance-identifier", Attribute::Serial, seen.value, 0.55);
         }
     }
 }

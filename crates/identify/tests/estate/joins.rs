@@ -146,3 +146,19 @@ fn devices_at_the_bed_and_the_bench_say_what_they_are() {
     assert_eq!(child.category(), Category::Ventilator);
     assert_eq!(child.claim(Attribute::Manufacturer).unwrap().value, "Medtronic");
 }
+
+#[test]
+fn a_device_only_reported_is_found_again_by_its_instance_identifier() {
+    let gateway = Build::new("a").fact(GATEWAY, "10.0.0.41", Fact::ArpAddress, "10.0.0.41");
+    let reported = |build: Build, fact, value| build.behind(GATEWAY, "10.0.0.41", "M1", fact, value);
+    let plain = reported(gateway, Fact::Hl7DeviceIdentifier, "MON88123");
+    let plain = reported(plain, Fact::Hl7DeviceIdentifier, "0012210000001234");
+    let child = |found: &cordon_model::identify::Estate| {
+        let child = found.devices.iter().find(|device| device.parent.is_some()).unwrap();
+        (child.claim(Attribute::Serial).unwrap().value.clone(), child.roles.clone())
+    };
+    let (serial, roles) = child(&estate(&[plain.clone()]));
+    assert_eq!(serial, "MON88123");
+    assert_eq!(roles, ["reported as 0012210000001234", "reported as MON88123"]);
+    assert_eq!(child(&estate(&[reported(plain, Fact::Hl7DeviceSerial, "S-9001")])).0, "S-9001");
+}

@@ -1,3 +1,5 @@
+//! Data sets in every transfer syntax: what of the equipment comes out, and nothing of the patient.
+
 use super::super::super::testing::{Piece, batter, client, run, server};
 use super::super::Dicom;
 use super::build::*;

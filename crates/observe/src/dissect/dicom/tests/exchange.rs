@@ -1,3 +1,5 @@
+//! Messages: commands, answers, what an association was for.
+
 use super::super::super::testing::{Piece, batter, check, client, server};
 use super::super::Dicom;
 use super::build::*;

@@ -1,3 +1,5 @@
+//! The tests of the DICOM dissector, and the golden conversations of its corpus.
+
 use super::super::testing::{Piece, any_split, batter, check, client, server};
 use super::super::{Probe, Side, StreamDissector};
 use super::Dicom;

@@ -1,3 +1,5 @@
+//! Negotiation: every item, every refusal.
+
 use super::super::super::testing::{Piece, batter, check, client, server};
 use super::super::Dicom;
 use super::build::*;
