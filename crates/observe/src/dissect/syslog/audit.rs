@@ -56,7 +56,8 @@ impl Audit {
         let mut reader = Reader { message: &mut self.message, side, facts };
         if let Reading::Malformed(_) = self.xml.feed(bytes, &mut reader) {
             // Text that begins like XML is none; what began as an audit message is damaged.
-            if self.message.known {
+            // What follows its end belongs to nothing.
+            if self.message.known && !self.message.over {
                 facts.malformed();
             }
             self.message.over = true;

@@ -191,6 +191,12 @@ fn datagram(bytes: &[u8], port: u16) -> Datagram<'_> {
 }
 
 #[test]
+fn what_follows_an_audit_message_on_its_line_belongs_to_nothing() {
+    let told = check::<Syslog>(&[client(format!("{HEAD}{LOGIN}104 rubbish\n"))]);
+    assert!(told.contains("atna") && !told.contains("malformed"), "{told}");
+}
+
+#[test]
 fn datagrams_are_known_by_their_priority() {
     for (text, port, expected) in [
         ("<34>Oct 11 22:14:15 h su: x", 1514, Recognised::From(Side::Client)),
