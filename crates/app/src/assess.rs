@@ -65,7 +65,7 @@ pub fn assess(actor: &Actor, request: &Request, progress: &mut dyn Progress) -> 
 
     let mut resolver = Resolver::new(&prepared.knowledge, prepared.inside.clone());
     let mut health = BTreeMap::new();
-    let gathered = gather(&request.inputs, None, true, progress, &mut |batch| {
+    let gathered = gather(&request.inputs, None, (true, 1), progress, &mut |batch| {
         for (name, count) in &batch.health.counters {
             *health.entry(name.clone()).or_insert(0) += count;
         }

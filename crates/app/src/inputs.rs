@@ -26,19 +26,19 @@ pub(crate) struct Gathered {
     pub(crate) statistics: Statistics,
 }
 
-/// Reads all inputs as one observation and hands every Batch to `take`. One bad input does not lose the
+/// Reads all inputs as one observation, by so many threads, and hands every Batch to `take`. One bad input does not lose the
 /// others; only when none gave anything the whole fails.
 pub(crate) fn gather(
     paths: &[PathBuf],
     sensor: Option<&str>,
-    hash: bool,
+    (hash, threads): (bool, u32),
     progress: &mut dyn Progress,
     take: &mut dyn FnMut(Batch),
 ) -> Result<Gathered, AppError> {
     let names: Vec<String> = paths.iter().map(|path| path.to_string_lossy().into_owned()).collect();
     let sensor = sensor.map_or_else(|| sensor_name(&names), str::to_owned);
     let mut gathering = Gathering {
-        observation: Observation::new(Settings::named(sensor)),
+        observation: Observation::new(Settings { threads, ..Settings::named(sensor) }),
         seen: BTreeMap::new(),
         gathered: Gathered::default(),
         progress,

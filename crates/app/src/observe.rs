@@ -19,6 +19,8 @@ pub struct Request {
     pub sensor: Option<String>,
     /// Whether the inputs are hashed, which costs time.
     pub hash: bool,
+    /// Threads that observe; what is seen does not depend on it.
+    pub threads: u32,
 }
 
 /// Writes every Batch as a line of JSON.
@@ -35,7 +37,8 @@ pub fn to_lines(
             failed = batch::write_line(&batch, &mut *out).err();
         }
     };
-    gather(&request.inputs, request.sensor.as_deref(), request.hash, progress, &mut take)?;
+    let how = (request.hash, request.threads);
+    gather(&request.inputs, request.sensor.as_deref(), how, progress, &mut take)?;
     match failed {
         Some(error) => {
             Err(AppError::Unwritable { path: "standard output".into(), reason: error.to_string() })
@@ -53,5 +56,6 @@ pub fn statistics(
 ) -> Result<Statistics, AppError> {
     actor.require(Permission::Observe)?;
     let sensor = request.sensor.as_deref();
-    Ok(gather(&request.inputs, sensor, request.hash, progress, &mut |_| {})?.statistics)
+    let how = (request.hash, request.threads);
+    Ok(gather(&request.inputs, sensor, how, progress, &mut |_| {})?.statistics)
 }

@@ -89,6 +89,9 @@ pub(crate) struct Observe {
     /// Put the SHA-256 of each input into the Batches; costs about as much time again as observing
     #[arg(long)]
     pub(crate) hash: bool,
+    /// Threads that observe, beside one that reads when there are more than one; what is seen stays the same
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub(crate) threads: u32,
     /// Name of the sensor in the Batches, when several observations are put together; the default is made
     /// from the inputs' names
     #[arg(long, value_name = "NAME")]

@@ -76,7 +76,12 @@ fn assess(actor: &Actor, args: Assess) -> Result<(), AppError> {
 
 fn observe(actor: &Actor, args: Observe) -> Result<(), AppError> {
     let mut progress = Shown::new();
-    let request = cordon_app::observe::Request { inputs: args.inputs, sensor: args.sensor, hash: args.hash };
+    let request = cordon_app::observe::Request {
+        inputs: args.inputs,
+        sensor: args.sensor,
+        hash: args.hash,
+        threads: args.threads,
+    };
     if args.stats {
         let stats = cordon_app::observe::statistics(actor, &request, &mut progress);
         progress.finish();
