@@ -3,7 +3,7 @@
 use crate::actor::{Actor, Permission};
 use crate::deliver::OutputFolder;
 use crate::error::AppError;
-use crate::inputs::{Gathered, gather};
+use crate::inputs::{Gathered, How, gather};
 use crate::progress::Progress;
 use crate::site::SiteFolder;
 use crate::{encode, knowledge, report};
@@ -65,7 +65,8 @@ pub fn assess(actor: &Actor, request: &Request, progress: &mut dyn Progress) -> 
 
     let mut resolver = Resolver::new(&prepared.knowledge, prepared.inside.clone());
     let mut health = BTreeMap::new();
-    let gathered = gather(&request.inputs, None, (true, 1), progress, &mut |batch| {
+    let how = How { hash: true, threads: 1, clock: None };
+    let gathered = gather(&request.inputs, None, how, progress, &mut |batch| {
         for (name, count) in &batch.health.counters {
             *health.entry(name.clone()).or_insert(0) += count;
         }

@@ -26,26 +26,40 @@ pub(crate) struct Gathered {
     pub(crate) statistics: Statistics,
 }
 
-/// Reads all inputs as one observation, by so many threads, and hands every Batch to `take`. One bad input does not lose the
+/// How inputs are read.
+#[derive(Clone, Copy)]
+pub(crate) struct How {
+    /// Whether they are hashed.
+    pub(crate) hash: bool,
+    /// Threads that observe.
+    pub(crate) threads: u32,
+    /// A clock in nanoseconds, where it is asked how long each protocol takes.
+    pub(crate) clock: Option<fn() -> u64>,
+}
+
+/// Reads all inputs as one observation and hands every Batch to `take`. One bad input does not lose the
 /// others; only when none gave anything the whole fails.
 pub(crate) fn gather(
     paths: &[PathBuf],
     sensor: Option<&str>,
-    (hash, threads): (bool, u32),
+    how: How,
     progress: &mut dyn Progress,
     take: &mut dyn FnMut(Batch),
 ) -> Result<Gathered, AppError> {
     let names: Vec<String> = paths.iter().map(|path| path.to_string_lossy().into_owned()).collect();
     let sensor = sensor.map_or_else(|| sensor_name(&names), str::to_owned);
     let mut gathering = Gathering {
-        observation: Observation::new(Settings { threads, ..Settings::named(sensor) }),
+        observation: Observation::new(Settings { threads: how.threads, ..Settings::named(sensor) }),
         seen: BTreeMap::new(),
         gathered: Gathered::default(),
         progress,
         take,
     };
+    if let Some(clock) = how.clock {
+        gathering.observation.measure(clock);
+    }
     for name in &names {
-        gathering.input(name, hash);
+        gathering.input(name, how.hash);
     }
     let mut gathered = gathering.finish();
     if gathered.reports.iter().all(|report| report.packets == 0) {

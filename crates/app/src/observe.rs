@@ -2,7 +2,7 @@
 
 use crate::actor::{Actor, Permission};
 use crate::error::AppError;
-use crate::inputs::gather;
+use crate::inputs::{How, gather};
 use crate::progress::Progress;
 use cordon_model::observe::Batch;
 use cordon_sensor::Statistics;
@@ -37,7 +37,7 @@ pub fn to_lines(
             failed = batch::write_line(&batch, &mut *out).err();
         }
     };
-    let how = (request.hash, request.threads);
+    let how = How { hash: request.hash, threads: request.threads, clock: None };
     gather(&request.inputs, request.sensor.as_deref(), how, progress, &mut take)?;
     match failed {
         Some(error) => {
@@ -47,15 +47,16 @@ pub fn to_lines(
     }
 }
 
-/// What was seen in numbers: per protocol packets, conversations, facts and malformed messages, and what was
-/// shed.
+/// What was seen in numbers, by protocol, and what was shed. `clock` tells nanoseconds since any moment; one
+/// packet in 64 is timed with it.
 pub fn statistics(
     actor: &Actor,
     request: &Request,
+    clock: fn() -> u64,
     progress: &mut dyn Progress,
 ) -> Result<Statistics, AppError> {
     actor.require(Permission::Observe)?;
     let sensor = request.sensor.as_deref();
-    let how = (request.hash, request.threads);
+    let how = How { hash: request.hash, threads: request.threads, clock: Some(clock) };
     Ok(gather(&request.inputs, sensor, how, progress, &mut |_| {})?.statistics)
 }

@@ -83,9 +83,12 @@ pub(crate) struct Observe {
     /// Captures (pcap, pcapng; plain, gzip or zstd) and asset lists (CSV); `-` is standard input
     #[arg(required = true)]
     pub(crate) inputs: Vec<PathBuf>,
-    /// Print counts per protocol and what was shed instead of Batches
+    /// Print counts and time per protocol and what was shed instead of Batches
     #[arg(long)]
     pub(crate) stats: bool,
+    /// Print the counts as JSON
+    #[arg(long, requires = "stats")]
+    pub(crate) json: bool,
     /// Put the SHA-256 of each input into the Batches; costs about as much time again as observing
     #[arg(long)]
     pub(crate) hash: bool,

@@ -25,6 +25,14 @@ impl Stopwatch {
     }
 }
 
+/// Nanoseconds since the first call.
+#[expect(clippy::disallowed_methods, reason = "the edge is where the clock is read")]
+pub(crate) fn nanoseconds() -> u64 {
+    static START: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
+    let elapsed = START.get_or_init(std::time::Instant::now).elapsed();
+    u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX)
+}
+
 /// The name of the person at the command line, for entries that keep one.
 #[expect(clippy::disallowed_methods, reason = "the edge is where the environment is read")]
 pub(crate) fn user() -> String {

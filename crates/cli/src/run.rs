@@ -83,9 +83,14 @@ fn observe(actor: &Actor, args: Observe) -> Result<(), AppError> {
         threads: args.threads,
     };
     if args.stats {
-        let stats = cordon_app::observe::statistics(actor, &request, &mut progress);
+        let stats = cordon_app::observe::statistics(actor, &request, edge::nanoseconds, &mut progress);
         progress.finish();
-        return print(&tables::statistics(&stats?));
+        let stats = stats?;
+        return if args.json {
+            json(&tables::statistics_json(&stats))
+        } else {
+            print(&tables::statistics(&stats))
+        };
     }
     let mut stdout = io::BufWriter::new(io::stdout().lock());
     let done = cordon_app::observe::to_lines(actor, &request, &mut stdout, &mut progress);

@@ -55,13 +55,38 @@ pub(crate) fn statistics(statistics: &Statistics) -> String {
         statistics.conversations,
         statistics.events
     );
-    let mut table = Table::new(&["protocol", "packets", "conversations", "facts", "malformed"]);
+    let mut table = Table::new(&[
+        "protocol",
+        "packets",
+        "conversations",
+        "facts",
+        "events",
+        "malformed",
+        "limited",
+        "milliseconds",
+        "patient data",
+    ]);
     for (protocol, counts) in &statistics.protocols {
-        let numbers = [counts.packets, counts.conversations, counts.facts, counts.malformed];
-        let cells = numbers.iter().map(ToString::to_string);
-        table.row(std::iter::once(protocol.to_string()).chain(cells).collect());
+        let numbers = [
+            counts.packets,
+            counts.conversations,
+            counts.facts,
+            counts.events,
+            counts.malformed,
+            counts.limited,
+            counts.nanoseconds / 1_000_000,
+        ];
+        let mut row = vec![protocol.to_string()];
+        row.extend(numbers.iter().map(ToString::to_string));
+        row.push(counts.patient_data.names().collect::<Vec<_>>().join(", "));
+        table.row(row);
     }
     text.push_str(&table.text());
+    let _ = writeln!(
+        text,
+        "packets nobody read took {} milliseconds (times are estimated from one packet in 64)",
+        statistics.unread_nanoseconds / 1_000_000
+    );
     if !statistics.counters.is_empty() {
         text.push('\n');
         let mut table = Table::new(&["counter", "count"]);
@@ -71,6 +96,38 @@ pub(crate) fn statistics(statistics: &Statistics) -> String {
         text.push_str(&table.text());
     }
     text
+}
+
+/// The same for programs.
+pub(crate) fn statistics_json(statistics: &Statistics) -> serde_json::Value {
+    let protocols: Vec<_> = statistics
+        .protocols
+        .iter()
+        .map(|(protocol, counts)| {
+            serde_json::json!({
+                "protocol": protocol.name(),
+                "packets": counts.packets,
+                "conversations": counts.conversations,
+                "facts": counts.facts,
+                "events": counts.events,
+                "malformed": counts.malformed,
+                "limited": counts.limited,
+                "nanoseconds": counts.nanoseconds,
+                "patient_data": counts.patient_data.names().collect::<Vec<_>>(),
+            })
+        })
+        .collect();
+    serde_json::json!({
+        "packets": statistics.packets,
+        "bytes": statistics.bytes,
+        "batches": statistics.batches,
+        "sightings": statistics.sightings,
+        "conversations": statistics.conversations,
+        "events": statistics.events,
+        "protocols": protocols,
+        "unread_nanoseconds": statistics.unread_nanoseconds,
+        "counters": statistics.counters,
+    })
 }
 
 /// The summary after an assessment: what was found, who ranks first, where the documents are.

@@ -1,6 +1,6 @@
 //! What the engine counts about itself: fixed arrays, so that counting costs an addition.
 
-use cordon_model::observe::Protocol;
+use cordon_model::observe::{PatientDataKinds, Protocol};
 
 macro_rules! counters {
     ($($(#[$doc:meta])* $variant:ident = $name:literal;)*) => {
@@ -96,10 +96,19 @@ pub struct ProtocolStatistics {
     pub packets: u64,
     /// Conversations found to speak it.
     pub conversations: u64,
-    /// Facts and events stated.
+    /// Facts stated.
     pub facts: u64,
+    /// Events stated.
+    pub events: u64,
     /// Messages that contradict the protocol.
     pub malformed: u64,
+    /// Things left out because a limit was reached.
+    pub limited: u64,
+    /// Kinds of patient data that were readable.
+    pub patient_data: PatientDataKinds,
+    /// Time its packets took, in nanoseconds, all that followed from them included; estimated from a sample,
+    /// and 0 without a clock.
+    pub nanoseconds: u64,
 }
 
 impl ProtocolStatistics {
@@ -108,7 +117,11 @@ impl ProtocolStatistics {
         self.packets += other.packets;
         self.conversations += other.conversations;
         self.facts += other.facts;
+        self.events += other.events;
         self.malformed += other.malformed;
+        self.limited += other.limited;
+        self.patient_data = self.patient_data.union(other.patient_data);
+        self.nanoseconds += other.nanoseconds;
     }
 }
 
@@ -119,8 +132,12 @@ pub struct Counters {
     pub packets: u64,
     /// Bytes on the wire taken in.
     pub bytes: u64,
+    /// Time taken by packets whose content nobody read, in nanoseconds; as [`ProtocolStatistics`] says.
+    pub unread_nanoseconds: u64,
     values: [u64; Counter::ALL.len()],
     protocols: [ProtocolStatistics; Protocol::ALL.len()],
+    /// Whose dissector the present packet was given to.
+    present: Option<Protocol>,
 }
 
 impl Counters {
@@ -128,6 +145,8 @@ impl Counters {
         Counters {
             packets: 0,
             bytes: 0,
+            unread_nanoseconds: 0,
+            present: None,
             values: [0; Counter::ALL.len()],
             protocols: [ProtocolStatistics::default(); Protocol::ALL.len()],
         }
@@ -163,6 +182,27 @@ impl Counters {
 
     pub(crate) fn protocol(&mut self, protocol: Protocol) -> Option<&mut ProtocolStatistics> {
         self.protocols.get_mut(protocol as usize)
+    }
+
+    /// A packet goes to this protocol's dissector.
+    pub(crate) fn given_to(&mut self, protocol: Protocol) {
+        self.present = Some(protocol);
+        if let Some(statistics) = self.protocol(protocol) {
+            statistics.packets += 1;
+        }
+    }
+
+    /// A packet comes of which nothing is known yet.
+    pub(crate) fn next_packet(&mut self) {
+        self.present = None;
+    }
+
+    /// The present packet, standing for others, took so long.
+    pub(crate) fn took(&mut self, nanoseconds: u64) {
+        match self.present.and_then(|protocol| self.protocol(protocol)) {
+            Some(statistics) => statistics.nanoseconds += nanoseconds,
+            None => self.unread_nanoseconds += nanoseconds,
+        }
     }
 
     pub(crate) fn malformed(&mut self, protocol: Protocol) {

@@ -45,6 +45,7 @@ struct Chunk {
 #[derive(Clone)]
 enum Message {
     Input(Arc<str>),
+    Measure(fn() -> u64),
     Chunk(Arc<Chunk>),
     Ended(Arc<InputReport>),
 }
@@ -98,6 +99,11 @@ impl Threads {
             // A lane that is gone has panicked; the end of the observation says so.
             let _ = to.send(message.clone());
         }
+    }
+
+    /// Measures time with this clock.
+    pub(crate) fn measure(&self, clock: fn() -> u64) {
+        self.tell(&Message::Measure(clock));
     }
 
     /// Names the next input.
@@ -190,6 +196,7 @@ fn work(number: u32, mut lane: Lane, messages: &Receiver<Message>, parts: &Sende
     for message in messages {
         match message {
             Message::Input(path) => lane.input(&path),
+            Message::Measure(clock) => lane.measure(clock),
             Message::Ended(report) if number == 0 => lane.ended((*report).clone()),
             Message::Ended(_) => {}
             Message::Chunk(chunk) => {

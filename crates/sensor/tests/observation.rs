@@ -188,3 +188,28 @@ fn recorded_captures_give_equal_batches_each_time_and_through_their_encoding() {
     assert!(small.len() > large.len());
     assert_eq!(packets(&small), packets(&large));
 }
+
+/// A clock that goes on by one with every look.
+fn looks() -> u64 {
+    static LOOKS: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+    LOOKS.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
+}
+
+#[test]
+fn time_is_measured_only_when_asked() {
+    let mut file = Pcap::default();
+    for number in 0..256 {
+        file = file.frame(at(number), &[0; 60]);
+    }
+    let bytes = file.bytes();
+    for (asked, expected) in [(false, 0), (true, 4 * 64)] {
+        let mut observation = Observation::new(Settings::named("test"));
+        if asked {
+            observation.measure(looks);
+        }
+        let input = Input::from_reader("a", Box::new(Cursor::new(bytes.clone())), None, false);
+        observation.input(input, &mut (), &mut |_| {});
+        let statistics = observation.finish(&mut |_| {});
+        assert_eq!(statistics.unread_nanoseconds, expected);
+    }
+}

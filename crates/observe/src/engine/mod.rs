@@ -35,6 +35,8 @@ use telling::{Moment, Queries, Teller, Told, endpoint};
 const STREAM_RETRIES_MAX: u8 = 12;
 const TICK_MICROS: i64 = 1_000_000;
 const HOUR_MICROS: i64 = 3_600 * 1_000_000;
+/// One frame in so many is timed, when there is a clock.
+const SAMPLED_EVERY: u64 = 64;
 /// Different EtherTypes told of; real networks carry a dozen.
 const ETHER_TYPES_MAX: usize = 64;
 
@@ -59,6 +61,7 @@ pub struct Engine {
     next_tick: i64,
     /// The hour of capture time the latest packet fell into.
     hour_start: i64,
+    stopwatch: Option<fn() -> u64>,
 }
 
 /// What is known of a packet before its content is.
@@ -108,13 +111,39 @@ impl Engine {
             clock: i64::MIN,
             next_tick: i64::MIN,
             hour_start: i64::MIN,
+            stopwatch: None,
             settings,
         }
+    }
+
+    /// Reads a clock, in nanoseconds since any moment, around one frame in 64, so that the counters tell how
+    /// much time each protocol takes.
+    pub fn measure(&mut self, clock: fn() -> u64) {
+        self.stopwatch = Some(clock);
     }
 
     /// Takes one frame. `packet` is its 1-based number in its input, `wire_len` its length before the
     /// capture cut it, `bytes` what was captured.
     pub fn frame<S: Sink>(
+        &mut self,
+        link: LinkType,
+        at: Timestamp,
+        packet: u64,
+        wire_len: u32,
+        bytes: &[u8],
+        sink: &mut S,
+    ) {
+        let Some(clock) = self.stopwatch.filter(|_| self.counters.packets.is_multiple_of(SAMPLED_EVERY))
+        else {
+            return self.take(link, at, packet, wire_len, bytes, sink);
+        };
+        let start = clock();
+        self.counters.next_packet();
+        self.take(link, at, packet, wire_len, bytes, sink);
+        self.counters.took(clock().saturating_sub(start).saturating_mul(SAMPLED_EVERY));
+    }
+
+    fn take<S: Sink>(
         &mut self,
         link: LinkType,
         at: Timestamp,

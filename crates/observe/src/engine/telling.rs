@@ -66,6 +66,7 @@ pub(crate) struct Moment {
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Told {
     facts: u32,
+    events: u32,
     malformed: u32,
     limits: u32,
     queries_refused: u32,
@@ -76,9 +77,7 @@ pub(crate) struct Told {
 impl Told {
     /// Adds a packet and what it told to the counters.
     pub(crate) fn note(&self, protocol: Protocol, counters: &mut Counters) {
-        if let Some(statistics) = counters.protocol(protocol) {
-            statistics.packets += 1;
-        }
+        counters.given_to(protocol);
         self.note_content(protocol, counters);
     }
 
@@ -86,6 +85,9 @@ impl Told {
     pub(crate) fn note_content(&self, protocol: Protocol, counters: &mut Counters) {
         if let Some(statistics) = counters.protocol(protocol) {
             statistics.facts += u64::from(self.facts);
+            statistics.events += u64::from(self.events);
+            statistics.limited += u64::from(self.limits) + u64::from(self.queries_refused);
+            statistics.patient_data = statistics.patient_data.union(self.patient_data);
         }
         for _ in 0..self.malformed {
             counters.malformed(protocol);
@@ -197,7 +199,7 @@ impl<S: Sink> Facts for Teller<'_, S> {
         let (Some(endpoint), peer) = (self.endpoint(by), self.endpoint(by.other())) else { return };
         let mut buffer = [0; FACT_BYTES_MAX];
         let detail = text::clean(detail.as_bytes(), &mut buffer);
-        self.told.facts += 1;
+        self.told.events += 1;
         let Moment { at, packet, .. } = self.moment;
         self.sink.event(SeenEvent { endpoint, peer, kind, detail, at, packet });
     }
@@ -223,7 +225,7 @@ impl<S: Sink> StationFacts for Teller<'_, S> {
         let mut detail = Text::default();
         let _ = write!(detail, "claimed by {before} before");
         let detail = std::str::from_utf8(detail.bytes()).unwrap_or_default();
-        self.told.facts += 1;
+        self.told.events += 1;
         let Moment { at, packet, .. } = self.moment;
         let (endpoint, peer) = (claimant(now), Some(claimant(before)));
         self.sink.event(SeenEvent { endpoint, peer, kind: EventKind::ArpConflict, detail, at, packet });
