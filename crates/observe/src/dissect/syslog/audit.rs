@@ -72,7 +72,8 @@ impl Audit {
 
 impl Visitor for Reader<'_> {
     fn attribute(&mut self, of: &[u8], name: &[u8], value: &[u8]) {
-        if !self.message.known || value.is_empty() {
+        // What follows the document's end in one piece with it belongs to nothing.
+        if !self.message.known || self.message.over || value.is_empty() {
             return;
         }
         let message = &mut *self.message;
@@ -104,6 +105,9 @@ impl Visitor for Reader<'_> {
     }
 
     fn start(&mut self, element: Element<'_>) -> Want {
+        if self.message.over {
+            return Want::Stop;
+        }
         match (element.depth, element.name) {
             (1, b"AuditMessage" | b"IHEYr4") => {
                 self.message.known = true;

@@ -133,6 +133,13 @@ fn lines_end_where_a_priority_follows() {
 }
 
 #[test]
+fn what_follows_a_document_in_its_message_is_passed_over() {
+    let told = check::<Syslog>(&[client(counted(&format!("{HEAD}{LOGIN} {TRANSFER} and </so> on")))]);
+    assert!(told.contains("atna.source ARCHIVE_1") && !told.contains("malformed"), "{told}");
+    assert!(!told.contains("CT_1") && !told.contains("patient data"), "{told}");
+}
+
+#[test]
 fn the_server_side_is_not_read() {
     assert_eq!(check::<Syslog>(&[server("anything")]), "");
 }
