@@ -91,31 +91,54 @@ fn after_gzip_header(input: &[u8]) -> Option<&[u8]> {
     Some(rest)
 }
 
+/// Compresses for tests. Always the same compressor, so that golden files have the same bytes however the
+/// workspace is built.
+#[cfg(test)]
+pub(crate) mod packing {
+    use miniz_oxide::deflate::{compress_to_vec, compress_to_vec_zlib};
+
+    const LEVEL: u8 = 6;
+
+    /// Raw deflate (RFC 1951).
+    pub(crate) fn raw(plain: &[u8]) -> Vec<u8> {
+        compress_to_vec(plain, LEVEL)
+    }
+
+    /// In the zlib format (RFC 1950).
+    pub(crate) fn zlib(plain: &[u8]) -> Vec<u8> {
+        compress_to_vec_zlib(plain, LEVEL)
+    }
+
+    /// In the gzip format (RFC 1952).
+    pub(crate) fn gzip(plain: &[u8]) -> Vec<u8> {
+        let head = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+        let length = (plain.len() as u32).to_le_bytes();
+        [&head[..], &raw(plain), &checksum(plain).to_le_bytes(), &length].concat()
+    }
+
+    /// The CRC-32 of RFC 1952 section 8.
+    fn checksum(bytes: &[u8]) -> u32 {
+        let mut sum = u32::MAX;
+        for byte in bytes {
+            sum ^= u32::from(*byte);
+            for _ in 0..8 {
+                sum = if sum & 1 == 1 { sum >> 1 ^ 0xedb8_8320 } else { sum >> 1 };
+            }
+        }
+        !sum
+    }
+
+    #[test]
+    fn the_checksum_is_that_of_the_usual_check_string() {
+        assert_eq!(checksum(b"123456789"), 0xcbf4_3926);
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use super::packing::{gzip, raw, zlib};
     use super::*;
-    use flate2::Compression;
-    use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
     use proptest::prelude::*;
-    use std::io::Write;
-
-    fn gzip(plain: &[u8]) -> Vec<u8> {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-        encoder.write_all(plain).unwrap();
-        encoder.finish().unwrap()
-    }
-
-    fn zlib(plain: &[u8]) -> Vec<u8> {
-        let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
-        encoder.write_all(plain).unwrap();
-        encoder.finish().unwrap()
-    }
-
-    fn raw(plain: &[u8]) -> Vec<u8> {
-        let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
-        encoder.write_all(plain).unwrap();
-        encoder.finish().unwrap()
-    }
 
     fn inflated(coding: Coding, input: &[u8], output_max: usize) -> (Vec<u8>, End) {
         let mut output = Vec::new();

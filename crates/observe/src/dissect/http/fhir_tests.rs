@@ -1,11 +1,9 @@
 use super::super::testing::{Piece, any_split, batter, check, client, run, server};
 use super::{Http, PACKED_BYTES_MAX};
-use flate2::Compression;
-use flate2::write::{GzEncoder, ZlibEncoder};
+use crate::inflate::packing::{gzip, zlib};
 use insta::assert_snapshot;
 use proptest::prelude::*;
 use std::fmt::Write as _;
-use std::io::Write as _;
 
 const CAPABILITY: &str = r#"{
   "resourceType": "CapabilityStatement", "id": "x", "name": "RestServer", "status": "active",
@@ -45,12 +43,6 @@ fn answer(status: &str, kind: &str, body: &[u8]) -> Piece {
 
 fn json(body: &str) -> Piece {
     answer("200 OK", "application/fhir+json; charset=UTF-8", body.as_bytes())
-}
-
-fn gzip(plain: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(plain).unwrap();
-    encoder.finish().unwrap()
 }
 
 /// A compressed body in chunks of `size`.
@@ -140,9 +132,7 @@ fn a_patients_own_device_stays_untold() {
 fn compressed_bodies_tell_the_same() {
     let plain = check::<Http>(&metadata());
     let packed = gzip(CAPABILITY.as_bytes());
-    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(CAPABILITY.as_bytes()).unwrap();
-    let deflated = encoder.finish().unwrap();
+    let deflated = zlib(CAPABILITY.as_bytes());
     for answer in
         [chunked("gzip", &packed, 7), chunked("x-gzip", &packed, 5000), chunked("deflate", &deflated, 64)]
     {

@@ -1,9 +1,6 @@
 //! Builders of golden messages, from the published format.
 
 use super::super::super::testing::{Piece, client, server};
-use flate2::Compression;
-use flate2::write::DeflateEncoder;
-use std::io::Write;
 
 pub(super) const CT_IMAGE: &str = "1.2.840.10008.5.1.4.1.1.2";
 pub(super) const ECG: &str = "1.2.840.10008.5.1.4.1.1.9.1.1";
@@ -74,9 +71,7 @@ pub(super) fn padded(value: &[u8], with: u8) -> Vec<u8> {
 
 /// A set compressed as a whole, with the byte that makes its length even.
 pub(super) fn deflate(set: &[u8]) -> Vec<u8> {
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(set).unwrap();
-    padded(&encoder.finish().unwrap(), 0)
+    padded(&crate::inflate::packing::raw(set), 0)
 }
 
 /// A message of a command set and perhaps a data set, in units of one fragment.
