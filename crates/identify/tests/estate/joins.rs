@@ -157,7 +157,7 @@ fn a_device_only_reported_is_found_again_by_its_instance_identifier() {
         let child = found.devices.iter().find(|device| device.parent.is_some()).unwrap();
         (child.claim(Attribute::Serial).unwrap().value.clone(), child.roles.clone())
     };
-    let (serial, roles) = child(&estate(&[plain.clone()]));
+    let (serial, roles) = child(&estate(std::slice::from_ref(&plain)));
     assert_eq!(serial, "MON88123");
     assert_eq!(roles, ["reported as 0012210000001234", "reported as MON88123"]);
     assert_eq!(child(&estate(&[reported(plain, Fact::Hl7DeviceSerial, "S-9001")])).0, "S-9001");
