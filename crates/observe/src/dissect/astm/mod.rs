@@ -2,7 +2,7 @@
 //! LIS01-A2) over TCP, or bare as many analysers send them.
 //!
 //! Frames say who sends by ENQ, STX, ETB, ETX and EOT and are answered by ACK or NAK; what they carry goes
-//! record by record to [`records`]. Either end may have opened the connection, and both may send.
+//! record by record to `records`. Either end may have opened the connection, and both may send.
 
 mod records;
 mod sender;
