@@ -1,6 +1,6 @@
 //! Reads the content of UDP exchanges: the list of datagram dissectors, each recognising its own.
 
-use super::telling::{Moment, Teller, Told};
+use super::telling::{Moment, Teller, Told, called};
 use super::{Arrival, Engine};
 use crate::conversations::{Content, Conversation, Place};
 use crate::dissect::bedside::carescape::Carescape;
@@ -109,7 +109,6 @@ impl Engine {
         if !known {
             return try_again(conversation);
         }
-        told.note(protocol, &mut self.counters);
         conversation.content = Content::Read;
         if conversation.application.is_none() {
             conversation.application = Some(protocol);
@@ -118,6 +117,7 @@ impl Engine {
             }
         }
         told.learn(conversation, &mut self.counters);
+        told.note(protocol, called(conversation, protocol), &mut self.counters);
         // A reply to all is asked by somebody, but not by all. The broadcast address of a network cannot be
         // told by itself, but no one station has frames to it.
         let no_station = |place: Place| conversation.station(place).is_none();

@@ -248,7 +248,7 @@ impl Engine {
                 teller.conflict(IpAddr::V4(claim.address), claim.station, before);
             }
         }
-        teller.told.note(Protocol::Arp, &mut self.counters);
+        teller.told.note(Protocol::Arp, Protocol::Arp, &mut self.counters);
     }
 
     /// A frame of a protocol that no layer reads: that it was sent is a fact about its sender.

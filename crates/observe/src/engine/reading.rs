@@ -1,7 +1,7 @@
 //! Reads the content of TCP connections: finds the dissector, feeds it both sides in order, ends it.
 
 use super::dissectors::{Dissectors, State, Verdict};
-use super::telling::{Moment, Queries, Teller, Told};
+use super::telling::{Moment, Queries, Teller, Told, called};
 use super::{Engine, STREAM_RETRIES_MAX};
 use crate::conversations::{Content, Conversation, NONE, Pair, Place};
 use crate::counters::{Counter, Counters};
@@ -78,8 +78,8 @@ impl<S: Sink> Desk<'_, S> {
         let mut read = |offer: Offer<'_>| dissectors.read(state, side, offer, &mut teller);
         feed(reader.streams.get_mut(place), &mut shared, &mut read);
         let told = teller.told;
-        told.note(state.protocol, self.counters);
         told.learn(conversation, self.counters);
+        told.note(state.protocol, called(conversation, state.protocol), self.counters);
     }
 
     /// Tells the dissector that nothing more will come.
@@ -94,8 +94,8 @@ impl<S: Sink> Desk<'_, S> {
         };
         self.dissectors.end(state, &mut teller);
         let told = teller.told;
-        told.note_content(state.protocol, self.counters);
         told.learn(conversation, self.counters);
+        told.note_content(state.protocol, called(conversation, state.protocol), self.counters);
     }
 
     /// Asks the probes about what one side has sent so far.

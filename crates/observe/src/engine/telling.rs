@@ -76,14 +76,15 @@ pub(crate) struct Told {
 
 impl Told {
     /// Adds a packet and what it told to the counters.
-    pub(crate) fn note(&self, protocol: Protocol, counters: &mut Counters) {
-        counters.given_to(protocol);
-        self.note_content(protocol, counters);
+    pub(crate) fn note(&self, protocol: Protocol, called: Protocol, counters: &mut Counters) {
+        counters.given_to(called);
+        self.note_content(protocol, called, counters);
     }
 
-    /// Adds what was told without a packet of its own to the counters.
-    pub(crate) fn note_content(&self, protocol: Protocol, counters: &mut Counters) {
-        if let Some(statistics) = counters.protocol(protocol) {
+    /// Adds what was told without a packet of its own to the counters: those of the protocol the conversation
+    /// is called by ([`called`]), but what contradicts its protocol contradicts the one that was read.
+    pub(crate) fn note_content(&self, protocol: Protocol, called: Protocol, counters: &mut Counters) {
+        if let Some(statistics) = counters.protocol(called) {
             statistics.facts += u64::from(self.facts);
             statistics.events += u64::from(self.events);
             statistics.limited += u64::from(self.limits) + u64::from(self.queries_refused);
@@ -109,6 +110,11 @@ impl Told {
             }
         }
     }
+}
+
+/// The more precise name of what a dissector reads, once the conversation has one.
+pub(crate) fn called(conversation: &Conversation, read: Protocol) -> Protocol {
+    conversation.application.filter(|name| name.is_carried_by(read)).unwrap_or(read)
 }
 
 /// Stands between one dissector and the sink while a packet is read.
