@@ -195,10 +195,10 @@ impl Base {
         let front = front.strip_suffix(b"/").unwrap_or(front);
         let front = if front.is_empty() { b"/" } else { front };
         let plain = front.iter().all(|byte| byte.is_ascii_alphanumeric() || b"/._-~".contains(byte));
-        // A tenant's or a person's number may stand in a path.
-        let numbered = front.windows(5).any(|part| part.iter().all(u8::is_ascii_digit));
+        // A tenant's or a person's number or name may stand in a path.
         let mut base = Base::default();
-        let room = base.text.get_mut(..front.len()).filter(|_| plain && !numbered)?;
+        let room =
+            base.text.get_mut(..front.len()).filter(|_| plain && !super::head::may_name_someone(front))?;
         room.copy_from_slice(front);
         base.length = front.len() as u8;
         Some(base)

@@ -111,7 +111,6 @@ fn a_server_speaks_for_devices() {
     Server for [SN-1] fhir.device_manufactured 2019-05-01
     Server for [EUI-00-09-FB] fhir.device_identifier EUI-00-09-FB
     Server for [EUI-00-09-FB] fhir.device_manufacturer Example
-    Server for [EUI-00-09-FB] fhir.device_name Monitor bed 3
     Server for [EUI-00-09-FB] fhir.device_name M7
     Server for [EUI-00-09-FB] fhir.device_type Patient monitor
     ");
@@ -460,4 +459,18 @@ proptest! {
     ) {
         run::<Http>(&[get("/fhir/Device", ""), json(&words.concat())]);
     }
+}
+
+#[test]
+fn what_a_device_contains_or_bears_late_is_not_told() {
+    let contained = r#"{ "resourceType": "Device", "serialNumber": "SN-9",
+        "contained": [ { "identifier": [ { "value": "MRN4711" } ], "id": "MRN4711", "resourceType": "Patient" } ],
+        "displayName": "Jane Doe" }"#;
+    let told = check::<Http>(&[get("/fhir/Device/9", ""), json(contained)]);
+    assert!(told.contains("SN-9") && !told.contains("MRN"), "{told}");
+    let late = r#"{ "patient": { "reference": "Patient/1" },
+        "contained": [ { "serialNumber": "SN-8", "resourceType": "Device" } ],
+        "serialNumber": "SN-7", "resourceType": "Device" }"#;
+    let told = check::<Http>(&[get("/fhir/Device/7", ""), json(late)]);
+    assert!(!told.contains("SN-"), "{told}");
 }

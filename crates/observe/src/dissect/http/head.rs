@@ -35,7 +35,9 @@ const FRONT_PAGES: [&[u8]; 8] =
     [b"index", b"default", b"home", b"main", b"login", b"logon", b"start", b"welcome"];
 
 /// What in a path lets fear that the page is about someone.
-const OF_PATIENTS: [&[u8]; 16] = [
+const OF_PATIENTS: [&[u8]; 18] = [
+    b"user",
+    b"member",
     b"patient",
     b"stud",
     b"person",
@@ -244,12 +246,14 @@ fn is_front_page(path: &[u8]) -> bool {
         return false;
     };
     let named = |word: &&[u8]| starts_with(page, word);
+    (page.is_empty() || FRONT_PAGES.iter().any(named)) && folders.len() <= 64 && !may_name_someone(path)
+}
+
+/// True for a path that may name a person or a case: by a word, or by a number of three digits and more.
+pub(super) fn may_name_someone(path: &[u8]) -> bool {
     let of_patients = |word: &&[u8]| path.windows(word.len()).any(|part| is(part, word));
     let numbered = path.windows(3).any(|part| part.iter().all(u8::is_ascii_digit));
-    (page.is_empty() || FRONT_PAGES.iter().any(named))
-        && folders.len() <= 64
-        && !numbered
-        && !OF_PATIENTS.iter().any(of_patients)
+    numbered || OF_PATIENTS.iter().any(of_patients)
 }
 
 /// The scheme of a challenge (RFC 9110 11.3), if it is one of those in use.

@@ -189,19 +189,28 @@ fn older(rest: &[u8]) -> Header<'_> {
         words.at = rest.len().min(16);
     }
     let mut header = Header { length: words.at, ..Header::default() };
-    if tag(words.rest()).is_none() {
-        let hostname = words.next();
-        if !is_hostname(hostname) {
-            return header;
-        }
-        header.hostname = hostname;
-        header.length = words.at;
-    }
-    if let Some((name, length)) = tag(words.rest()) {
-        header.application = name;
+    // Where the host's name or the tag is left out, free text follows, and its first words may be anybody's:
+    // a name counts only before a tag, a tag only after a name or with its process.
+    let begin = words.at;
+    let hostname = words.next();
+    let named = is_hostname(hostname) && !hostname.iter().all(u8::is_ascii_digit);
+    if let (true, Some((name, length))) = (named, tag(words.rest())) {
+        (header.hostname, header.application) = (hostname, name);
         header.length = words.at + length;
+    } else if let Some((name, length)) = rest.get(begin..).and_then(tag)
+        && rest.get(begin + name.len()) == Some(&b'[')
+    {
+        header.application = name;
+        header.length = begin + length;
+    } else if is_address(hostname) {
+        header.hostname = hostname;
+        header.length = (begin + hostname.len() + 1).min(rest.len());
     }
     header
+}
+
+fn is_address(text: &[u8]) -> bool {
+    std::str::from_utf8(text).is_ok_and(|text| text.parse::<std::net::IpAddr>().is_ok())
 }
 
 /// A tag with its process and colon: its name and how long it is altogether.
@@ -241,6 +250,19 @@ mod tests {
         let text = &message.as_bytes()[header.length..];
         [header.hostname, header.application, header.software, header.software_version, text]
             .map(|part| String::from_utf8_lossy(part).into_owned())
+    }
+
+    #[test]
+    fn free_text_is_taken_for_no_name() {
+        for message in [
+            "<13>Jan  1 12:00:00 MRN4711 updated",
+            "<13>Jan  1 12:00:00 Doe: leads off",
+            "<13>Jan  1 12:00:00 4711 Doe: leads off",
+        ] {
+            let [hostname, application, ..] = parts(message);
+            assert_eq!((hostname.as_str(), application.as_str()), ("", ""), "{message}");
+        }
+        assert_eq!(parts("<13>Jan  1 12:00:00 su[9]: x")[1], "su");
     }
 
     #[test]

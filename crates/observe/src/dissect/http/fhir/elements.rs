@@ -42,8 +42,7 @@ const ISSUE_CODES: [&str; 31] = [
 
 /// Types of a device's names that do not come from a patient (value sets `device-nametype`, R4 and R5): what
 /// patients call their devices may tell who they are.
-const PUBLIC_NAMES: [&[u8]; 5] =
-    [b"model-name", b"manufacturer-name", b"udi-label-name", b"registered-name", b"user-friendly-name"];
+const PUBLIC_NAMES: [&[u8]; 4] = [b"model-name", b"manufacturer-name", b"udi-label-name", b"registered-name"];
 
 impl Walk {
     /// Kinds of patient data the element shows.
@@ -97,7 +96,7 @@ impl Walk {
             [E::Manufacturer] => Particular::Manufacturer,
             [E::ManufactureDate] => Particular::Manufactured,
             [E::ModelNumber | E::Model] => Particular::Model,
-            [E::DeviceName, E::Name] | [E::Name, E::Value] | [E::DisplayName] => Particular::Name,
+            [E::DeviceName, E::Name] | [E::Name, E::Value] => Particular::Name,
             [E::Type, E::Text] | [E::Type, E::Coding, E::Display] => Particular::Type,
             [E::Version] | [E::Version, E::Value] => Particular::Version,
             [E::DeviceName | E::Name, E::Type] => {

@@ -212,7 +212,7 @@ impl Walk {
         if frame.resource.is_some() {
             self.pending_person = PatientDataKinds::NONE;
             // What a device contains does not end it.
-            if frame.element != Element::Contained || self.resource() != Resource::Device {
+            if frame.element != Element::Contained {
                 self.device.clear();
             }
         }
@@ -229,7 +229,10 @@ impl Walk {
         self.depth = depth;
         self.next = Element::Other;
         match ended {
-            Some(Frame { resource: Some(Resource::Device), .. }) => self.end_of_device(side, facts),
+            Some(Frame { resource: Some(_), element: Element::Contained, .. }) => {}
+            Some(Frame { resource: Some(Resource::Device), .. }) if !self.is_contained() => {
+                self.end_of_device(side, facts);
+            }
             Some(Frame { element: Element::DeviceName | Element::Name, array: false, .. })
                 if !std::mem::take(&mut self.name_is_public) =>
             {
@@ -259,6 +262,13 @@ impl Walk {
         frame.and_then(|frame| frame.resource).unwrap_or_default()
     }
 
+    /// True within a resource that another one contains.
+    fn is_contained(&self) -> bool {
+        let open = usize::from(self.depth).min(DEPTH_MAX);
+        let frames = self.frames.get(..open).unwrap_or_default();
+        frames.iter().any(|frame| frame.resource.is_some() && frame.element == Element::Contained)
+    }
+
     /// The names from the innermost resource down to the value at hand, at most six.
     fn path(&self) -> ([Element; PATH_MAX], usize) {
         let (mut path, mut length) = ([Element::Other; PATH_MAX], 0);
@@ -285,7 +295,8 @@ impl Walk {
         } else {
             self.of_patient(path, text, facts);
             match self.resource() {
-                Resource::Device | Resource::Unknown => self.of_device(path, text),
+                // What is contained may be a patient whose type is told only at its end.
+                Resource::Device | Resource::Unknown if !self.is_contained() => self.of_device(path, text),
                 Resource::OperationOutcome => self.of_outcome(path, text),
                 _ => {}
             }

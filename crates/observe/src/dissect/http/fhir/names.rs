@@ -262,5 +262,4 @@ elements! {
     CarrierHrf = b"carrierHRF",
     DeviceIdentifier = b"deviceIdentifier",
     DeviceName = b"deviceName",
-    DisplayName = b"displayName",
 }
