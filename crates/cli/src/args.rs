@@ -78,7 +78,9 @@ pub(crate) struct Context {
 #[command(after_help = "Examples:
   cordon observe monday.pcapng > monday.jsonl
   cordon observe --hash --sensor ward-3 monday.pcapng > monday.jsonl
-  cordon observe --stats monday.pcapng")]
+  cordon observe --threads 2 monday.pcapng > monday.jsonl
+  cordon observe --stats monday.pcapng
+  cordon observe --stats --json monday.pcapng > statistics.json")]
 pub(crate) struct Observe {
     /// Captures (pcap, pcapng; plain, gzip or zstd) and asset lists (CSV); `-` is standard input
     #[arg(required = true)]
