@@ -8,6 +8,9 @@ use std::fmt::Write;
 const SOURCES: &str = "crates/model/src/observe/";
 const CHAPTER: &str = "docs/src/vocabulary.md";
 
+/// How a list of facts begins, in each of the files of `facts/`.
+const FACTS: &str = "[$($rest)*] $($before)*";
+
 /// One word: its stable name and what it means.
 struct Word {
     name: String,
@@ -32,7 +35,7 @@ fn written(house: &House) -> String {
         house.sources().filter(|(path, _)| path.starts_with(SOURCES)).map(|(_, text)| text).collect();
     let words =
         |macro_name: &str| -> Vec<Word> { sources.iter().flat_map(|text| block(text, macro_name)).collect() };
-    let (protocols, facts, events) = (words("protocols! {"), words("facts! {"), words("EventKind, "));
+    let (protocols, facts, events) = (words("protocols! {"), words(FACTS), words("EventKind, "));
     let mut by_protocol: BTreeMap<&str, Vec<&Word>> = BTreeMap::new();
     for fact in &facts {
         by_protocol.entry(fact.name.split('.').next().unwrap_or_default()).or_default().push(fact);
@@ -86,8 +89,8 @@ mod tests {
 
     #[test]
     fn words_are_read_with_their_meaning() {
-        let text = "facts! {\n    /// One\n    /// two.\n    A: B = \"b.a\";\n    /// Three | four.\n    C: B = \"b.c\";\n}\n";
-        let words = block(text, "facts! {");
+        let text = "[$($rest)*] $($before)*\n    /// One\n    /// two.\n    A: B = \"b.a\";\n    /// Three | four.\n    C: B = \"b.c\";\n}\n";
+        let words = block(text, FACTS);
         let read: Vec<(&str, &str)> =
             words.iter().map(|word| (word.name.as_str(), word.meaning.as_str())).collect();
         assert_eq!(read, [("b.a", "One two."), ("b.c", "Three | four.")]);

@@ -21,6 +21,7 @@ pub mod sink;
 mod slab;
 mod streams;
 mod text;
+mod users;
 mod wheel;
 
 pub use counters::{Counter, Counters, ProtocolStatistics};
@@ -28,3 +29,4 @@ pub use engine::Engine;
 pub use layers::{LinkType, shard};
 pub use settings::Settings;
 pub use sink::{Flow, Seen, SeenEvent, Sink};
+pub use users::UserNames;

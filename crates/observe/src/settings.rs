@@ -1,5 +1,7 @@
 //! Every limit of the engine in one place; a limit that is hit is counted, never silent.
 
+use crate::users::UserNames;
+
 /// How much the engine may hold and how long it remembers. Times are in seconds of capture time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -29,6 +31,8 @@ pub struct Settings {
     pub datagram_idle_seconds_max: u32,
     /// Bindings of IP address to station remembered for noticing conflicts.
     pub bindings_max: u32,
+    /// What becomes of the account names that protocols carry.
+    pub user_names: UserNames,
 }
 
 impl Default for Settings {
@@ -47,6 +51,7 @@ impl Default for Settings {
             tcp_closed_seconds_max: 10,
             datagram_idle_seconds_max: 120,
             bindings_max: 32_768,
+            user_names: UserNames::default(),
         }
     }
 }

@@ -225,6 +225,25 @@ named! {
         SdcOperationFailed = "sdc.operation_failed";
         /// A SOAP message was answered with a fault; the detail is its codes.
         SoapFault = "soap.fault";
+        /// Somebody failed to log in; the detail names the protocol and the reason, never who it was.
+        LogInFailed = "log_in.failed";
+        /// A password, or what can be made into one without effort, crossed the network in clear text; it is
+        /// not kept. The detail names the protocol and the kind of log-in.
+        LogInClearCredentials = "log_in.clear_credentials";
+        /// Access was gained with a name or password that makers set at the factory and everybody knows, such
+        /// as SNMP's community `public`; the detail names the protocol and what was used.
+        LogInDefaultCredentials = "log_in.default_credentials";
+        /// Somebody works on a device from afar: a shell, a remote desktop, a maker's remote support. The
+        /// detail names the protocol or the product.
+        AdministrativeSession = "administration.session";
+        /// A device's configuration was sent, fetched or changed over the network; the detail names the
+        /// protocol and the direction.
+        ConfigurationTransfer = "configuration.transfer";
+        /// Firmware or a software image was sent over the network; the detail names the protocol and, where
+        /// it is no person's, the file.
+        FirmwareTransfer = "firmware.transfer";
+        /// Encryption that can be broken was agreed to; the detail names the version or the cipher suite.
+        EncryptionWeak = "encryption.weak";
         /// Two stations claim one IP address.
         ArpConflict = "arp.address_conflict";
         /// TLS negotiation failed with an alert; the detail is its number.

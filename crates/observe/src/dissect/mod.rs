@@ -95,6 +95,10 @@ pub trait Facts {
     fn fact_of(&mut self, speaker: Side, record: &[u8], fact: Fact, value: &[u8]);
     /// A fact about an address the content names, such as the address in a DNS answer.
     fn fact_at(&mut self, address: IpAddr, fact: Fact, value: &[u8]);
+    /// The name of an account that one side used or that is known there, as the protocol gives it and without
+    /// its domain. What is told is what the site allows: by default a keyed hash
+    /// ([`UserNames`](crate::UserNames)). Never to be told by [`Facts::fact`].
+    fn user(&mut self, about: Side, fact: Fact, name: &[u8]);
     /// What this conversation carries is, more precisely, this protocol: HTTP that is FHIR, syslog that is
     /// an audit trail. It becomes the conversation's application; the last word counts.
     fn carries(&mut self, protocol: Protocol);

@@ -1,6 +1,7 @@
 //! What address dissectors tell, written down for their tests.
 
 use super::{Facts, Side, StationFacts};
+use crate::users::{User, UserNames};
 use cordon_model::Mac;
 use cordon_model::observe::{EventKind, Fact, PatientDataKinds, Protocol};
 use std::fmt::Write as _;
@@ -33,6 +34,12 @@ impl Facts for Stations {
 
     fn fact_at(&mut self, address: IpAddr, fact: Fact, value: &[u8]) {
         let _ = writeln!(self.lines, "{address} {fact} {}", clean(value));
+    }
+
+    fn user(&mut self, about: Side, fact: Fact, name: &[u8]) {
+        if let Some(User::Hash(digits)) = UserNames::Hashed([0; 32]).told(name) {
+            self.fact(about, fact, &digits);
+        }
     }
 
     fn carries(&mut self, protocol: Protocol) {

@@ -2,6 +2,7 @@
 //! reads, is checked here once.
 
 use super::{Datagram, DatagramDissector, Facts, Recognised, Side, StationFacts, Step, StreamDissector};
+use crate::users::{User, UserNames};
 use cordon_model::Mac;
 use cordon_model::observe::{EventKind, Fact, PatientDataKinds, Protocol};
 use std::fmt::Write as _;
@@ -71,6 +72,12 @@ impl Facts for Recorder {
 
     fn fact_at(&mut self, address: IpAddr, fact: Fact, value: &[u8]) {
         let _ = writeln!(self.lines, "{address} {fact} {}", clean(value));
+    }
+
+    fn user(&mut self, about: Side, fact: Fact, name: &[u8]) {
+        if let Some(User::Hash(digits)) = UserNames::Hashed([0; 32]).told(name) {
+            self.fact(about, fact, &digits);
+        }
     }
 
     fn carries(&mut self, protocol: Protocol) {

@@ -102,6 +102,7 @@ impl Engine {
             moment,
             sides: Some((conversation, client)),
             queries: &mut self.queries,
+            user_names: &self.settings.user_names,
             told: Told::default(),
         };
         let known = read(protocol, &datagram, side, &mut teller);

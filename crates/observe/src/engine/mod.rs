@@ -239,8 +239,14 @@ impl Engine {
 
     fn arp<S: Sink>(&mut self, payload: &[u8], arrival: Arrival, sink: &mut S) {
         let moment = Moment { at: arrival.at, packet: arrival.packet, vlan: arrival.vlan };
-        let mut teller =
-            Teller { sink, moment, sides: None, queries: &mut self.queries, told: Told::default() };
+        let mut teller = Teller {
+            sink,
+            moment,
+            sides: None,
+            queries: &mut self.queries,
+            user_names: &self.settings.user_names,
+            told: Told::default(),
+        };
         if let Some(claim) = arp::message(payload, &mut teller) {
             let (vlan, at) = (arrival.vlan, arrival.at);
             let before = self.bindings.claim(vlan, claim.address, claim.station, at, &mut self.counters);

@@ -10,6 +10,7 @@ use crate::layers::transport::{ACK, Segment};
 use crate::pieces::Pool;
 use crate::sink::Sink;
 use crate::streams::{Offer, Shared, Stream};
+use crate::users::UserNames;
 use cordon_model::Timestamp;
 use cordon_model::observe::{Direction, Protocol};
 
@@ -35,6 +36,7 @@ struct Desk<'a, S> {
     scratch: &'a mut Vec<u8>,
     counters: &'a mut Counters,
     queries: &'a mut Queries,
+    user_names: &'a UserNames,
     sink: &'a mut S,
     moment: Moment,
     side_bytes_max: u32,
@@ -64,6 +66,7 @@ impl<S: Sink> Desk<'_, S> {
             moment: self.moment,
             sides: Some((&*conversation, reader.client)),
             queries: self.queries,
+            user_names: self.user_names,
             told: Told::default(),
         };
         let held_max = u32::try_from(state.held_bytes_max()).unwrap_or(u32::MAX);
@@ -90,6 +93,7 @@ impl<S: Sink> Desk<'_, S> {
             moment: self.moment,
             sides: Some((&*conversation, reader.client)),
             queries: self.queries,
+            user_names: self.user_names,
             told: Told::default(),
         };
         self.dissectors.end(state, &mut teller);
@@ -147,6 +151,7 @@ impl Engine {
             scratch: &mut self.scratch,
             counters: &mut self.counters,
             queries: &mut self.queries,
+            user_names: &self.settings.user_names,
             sink,
             moment,
             side_bytes_max: self.settings.side_bytes_max,
@@ -240,6 +245,7 @@ impl Engine {
             scratch: &mut self.scratch,
             counters: &mut self.counters,
             queries: &mut self.queries,
+            user_names: &self.settings.user_names,
             sink,
             moment,
             side_bytes_max: self.settings.side_bytes_max,

@@ -6,6 +6,7 @@ use crate::dissect::arp::Text;
 use crate::dissect::{Facts, Side, StationFacts};
 use crate::sink::{Seen, SeenEvent, Sink};
 use crate::text;
+use crate::users::{User, UserNames};
 use cordon_model::address::is_shared_address;
 use cordon_model::observe::{EventKind, FACT_BYTES_MAX, Fact, PatientDataKinds, Protocol};
 use cordon_model::{Endpoint, Mac, Timestamp, Vlan};
@@ -124,6 +125,7 @@ pub(crate) struct Teller<'a, S> {
     /// The conversation being read and which of its places the client's is.
     pub(crate) sides: Option<(&'a Conversation, Place)>,
     pub(crate) queries: &'a mut Queries,
+    pub(crate) user_names: &'a UserNames,
     pub(crate) told: Told,
 }
 
@@ -190,6 +192,14 @@ impl<S: Sink> Facts for Teller<'_, S> {
         // Name servers that block answer with these; they are nobody's.
         if !is_shared_address(address) && !address.is_loopback() {
             self.tell(Endpoint { vlan: None, mac: None, ip: Some(address) }, None, fact, value);
+        }
+    }
+
+    fn user(&mut self, about: Side, fact: Fact, name: &[u8]) {
+        match self.user_names.told(name) {
+            Some(User::Hash(digits)) => self.fact(about, fact, &digits),
+            Some(User::Name(name)) => self.fact(about, fact, name),
+            None => {}
         }
     }
 

@@ -234,6 +234,10 @@ impl Facts for Lenient<'_> {
         self.0.fact_at(address, fact, value);
     }
 
+    fn user(&mut self, about: Side, fact: Fact, name: &[u8]) {
+        self.0.user(about, fact, name);
+    }
+
     fn carries(&mut self, protocol: Protocol) {
         self.0.carries(protocol);
     }
