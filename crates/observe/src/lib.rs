@@ -17,16 +17,15 @@ mod inflate;
 pub mod layers;
 mod pieces;
 pub mod settings;
-pub mod sink;
 mod slab;
 mod streams;
 mod text;
 mod users;
 mod wheel;
 
+pub use cordon_model::observe::{Flow, Seen, SeenEvent, Sink};
 pub use counters::{Counter, Counters, ProtocolStatistics};
 pub use engine::Engine;
 pub use layers::{LinkType, shard};
 pub use settings::Settings;
-pub use sink::{Flow, Seen, SeenEvent, Sink};
 pub use users::UserNames;

@@ -6,7 +6,7 @@ use cordon_model::observe::Damage;
 use flate2::bufread::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 pub use crate::recognise::Format;
@@ -158,6 +158,30 @@ impl Input {
 
     pub(crate) fn into_window(self) -> Window {
         self.window
+    }
+}
+
+/// The bytes after decompression; a damaged input is an error where the damage is.
+impl Read for Input {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let held = self.fill_buf()?;
+        let count = held.len().min(out.len());
+        if let (Some(to), Some(from)) = (out.get_mut(..count), held.get(..count)) {
+            to.copy_from_slice(from);
+        }
+        self.consume(count);
+        Ok(count)
+    }
+}
+
+impl BufRead for Input {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.window.need(1).map_err(|damage| io::Error::other(damage.reason))?;
+        Ok(self.window.bytes())
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.window.consume(count);
     }
 }
 

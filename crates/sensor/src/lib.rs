@@ -2,11 +2,12 @@
 //!
 //! An [`input::Input`] is a named stream recognised by its content; a [`capture::Capture`] lends its frames
 //! one by one from a fixed buffer; an [`Observation`] passes the frames of any number of captures through
-//! one engine and gives out Batches. Nothing here knows a protocol or decides what a device is.
+//! one engine and gives out Batches. An [`Import`] gathers what other tools recorded in the same way. Nothing here knows a protocol or decides what a device is.
 #![forbid(unsafe_code)]
 
 mod aggregate;
 pub mod capture;
+mod import;
 pub mod input;
 mod lane;
 mod merge;
@@ -16,6 +17,7 @@ mod threads;
 mod watch;
 
 pub use aggregate::Limits;
+pub use import::Import;
 pub use input::{Format, Input};
 pub use observation::{Observation, Progress, Settings, Statistics};
 pub use recognise::recognise;

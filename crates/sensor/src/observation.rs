@@ -286,6 +286,17 @@ fn one(
 }
 
 impl Statistics {
+    /// Adds what another observation or import gave out.
+    pub fn add_given(&mut self, other: &Statistics) {
+        self.batches += other.batches;
+        self.sightings += other.sightings;
+        self.conversations += other.conversations;
+        self.events += other.events;
+        for (name, count) in &other.counters {
+            *self.counters.entry(name.clone()).or_insert(0) += count;
+        }
+    }
+
     fn add(&mut self, engines: &[Counters]) {
         let mut protocols: BTreeMap<Protocol, ProtocolStatistics> = BTreeMap::new();
         for counters in engines {
@@ -301,7 +312,13 @@ impl Statistics {
     }
 }
 
-fn give(statistics: &mut Statistics, watch: &mut Watch, mut batch: Batch, out: &mut dyn FnMut(Batch)) {
+/// Looks a Batch over, counts what it holds, and hands it on.
+pub(crate) fn give(
+    statistics: &mut Statistics,
+    watch: &mut Watch,
+    mut batch: Batch,
+    out: &mut dyn FnMut(Batch),
+) {
     watch.look(&mut batch);
     statistics.batches += 1;
     statistics.sightings += batch.sightings.len() as u64;

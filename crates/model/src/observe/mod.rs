@@ -5,9 +5,11 @@
 //! which kind it passed ([`PatientDataKinds`]).
 
 mod facts;
+mod sink;
 mod vocabulary;
 
 pub use facts::Fact;
+pub use sink::{Flow, Seen, SeenEvent, Sink};
 pub use vocabulary::{Direction, EventKind, Protocol, UnknownName};
 
 use crate::address::Endpoint;

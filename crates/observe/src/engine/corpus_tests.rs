@@ -5,7 +5,7 @@ use super::{Engine, datagrams, dissectors};
 use crate::dissect::known;
 use crate::layers::LinkType;
 use crate::settings::Settings;
-use crate::sink::{Flow, Seen, SeenEvent, Sink};
+use crate::{Flow, Seen, SeenEvent, Sink};
 use cordon_model::Timestamp;
 use cordon_model::observe::Protocol;
 use std::collections::BTreeSet;

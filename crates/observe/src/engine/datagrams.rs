@@ -2,6 +2,7 @@
 
 use super::telling::{Moment, Teller, Told, called};
 use super::{Arrival, Engine};
+use crate::Sink;
 use crate::conversations::{Content, Conversation, Place};
 use crate::dissect::bedside::carescape::Carescape;
 use crate::dissect::dhcp::Dhcp;
@@ -10,7 +11,6 @@ use crate::dissect::intellivue::DataExport;
 use crate::dissect::syslog::SyslogMessages;
 use crate::dissect::ws_discovery::WsDiscovery;
 use crate::dissect::{Datagram, DatagramDissector, Recognised, Side, StationFacts};
-use crate::sink::Sink;
 use cordon_model::address::is_shared_address;
 use cordon_model::observe::{Direction, Protocol};
 

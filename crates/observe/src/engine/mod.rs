@@ -21,8 +21,8 @@ use crate::layers::transport::{
 use crate::layers::{LinkType, ip};
 use crate::pieces::Pool;
 use crate::settings::Settings;
-use crate::sink::{Flow, Seen, Sink};
 use crate::slab::Slab;
+use crate::{Flow, Seen, Sink};
 use cordon_model::observe::{Direction, Fact, PatientDataKinds, Protocol};
 use cordon_model::{Endpoint, Mac, Timestamp, Vlan};
 use dissectors::Dissectors;

@@ -3,12 +3,12 @@
 use super::dissectors::{Dissectors, State, Verdict};
 use super::telling::{Moment, Queries, Teller, Told, called};
 use super::{Engine, STREAM_RETRIES_MAX};
+use crate::Sink;
 use crate::conversations::{Content, Conversation, NONE, Pair, Place};
 use crate::counters::{Counter, Counters};
 use crate::dissect::{Side, Step};
 use crate::layers::transport::{ACK, Segment};
 use crate::pieces::Pool;
-use crate::sink::Sink;
 use crate::streams::{Offer, Shared, Stream};
 use crate::users::UserNames;
 use cordon_model::Timestamp;

@@ -134,6 +134,12 @@ impl Aggregate {
         outside && self.window_packets >= self.limits.window_packets_min
     }
 
+    /// True when this time lies behind the window; then it belongs to another Batch.
+    pub(crate) fn is_behind(&self, at: Timestamp) -> bool {
+        self.window.is_some_and(|(_, until)| at.micros() >= until)
+            && self.window_packets >= self.limits.window_packets_min
+    }
+
     /// Counts a frame.
     pub(crate) fn frame(&mut self, at: Timestamp, wire_len: u32) {
         self.pass(at);

@@ -1,22 +1,24 @@
-//! Where facts go: borrowed values that a receiver copies only when they are new to it.
+//! Where facts go before they are a Batch: borrowed values that a receiver copies only when they are new to it.
+//! Whoever reads the network pushes, be it frames or other tools' records of them.
 
-use cordon_model::observe::{Direction, EventKind, Fact, PatientDataKinds, Protocol, Transport};
-use cordon_model::{Endpoint, Timestamp};
+use super::{Direction, EventKind, Fact, PatientDataKinds, Protocol, Transport};
+use crate::address::Endpoint;
+use crate::time::Timestamp;
 
 /// One fact as it passes by.
 #[derive(Clone, Copy, Debug)]
 pub struct Seen<'a> {
     /// Whom it is about, or who spoke for the thing it is about.
     pub endpoint: Endpoint,
-    /// Names a thing behind the endpoint that the fact is about (see `model::observe::Sighting::record`).
+    /// Names a thing behind the endpoint that the fact is about (see [`Sighting::record`](super::Sighting::record)).
     pub record: Option<&'a str>,
     /// What kind of fact.
     pub fact: Fact,
-    /// The value: valid UTF-8, at most `FACT_BYTES_MAX` bytes, trimmed, no control characters.
+    /// The value: valid UTF-8, at most [`FACT_BYTES_MAX`](super::FACT_BYTES_MAX) bytes, trimmed, no control characters.
     pub value: &'a str,
-    /// Time of the frame.
+    /// Time of the frame or record.
     pub at: Timestamp,
-    /// 1-based number of the frame in its input.
+    /// 1-based number of the frame, or of the row, in its input.
     pub packet: u64,
 }
 
@@ -31,9 +33,9 @@ pub struct SeenEvent<'a> {
     pub kind: EventKind,
     /// Particulars, without patient data.
     pub detail: &'a str,
-    /// Time of the frame.
+    /// Time of the frame or record.
     pub at: Timestamp,
-    /// 1-based number of the frame in its input.
+    /// 1-based number of the frame, or of the row, in its input.
     pub packet: u64,
 }
 
