@@ -3,6 +3,8 @@
 
 use super::known::{datagrams, streams};
 use super::testing::{Piece, client, cut, server};
+use super::{Datagram, Probe, Recognised};
+use std::net::IpAddr;
 
 /// Any cut of a stream tells the same, whatever is in it; the harness looks for leaks and for bytes held back.
 fn withstands(run: fn(&[Piece]) -> String, pieces: &[Piece], what: &str) {
@@ -82,6 +84,90 @@ fn datagrams_of_others_are_safe() {
                     (own.told)(*own_ports, bytes, cut);
                     let grown = [&bytes[..], &[0xc0; 60_000]].concat();
                     (own.told)(*own_ports, &grown, cut);
+                }
+            }
+        }
+    }
+}
+
+/// Heads of every golden conversation, each also with any other first byte.
+fn heads() -> Vec<Vec<u8>> {
+    let mut heads: Vec<Vec<u8>> = (0..=u16::MAX).map(|pair| pair.to_be_bytes().to_vec()).collect();
+    for piece in streams().iter().flat_map(|own| own.conversations.iter().flatten()) {
+        let Piece::Bytes(_, bytes) = piece else { continue };
+        for length in [3, 4, 6, 8, 12, 16, 24, 40, 64, 128, 1460].map(|length: usize| length.min(bytes.len()))
+        {
+            heads.push(bytes[..length].to_vec());
+        }
+    }
+    heads.retain(|head| !head.is_empty());
+    heads.sort();
+    heads.dedup();
+    heads
+}
+
+/// The engine asks a dissector only about first bytes that it names: it may say yes to no other.
+#[test]
+fn streams_begin_as_their_dissector_says() {
+    let all = streams();
+    for own in &all {
+        let begins = |bytes: &[u8]| own.starts.has(bytes[0]);
+        for conversation in &own.conversations {
+            let first = conversation.iter().find_map(|piece| match piece {
+                Piece::Bytes(_, bytes) if !bytes.is_empty() => Some(bytes),
+                _ => None,
+            });
+            assert!(first.is_none_or(|bytes| begins(bytes)), "{}: {first:02x?}", own.target);
+        }
+    }
+    for mut head in heads() {
+        for first in 0..=u8::MAX {
+            head[0] = first;
+            for own in all.iter().filter(|own| !own.starts.has(first)) {
+                for port in [own.port, 50_000] {
+                    let said = (own.probe)(&head, port);
+                    assert_eq!(said, Probe::No, "{} of {}", own.target, head.escape_ascii());
+                }
+            }
+            if head.len() == 2 {
+                break;
+            }
+        }
+    }
+}
+
+#[test]
+fn datagrams_begin_as_their_dissector_says() {
+    let all = datagrams();
+    let others = streams();
+    let mut messages: Vec<(Vec<u8>, [u16; 2])> = Vec::new();
+    for own in &all {
+        for (ports, bytes) in &own.messages {
+            let named = own.ports.is_empty() || own.ports.iter().any(|port| ports.contains(port));
+            assert!(own.starts.has(bytes[0]) && named, "{}: {ports:?} {:02x}", own.protocol, bytes[0]);
+            messages.push((bytes.clone(), *ports));
+        }
+    }
+    for piece in others.iter().filter_map(|own| own.conversations.first()?.first()) {
+        let Piece::Bytes(_, bytes) = piece else { continue };
+        messages.push((bytes.clone(), [50_000, 50_001]));
+    }
+    let address = IpAddr::from([10, 0, 0, 7]);
+    for (mut bytes, ports) in messages {
+        for first in 0..=u8::MAX {
+            bytes[0] = first;
+            for own in &all {
+                let own_ports = own.messages.iter().map(|(ports, _)| *ports);
+                for [source, destination] in own_ports.chain([ports]) {
+                    let touched = own.ports.is_empty()
+                        || own.ports.iter().any(|port| [source, destination].contains(port));
+                    if own.starts.has(first) && touched {
+                        continue;
+                    }
+                    let (source, destination) = ((address, source), (address, destination));
+                    let datagram = Datagram { source, destination, bytes: &bytes, cut: false };
+                    let said = (own.recognise)(&datagram);
+                    assert_eq!(said, Recognised::No, "{} of {datagram:?}", own.protocol);
                 }
             }
         }

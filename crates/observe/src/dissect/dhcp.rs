@@ -2,7 +2,7 @@
 //! a client says of itself, and what it was given.
 
 use super::arp::Text;
-use super::{Datagram, DatagramDissector, Recognised, Side, StationFacts};
+use super::{Datagram, DatagramDissector, Recognised, Side, Starts, StationFacts};
 use crate::layers::u32_at;
 use cordon_model::Mac;
 use cordon_model::observe::Fact;
@@ -28,6 +28,9 @@ const PORT_CLIENT: u16 = 68;
 pub struct Dhcp;
 
 impl DatagramDissector for Dhcp {
+    const STARTS: Starts = Starts::ANY;
+    const PORTS: &'static [u16] = &[PORT_SERVER];
+
     fn recognise(datagram: &Datagram<'_>) -> Recognised {
         let ports = [datagram.source.1, datagram.destination.1];
         // Relays send from the server's port to it (RFC 2131 4.1).

@@ -2,7 +2,7 @@
 //! RFC 6763): which names addresses bear, who asks for what, what stations announce.
 
 use super::{
-    Datagram, DatagramDissector, Facts, Probe, Recognised, Side, StationFacts, Step, StreamDissector,
+    Datagram, DatagramDissector, Facts, Probe, Recognised, Side, Starts, StationFacts, Step, StreamDissector,
 };
 use crate::layers::u16_at;
 use cordon_model::observe::Fact;
@@ -40,6 +40,8 @@ pub struct Mdns;
 pub struct Llmnr;
 
 impl DatagramDissector for Names {
+    const STARTS: Starts = Starts::ANY;
+
     fn recognise(datagram: &Datagram<'_>) -> Recognised {
         if datagram.touches(PORT_NETBIOS_NAMES) {
             return Recognised::No;
@@ -58,6 +60,9 @@ impl DatagramDissector for Names {
 }
 
 impl DatagramDissector for Mdns {
+    const STARTS: Starts = Starts::ANY;
+    const PORTS: &'static [u16] = &[PORT_MDNS];
+
     fn recognise(datagram: &Datagram<'_>) -> Recognised {
         if datagram.touches(PORT_MDNS) { Recognised::Unsided } else { Recognised::No }
     }
@@ -68,6 +73,9 @@ impl DatagramDissector for Mdns {
 }
 
 impl DatagramDissector for Llmnr {
+    const STARTS: Starts = Starts::ANY;
+    const PORTS: &'static [u16] = &[PORT_LLMNR];
+
     fn recognise(datagram: &Datagram<'_>) -> Recognised {
         match datagram.bytes {
             [_, _, flags, ..] if datagram.touches(PORT_LLMNR) => {
@@ -453,6 +461,7 @@ pub struct Dns {
 }
 
 impl StreamDissector for Dns {
+    const STARTS: Starts = Starts::ANY;
     const HELD_BYTES_MAX: usize = 2 + STREAM_MESSAGE_MAX;
 
     fn probe(head: &[u8], port: u16) -> Probe {

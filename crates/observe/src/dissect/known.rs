@@ -3,7 +3,7 @@
 
 use super::corpus::{dhcp_request, dns_answer, dns_query};
 use super::testing::{Piece, batter_datagram, client, datagram, run, server};
-use super::{DatagramDissector, StreamDissector};
+use super::{Datagram, DatagramDissector, Probe, Recognised, Starts, StreamDissector};
 use super::{astm, bedside, dhcp, dicom, dns, hl7, http, intellivue, phd, poct1a, syslog, tls, ws_discovery};
 use cordon_model::observe::Protocol;
 
@@ -16,6 +16,8 @@ pub(crate) struct Stream {
     pub(crate) port: u16,
     pub(crate) conversations: Vec<Vec<Piece>>,
     pub(crate) run: fn(&[Piece]) -> String,
+    pub(crate) starts: Starts,
+    pub(crate) probe: fn(&[u8], u16) -> Probe,
 }
 
 fn stream<D: StreamDissector>(
@@ -24,7 +26,7 @@ fn stream<D: StreamDissector>(
     port: u16,
     conversations: Vec<Vec<Piece>>,
 ) -> Stream {
-    Stream { protocol, target, port, conversations, run: run::<D> }
+    Stream { protocol, target, port, conversations, run: run::<D>, starts: D::STARTS, probe: D::probe }
 }
 
 /// All stream dissectors.
@@ -70,10 +72,21 @@ pub(crate) struct Datagrams {
     /// Reads one, whole or cut off by the capture; `None` when it is not its own.
     pub(crate) told: fn([u16; 2], &[u8], bool) -> Option<String>,
     pub(crate) batter: fn([u16; 2], &[u8]),
+    pub(crate) starts: Starts,
+    pub(crate) ports: &'static [u16],
+    pub(crate) recognise: fn(&Datagram<'_>) -> Recognised,
 }
 
 fn datagrams_of<D: DatagramDissector>(protocol: Protocol, messages: Vec<Message>) -> Datagrams {
-    Datagrams { protocol, messages, told: datagram::<D>, batter: batter_datagram::<D> }
+    Datagrams {
+        protocol,
+        messages,
+        told: datagram::<D>,
+        batter: batter_datagram::<D>,
+        starts: D::STARTS,
+        ports: D::PORTS,
+        recognise: D::recognise,
+    }
 }
 
 /// All datagram dissectors.

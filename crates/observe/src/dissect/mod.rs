@@ -27,6 +27,7 @@ mod mder;
 pub mod phd;
 pub mod poct1a;
 pub mod sdc;
+pub(crate) mod starts;
 #[cfg(test)]
 pub(crate) mod stations;
 pub mod syslog;
@@ -35,6 +36,8 @@ pub(crate) mod testing;
 pub mod tls;
 pub mod ws_discovery;
 pub mod xml;
+
+pub use starts::Starts;
 
 use cordon_model::Mac;
 use cordon_model::observe::{EventKind, Fact, PatientDataKinds, Protocol};
@@ -155,6 +158,15 @@ pub enum Recognised {
 
 /// A dissector for datagrams (UDP). Each is read alone: there is no state.
 pub trait DatagramDissector {
+    /// What the first byte of its datagrams may be; it is asked about no others. Together with [`PORTS`] this
+    /// is what keeps many dissectors from costing anything: name as few bytes as the protocol allows.
+    ///
+    /// [`PORTS`]: DatagramDissector::PORTS
+    const STARTS: Starts;
+
+    /// Where it recognises nothing but datagrams from or to certain ports: those ports.
+    const PORTS: &'static [u16] = &[];
+
     /// Recognises a datagram by its content, strongly enough that no other traffic is claimed; its ports
     /// may serve as a hint where content alone is weak.
     fn recognise(datagram: &Datagram<'_>) -> Recognised;
@@ -166,8 +178,14 @@ pub trait DatagramDissector {
 
 /// A dissector for a byte stream (TCP).
 pub trait StreamDissector: Default {
+    /// What the first byte that either side sends may be, also where the capture began in the middle of a
+    /// conversation if the protocol can be told there. It is asked about no others, which is what keeps many
+    /// dissectors from costing anything: name as few bytes as the protocol allows.
+    const STARTS: Starts;
+
     /// Looks at the first bytes one side sent; `port` is the assumed server's. Never decides on the port
-    /// alone. At most the first 64 bytes need be enough for [`Probe::Certain`] or [`Probe::No`].
+    /// alone. `head` is never empty and begins with one of [`STARTS`](StreamDissector::STARTS). At most the
+    /// first 64 bytes need be enough for [`Probe::Certain`] or [`Probe::No`].
     fn probe(head: &[u8], port: u16) -> Probe;
 
     /// Takes bytes of one side in order. `bytes` starts at the first byte not yet taken of that side.

@@ -8,6 +8,7 @@ use crate::dissect::bedside::carescape::Carescape;
 use crate::dissect::dhcp::Dhcp;
 use crate::dissect::dns::{Llmnr, Mdns, Names};
 use crate::dissect::intellivue::DataExport;
+use crate::dissect::starts::{Asked, bits, by_first, by_port};
 use crate::dissect::syslog::SyslogMessages;
 use crate::dissect::ws_discovery::WsDiscovery;
 use crate::dissect::{Datagram, DatagramDissector, Recognised, Side, StationFacts};
@@ -20,22 +21,18 @@ const TRIES_MAX: u8 = 3;
 macro_rules! datagrams {
     ($($protocol:ident: $dissector:ident,)*) => {
         /// Every protocol that has a datagram dissector.
-        #[cfg(test)]
         pub(crate) const PROTOCOLS: &[Protocol] = &[$(Protocol::$protocol),*];
 
-        /// Which protocol a datagram is of, and who sent it; asks only the one that is known, if it is.
-        fn recognise(known: Option<Protocol>, datagram: &Datagram<'_>) -> Option<(Protocol, Recognised)> {
+        const RECOGNISE: &[fn(&Datagram<'_>) -> Recognised] = &[$($dissector::recognise),*];
+        static ASKED_BY_FIRST: Asked = by_first(&[$($dissector::STARTS),*]);
+        static ASKED_BY_PORT: Asked = by_port(&[$($dissector::PORTS),*]);
+
+        /// Who sent a datagram of this protocol; `None` when it is not one for datagrams.
+        fn recognise_known(known: Protocol, datagram: &Datagram<'_>) -> Option<Recognised> {
             match known {
-                $(Some(Protocol::$protocol) => {
-                    return Some((Protocol::$protocol, $dissector::recognise(datagram)));
-                })*
-                _ => {}
+                $(Protocol::$protocol => Some($dissector::recognise(datagram)),)*
+                _ => None,
             }
-            $(match $dissector::recognise(datagram) {
-                Recognised::No => {}
-                recognised => return Some((Protocol::$protocol, recognised)),
-            })*
-            None
         }
 
         /// Gives the datagram to the dissector of this protocol.
@@ -63,6 +60,23 @@ datagrams! {
     Syslog: SyslogMessages,
     WsDiscovery: WsDiscovery,
     Dns: Names,
+}
+
+/// Which protocol a datagram is of, and who sent it; asks only the one that is known, if it is, and else those
+/// whose datagrams may begin so and go to such ports.
+fn recognise(known: Option<Protocol>, datagram: &Datagram<'_>) -> Option<(Protocol, Recognised)> {
+    if let Some(known) = known
+        && let Some(recognised) = recognise_known(known, datagram)
+    {
+        return Some((known, recognised));
+    }
+    let first = usize::from(*datagram.bytes.first()?);
+    let asked = |port: u16| ASKED_BY_PORT.get(usize::from(port & 0xff)).copied().unwrap_or(0);
+    let by_port = asked(datagram.source.1) | asked(datagram.destination.1);
+    bits(ASKED_BY_FIRST.get(first)? & by_port).find_map(|number| {
+        let recognised = RECOGNISE.get(number)?(datagram);
+        Some((*PROTOCOLS.get(number)?, recognised)).filter(|_| recognised != Recognised::No)
+    })
 }
 
 impl Engine {

@@ -14,6 +14,7 @@ use crate::dissect::http::Http;
 use crate::dissect::intellivue::Intellivue;
 use crate::dissect::phd::Phd;
 use crate::dissect::poct1a::Poct1a;
+use crate::dissect::starts::{Asked, bits, by_first};
 use crate::dissect::syslog::Syslog;
 use crate::dissect::tls::Tls;
 use crate::dissect::{Facts, Probe, Side, Step, StreamDissector};
@@ -28,27 +29,15 @@ macro_rules! dissectors {
         pub(crate) struct Dissectors { $($name: Slab<$name>),* }
 
         /// Every protocol that has a stream dissector.
-        #[cfg(test)]
         pub(crate) const PROTOCOLS: &[Protocol] = &[$(Protocol::$name),*];
+
+        const PROBES: &[fn(&[u8], u16) -> Probe] = &[$($name::probe),*];
+        static ASKED: Asked = by_first(&[$($name::STARTS),*]);
 
         impl Dissectors {
             /// Room for so many states of each kind.
             pub(crate) fn new(states_max: u32) -> Dissectors {
                 Dissectors { $($name: Slab::new(states_max)),* }
-            }
-
-            /// Asks all probes about the first bytes of one side.
-            pub(crate) fn probe(head: &[u8], port: u16) -> Verdict {
-                let mut verdict = Verdict::No;
-                $(match $name::probe(head, port) {
-                    Probe::Certain(side) => {
-                        return Verdict::Certain(Protocol::$name, Some(side));
-                    }
-                    Probe::Unsided => return Verdict::Certain(Protocol::$name, None),
-                    Probe::Unsure => verdict = Verdict::Unsure,
-                    Probe::No => {}
-                })*
-                verdict
             }
 
             /// A fresh state for this protocol, if it is one for streams and there is room.
@@ -130,6 +119,22 @@ dissectors! {
     Syslog,
 }
 
+/// Asks those dissectors about the first bytes of one side that may begin so.
+pub(crate) fn probe(head: &[u8], port: u16) -> Verdict {
+    let Some(first) = head.first() else { return Verdict::Unsure };
+    let mut verdict = Verdict::No;
+    for number in bits(ASKED.get(usize::from(*first)).copied().unwrap_or(0)) {
+        let (Some(probe), Some(&protocol)) = (PROBES.get(number), PROTOCOLS.get(number)) else { break };
+        match probe(head, port) {
+            Probe::Certain(side) => return Verdict::Certain(protocol, Some(side)),
+            Probe::Unsided => return Verdict::Certain(protocol, None),
+            Probe::Unsure => verdict = Verdict::Unsure,
+            Probe::No => {}
+        }
+    }
+    verdict
+}
+
 /// Which dissector reads a conversation, and where its state lies.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct State {
@@ -138,6 +143,7 @@ pub(crate) struct State {
 }
 
 /// What the probes say together.
+#[derive(Clone, Copy)]
 pub(crate) enum Verdict {
     /// It is this one; the sender of the bytes is on this side, where the content tells.
     Certain(Protocol, Option<Side>),

@@ -1,6 +1,6 @@
 //! Reads the content of TCP connections: finds the dissector, feeds it both sides in order, ends it.
 
-use super::dissectors::{Dissectors, State, Verdict};
+use super::dissectors::{self, Dissectors, State, Verdict};
 use super::telling::{Moment, Queries, Teller, Told, called};
 use super::{Engine, STREAM_RETRIES_MAX};
 use crate::Sink;
@@ -114,7 +114,7 @@ impl<S: Sink> Desk<'_, S> {
         };
         let mut look = |offer: Offer<'_>| {
             if let Offer::Bytes(bytes) = offer {
-                verdict = Dissectors::probe(bytes, port);
+                verdict = dissectors::probe(bytes, port);
             }
             Step::Took(0)
         };
@@ -139,6 +139,16 @@ impl Engine {
         moment: Moment,
         sink: &mut S,
     ) {
+        let Some(conversation) = self.table.get_mut(id) else { return };
+        // What is decided by a whole segment at once is neither copied nor given a reader in vain.
+        let mut verdict = Verdict::Unsure;
+        if conversation.reader == NONE && is_first(conversation, from, segment) {
+            let port = conversation.key.port(conversation.client.other());
+            verdict = dissectors::probe(segment.payload, port);
+        }
+        if matches!(verdict, Verdict::No) {
+            return self.not_this(id, from);
+        }
         if !self.ensure_reader(id) {
             return;
         }
@@ -157,6 +167,9 @@ impl Engine {
             side_bytes_max: self.settings.side_bytes_max,
             hole_packets_max: self.settings.hole_packets_max,
         };
+        if let Verdict::Certain(protocol, side) = verdict {
+            decide(&mut desk, conversation, reader, protocol, (from, side));
+        }
         if reader.dissector.is_none() {
             let port = conversation.key.port(conversation.client.other());
             match desk.probe(reader.streams.get_mut(from), port, segment, missing) {
@@ -262,6 +275,12 @@ impl Engine {
         desk.end(reader, conversation);
         self.stop_reading(id);
     }
+}
+
+/// True when a segment brings the first bytes of its side, as far as the capture tells.
+fn is_first(conversation: &Conversation, from: Place, segment: &Segment<'_>) -> bool {
+    let initial = conversation.initial(from);
+    !segment.payload.is_empty() && initial.is_none_or(|initial| initial.wrapping_add(1) == segment.sequence)
 }
 
 /// A dissector was found: notes it and gives it what both sides have sent so far, the other side first,

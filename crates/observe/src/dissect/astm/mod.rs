@@ -7,7 +7,7 @@
 mod records;
 mod sender;
 
-use super::{Facts, Probe, Side, Step, StreamDissector};
+use super::{Facts, Probe, Side, Starts, Step, StreamDissector};
 use cordon_model::observe::EventKind;
 use records::{Delimiters, Records};
 
@@ -75,6 +75,7 @@ enum Unanswered {
 }
 
 impl StreamDissector for Astm {
+    const STARTS: Starts = Starts::of(&[ENQ, ACK, NAK, EOT, VT, b'\r', b'\n', STX, b'H']);
     // Nothing is held back; the room is for segments that come out of order.
     const HELD_BYTES_MAX: usize = 4 * 1024;
 

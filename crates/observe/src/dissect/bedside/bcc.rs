@@ -7,7 +7,7 @@
 //! read alone, so that no frame needs to be held; the sum is not verified. Pumps stand under their serial
 //! numbers. The bed, drugs and patients are not told.
 
-use super::super::{Facts, Probe, Side, Step, StreamDissector};
+use super::super::{Facts, Probe, Side, Starts, Step, StreamDissector};
 use cordon_model::observe::{Fact, PatientDataKinds};
 
 const SOH: u8 = 0x01;
@@ -72,6 +72,7 @@ enum Place {
 }
 
 impl StreamDissector for Bcc {
+    const STARTS: Starts = Starts::of(&[SOH, ACK, NAK]);
     const HELD_BYTES_MAX: usize = BLOCK_BYTES_MAX;
 
     fn probe(head: &[u8], _port: u16) -> Probe {

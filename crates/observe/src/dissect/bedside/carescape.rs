@@ -6,7 +6,7 @@
 //! A message counts as such only when it holds the very address it came from. Locations and patients, which
 //! discoveries spell out, are not told.
 
-use super::super::{Datagram, DatagramDissector, Recognised, Side, StationFacts};
+use super::super::{Datagram, DatagramDissector, Recognised, Side, Starts, StationFacts};
 use cordon_model::observe::{Fact, PatientDataKinds};
 use std::net::IpAddr;
 
@@ -36,6 +36,9 @@ enum Message<'a> {
 }
 
 impl DatagramDissector for Carescape {
+    const STARTS: Starts = Starts::ANY;
+    const PORTS: &'static [u16] = &[PORT_DISCOVERY, PORT_TIME, PORT_ALARM];
+
     fn recognise(datagram: &Datagram<'_>) -> Recognised {
         match message(datagram) {
             // The node serves whoever wants to listen.

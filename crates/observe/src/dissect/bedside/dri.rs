@@ -6,7 +6,7 @@
 //! little-endian.
 
 use super::super::arp::Text;
-use super::super::{Facts, Probe, Side, Step, StreamDissector};
+use super::super::{Facts, Probe, Side, Starts, Step, StreamDissector};
 use cordon_model::observe::{Fact, PatientDataKinds};
 use std::fmt::Write as _;
 
@@ -43,6 +43,7 @@ enum Kind {
 }
 
 impl StreamDissector for Dri {
+    const STARTS: Starts = Starts::of(&[BORDER]);
     const HELD_BYTES_MAX: usize = FRAME_BYTES_MAX;
 
     fn probe(head: &[u8], _port: u16) -> Probe {

@@ -2,7 +2,7 @@
 //! `03/19/16 13:37:12 SN=0000093112 SPO2=098% BPM=072 … ALARM=0000 EXC=000000`. Sources: Masimo Radical-7
 //! and Rad-8 operator's manuals, serial interface; collectors that read it.
 
-use super::super::{Facts, Probe, Side, Step, StreamDissector};
+use super::super::{Facts, Probe, Side, Starts, Step, StreamDissector};
 use cordon_model::observe::{Fact, PatientDataKinds};
 
 /// The longest line.
@@ -20,6 +20,7 @@ pub struct Masimo {
 }
 
 impl StreamDissector for Masimo {
+    const STARTS: Starts = Starts::range(b'0', b'9').or(Starts::of(b"\r\n"));
     const HELD_BYTES_MAX: usize = LINE_BYTES_MAX;
 
     fn probe(head: &[u8], _port: u16) -> Probe {

@@ -5,7 +5,7 @@
 //! Commands begin with ESC, responses with SOH; both end with two hexadecimal digits, the sum of all bytes
 //! before them, and CR. Realtime data is interleaved as bytes with the highest bit set.
 
-use super::super::{Facts, Probe, Side, Step, StreamDissector};
+use super::super::{Facts, Probe, Side, Starts, Step, StreamDissector};
 use cordon_model::observe::{Fact, PatientDataKinds};
 
 const SOH: u8 = 0x01;
@@ -43,6 +43,7 @@ struct Half {
 }
 
 impl StreamDissector for Medibus {
+    const STARTS: Starts = Starts::of(&[ESC, SOH]);
     const HELD_BYTES_MAX: usize = FRAME_BYTES_MAX;
 
     fn probe(head: &[u8], _port: u16) -> Probe {

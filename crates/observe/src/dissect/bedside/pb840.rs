@@ -2,7 +2,7 @@
 //! `MISCA,706,97,<STX>14:47 ,840 3510053249    ,…<ETX><CR>`. Source: Puritan Bennett 800 Series Ventilator
 //! System operator's manual, appendix on remote alarm and RS-232 ports; collectors that read it.
 
-use super::super::{Facts, Probe, Side, Step, StreamDissector};
+use super::super::{Facts, Probe, Side, Starts, Step, StreamDissector};
 use cordon_model::observe::{Fact, PatientDataKinds};
 
 const CR: u8 = 0x0d;
@@ -20,6 +20,7 @@ pub struct Pb840 {
 }
 
 impl StreamDissector for Pb840 {
+    const STARTS: Starts = Starts::of(b"MS");
     const HELD_BYTES_MAX: usize = START_BYTES;
 
     fn probe(head: &[u8], _port: u16) -> Probe {

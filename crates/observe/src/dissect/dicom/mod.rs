@@ -16,7 +16,7 @@ mod element;
 pub(in crate::dissect) mod object;
 mod uid;
 
-use super::{Facts, Probe, Side, Step, StreamDissector};
+use super::{Facts, Probe, Side, Starts, Step, StreamDissector};
 use crate::inflate::{Coding, End, inflate};
 use associate::{Negotiation, Titles};
 use command::Command;
@@ -136,6 +136,7 @@ enum Place {
 }
 
 impl StreamDissector for Dicom {
+    const STARTS: Starts = Starts::range(1, 4);
     const HELD_BYTES_MAX: usize = ITEM_BYTES_MAX;
 
     fn probe(head: &[u8], _port: u16) -> Probe {

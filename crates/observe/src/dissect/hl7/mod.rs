@@ -14,7 +14,7 @@ mod observation;
 mod patient;
 mod wide;
 
-use super::{Facts, Probe, Side, Step, StreamDissector};
+use super::{Facts, Probe, Side, Starts, Step, StreamDissector};
 use answers::{Awaited, Refusal};
 use cordon_model::observe::{FACT_BYTES_MAX, Fact};
 use devices::Devices;
@@ -82,6 +82,7 @@ struct Desk<'a> {
 }
 
 impl StreamDissector for Hl7 {
+    const STARTS: Starts = Starts::of(b"MBF\r\n\x0b\x1c\0\xef\xfe\xff");
     const HELD_BYTES_MAX: usize = SEGMENT_BYTES_MAX;
 
     fn probe(head: &[u8], _port: u16) -> Probe {
@@ -363,6 +364,8 @@ fn probe(head: &[u8]) -> Probe {
     let start = head.iter().take(8).position(|&byte| !ends_segment(byte)).unwrap_or(head.len().min(8));
     let text = head.get(start..).unwrap_or_default();
     match Width::of(text) {
+        // All headers begin with one of these letters.
+        None if text.iter().any(|byte| byte.is_ascii_uppercase() && !b"MBF".contains(byte)) => Probe::No,
         None if text.len() < 3 => Probe::Unsure,
         None | Some((Width::Narrow, 0)) => probe_text(text),
         Some((Width::Narrow, mark)) => probe_text(text.get(mark..).unwrap_or_default()),

@@ -1,6 +1,6 @@
 //! Start lines and header fields (RFC 9112 clauses 3 to 5, RFC 9110).
 
-use super::super::{Facts, Probe, Side};
+use super::super::{Facts, Probe, Side, Starts};
 use super::asked::{Asked, Base, asked};
 use super::content::{Coding, Content};
 use cordon_model::observe::{EventKind, Fact};
@@ -282,6 +282,9 @@ fn realm(value: &[u8]) -> Option<&[u8]> {
 }
 
 /// What the first bytes of one side are.
+/// What requests and answers begin with.
+pub(super) const STARTS: Starts = Starts::of_words(METHODS).or(Starts::of(b"H"));
+
 pub(super) fn probe(head: &[u8]) -> Probe {
     const ANSWER: &[u8] = b"HTTP/1.";
     if head.starts_with(ANSWER) {

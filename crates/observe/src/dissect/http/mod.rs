@@ -16,7 +16,7 @@ mod part;
 mod scan;
 mod window;
 
-use super::{Facts, Probe, Side, Step, StreamDissector};
+use super::{Facts, Probe, Side, Starts, Step, StreamDissector};
 use crate::inflate::{self, inflate};
 use body::{Body, Next};
 use content::Coding;
@@ -122,6 +122,7 @@ impl Waiting {
 }
 
 impl StreamDissector for Http {
+    const STARTS: Starts = head::STARTS;
     const HELD_BYTES_MAX: usize = PACKED_BYTES_MAX;
 
     fn probe(head: &[u8], _port: u16) -> Probe {

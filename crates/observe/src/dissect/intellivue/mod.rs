@@ -12,7 +12,7 @@ mod objects;
 mod serial;
 
 use super::mder::Reader;
-use super::{Datagram, DatagramDissector, Facts, Recognised, Side, StationFacts};
+use super::{Datagram, DatagramDissector, Facts, Recognised, Side, Starts, StationFacts};
 use association::Session;
 use cordon_model::observe::EventKind;
 use objects::Operation;
@@ -32,6 +32,8 @@ const CONTEXT_MAX: u16 = 255;
 pub struct DataExport;
 
 impl DatagramDissector for DataExport {
+    const STARTS: Starts = Starts::of(&[0x00, 0xe1, 0x09, 0x0a, 0x0c, 0x0d, 0x0e, 0x19]);
+
     fn recognise(datagram: &Datagram<'_>) -> Recognised {
         match Message::of(datagram.bytes, datagram.touches(PORT_DATA), datagram.cut) {
             None => Recognised::No,

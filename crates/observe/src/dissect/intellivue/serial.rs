@@ -2,7 +2,7 @@
 //! connections to serial device servers: frames between 0xc0 and 0xc1 with a header, a message as it would
 //! be in a datagram, and a check sequence; 0x7d escapes.
 
-use super::super::{Facts, Probe, Side, Step, StreamDissector};
+use super::super::{Facts, Probe, Side, Starts, Step, StreamDissector};
 use super::Message;
 
 const BEGIN: u8 = 0xc0;
@@ -20,6 +20,7 @@ const FRAME_BYTES_MAX: usize = 2 + 2 * (4 + MESSAGE_BYTES_MAX + 2);
 pub struct Intellivue;
 
 impl StreamDissector for Intellivue {
+    const STARTS: Starts = Starts::of(&[BEGIN]);
     const HELD_BYTES_MAX: usize = FRAME_BYTES_MAX;
 
     fn probe(head: &[u8], _port: u16) -> Probe {

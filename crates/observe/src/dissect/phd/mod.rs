@@ -9,7 +9,7 @@ mod apdu;
 mod device;
 
 use super::mder::{self, Reader};
-use super::{Facts, Probe, Side, Step, StreamDissector};
+use super::{Facts, Probe, Side, Starts, Step, StreamDissector};
 use apdu::{Apdu, Service};
 use cordon_model::observe::{EventKind, Fact, PatientDataKinds};
 
@@ -55,6 +55,7 @@ struct Half {
 }
 
 impl StreamDissector for Phd {
+    const STARTS: Starts = Starts::range(0xe2, 0xe7);
     const HELD_BYTES_MAX: usize = APDU_BYTES_MAX;
 
     fn probe(head: &[u8], _port: u16) -> Probe {

@@ -9,7 +9,7 @@ mod device;
 
 use super::arp::Text;
 use super::xml::{Element, Reading, Scope, Visitor, Want, Xml};
-use super::{Facts, Probe, Side, Step, StreamDissector};
+use super::{Facts, Probe, Side, Starts, Step, StreamDissector};
 use cordon_model::observe::{EventKind, Fact, PatientDataKinds};
 use device::Device;
 use std::fmt::Write as _;
@@ -141,6 +141,7 @@ impl Code {
 }
 
 impl StreamDissector for Poct1a {
+    const STARTS: Starts = Starts::range(0, b' ').or(Starts::of(b"<\x7f\xef\xbb\xbf"));
     // Only the first bytes of a root are held back; the room is for segments that come out of order.
     const HELD_BYTES_MAX: usize = 4 * 1024;
 

@@ -7,7 +7,7 @@ mod header;
 pub(super) mod tests;
 
 use super::{
-    Datagram, DatagramDissector, Facts, Probe, Recognised, Side, StationFacts, Step, StreamDissector,
+    Datagram, DatagramDissector, Facts, Probe, Recognised, Side, Starts, StationFacts, Step, StreamDissector,
 };
 use audit::Audit;
 use cordon_model::observe::Fact;
@@ -24,6 +24,8 @@ const PORT_SYSLOG: u16 = 514;
 pub struct SyslogMessages;
 
 impl DatagramDissector for SyslogMessages {
+    const STARTS: Starts = Starts::of(b"<");
+
     fn recognise(datagram: &Datagram<'_>) -> Recognised {
         match priority(datagram.bytes).map(form) {
             None => Recognised::No,
@@ -104,6 +106,7 @@ enum Place {
 }
 
 impl StreamDissector for Syslog {
+    const STARTS: Starts = Starts::range(b'1', b'9').or(Starts::of(b"<"));
     const HELD_BYTES_MAX: usize = HEAD_BYTES_MAX;
 
     fn probe(head: &[u8], _port: u16) -> Probe {

@@ -3,7 +3,7 @@
 
 mod certificate;
 
-use super::{Facts, Probe, Side, Step, StreamDissector};
+use super::{Facts, Probe, Side, Starts, Step, StreamDissector};
 use cordon_model::observe::{EventKind, Fact};
 
 /// The longest record fragment: 2^14 plaintext bytes and what ciphers may add (RFC 5246 6.2.3).
@@ -49,6 +49,7 @@ enum Progress {
 }
 
 impl StreamDissector for Tls {
+    const STARTS: Starts = Starts::of(&[HANDSHAKE, ALERT]).or(Starts::range(0x80, 0xff));
     const HELD_BYTES_MAX: usize = SPAN_BYTES_MAX;
 
     fn probe(head: &[u8], _port: u16) -> Probe {

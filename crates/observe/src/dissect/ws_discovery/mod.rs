@@ -11,7 +11,7 @@ pub(super) mod tests;
 
 use super::sdc::names::{self, qualified};
 use super::xml::{self, Element, Reading, Visitor, Want, Xml};
-use super::{Datagram, DatagramDissector, Facts, Recognised, Side, StationFacts};
+use super::{Datagram, DatagramDissector, Facts, Recognised, Side, Starts, StationFacts};
 use cordon_model::observe::{Fact, PatientDataKinds};
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -25,6 +25,8 @@ const SEARCHED_BYTES_MAX: usize = 4 * 1024;
 pub struct WsDiscovery;
 
 impl DatagramDissector for WsDiscovery {
+    const STARTS: Starts = Starts::of(b"<\xef \t\n\x0c\r");
+
     fn recognise(datagram: &Datagram<'_>) -> Recognised {
         let text = without_mark(datagram.bytes).trim_ascii_start();
         if text.first() != Some(&b'<') {
