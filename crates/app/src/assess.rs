@@ -41,6 +41,8 @@ pub struct Request {
     pub out: PathBuf,
     /// Replace files of the same names.
     pub force: bool,
+    /// Threads that observe; what is seen does not depend on it.
+    pub threads: u32,
     /// Everything else.
     pub context: Context,
 }
@@ -65,7 +67,8 @@ pub fn assess(actor: &Actor, request: &Request, progress: &mut dyn Progress) -> 
 
     let mut resolver = Resolver::new(&prepared.knowledge, prepared.inside.clone());
     let mut health = BTreeMap::new();
-    let how = How { hash: true, threads: 1, clock: None };
+    let user_names = prepared.site.as_ref().map(|site| site.user_names.clone()).unwrap_or_default();
+    let how = How { hash: true, threads: request.threads, clock: None, user_names };
     let gathered = gather(&request.inputs, None, how, progress, &mut |batch| {
         for (name, count) in &batch.health.counters {
             *health.entry(name.clone()).or_insert(0) += count;

@@ -1,6 +1,7 @@
 //! From whatever a person hands in to Batches: captures, Batches and asset lists, told apart by content.
 
 use crate::error::AppError;
+use crate::privacy::Wish;
 use crate::progress::{Progress, Reading};
 use cordon_intake::RejectedRow;
 use cordon_model::observe::{Batch, Damage, InputReport};
@@ -27,7 +28,7 @@ pub(crate) struct Gathered {
 }
 
 /// How inputs are read.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct How {
     /// Whether they are hashed.
     pub(crate) hash: bool,
@@ -35,6 +36,8 @@ pub(crate) struct How {
     pub(crate) threads: u32,
     /// A clock in nanoseconds, where it is asked how long each protocol takes.
     pub(crate) clock: Option<fn() -> u64>,
+    /// What becomes of the names of people's accounts.
+    pub(crate) user_names: Wish,
 }
 
 /// Reads all inputs as one observation and hands every Batch to `take`. One bad input does not lose the
@@ -48,8 +51,10 @@ pub(crate) fn gather(
 ) -> Result<Gathered, AppError> {
     let names: Vec<String> = paths.iter().map(|path| path.to_string_lossy().into_owned()).collect();
     let sensor = sensor.map_or_else(|| sensor_name(&names), str::to_owned);
+    let mut settings = Settings { threads: how.threads, ..Settings::named(sensor) };
+    settings.engine.user_names = how.user_names.user_names(paths);
     let mut gathering = Gathering {
-        observation: Observation::new(Settings { threads: how.threads, ..Settings::named(sensor) }),
+        observation: Observation::new(settings),
         seen: BTreeMap::new(),
         gathered: Gathered::default(),
         progress,

@@ -15,6 +15,7 @@ mod hash;
 mod inputs;
 pub mod knowledge;
 pub mod observe;
+mod privacy;
 mod progress;
 pub mod report;
 pub mod score;

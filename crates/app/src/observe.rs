@@ -4,6 +4,7 @@ use crate::actor::{Actor, Permission};
 use crate::error::AppError;
 use crate::inputs::{How, gather};
 use crate::progress::Progress;
+use crate::site::SiteFolder;
 use cordon_model::observe::Batch;
 use cordon_sensor::Statistics;
 use cordon_wire::batch;
@@ -21,6 +22,16 @@ pub struct Request {
     pub hash: bool,
     /// Threads that observe; what is seen does not depend on it.
     pub threads: u32,
+    /// Site folder, which says what becomes of the names of people's accounts.
+    pub site: Option<PathBuf>,
+}
+
+impl Request {
+    fn how(&self, clock: Option<fn() -> u64>) -> Result<How, AppError> {
+        let site = self.site.as_deref().map(SiteFolder::read).transpose()?;
+        let user_names = site.map(|site| site.user_names).unwrap_or_default();
+        Ok(How { hash: self.hash, threads: self.threads, clock, user_names })
+    }
 }
 
 /// Writes every Batch as a line of JSON.
@@ -37,7 +48,7 @@ pub fn to_lines(
             failed = batch::write_line(&batch, &mut *out).err();
         }
     };
-    let how = How { hash: request.hash, threads: request.threads, clock: None };
+    let how = request.how(None)?;
     gather(&request.inputs, request.sensor.as_deref(), how, progress, &mut take)?;
     match failed {
         Some(error) => {
@@ -57,6 +68,6 @@ pub fn statistics(
 ) -> Result<Statistics, AppError> {
     actor.require(Permission::Observe)?;
     let sensor = request.sensor.as_deref();
-    let how = How { hash: request.hash, threads: request.threads, clock: Some(clock) };
+    let how = request.how(Some(clock))?;
     Ok(gather(&request.inputs, sensor, how, progress, &mut |_| {})?.statistics)
 }

@@ -5,6 +5,7 @@
 use crate::actor::{Actor, Permission};
 use crate::deliver::replace;
 use crate::error::AppError;
+use crate::privacy::Wish;
 use cordon_assess::Weights;
 use cordon_model::Cidr;
 use cordon_report::Branding;
@@ -35,6 +36,8 @@ pub struct SiteFolder {
     pub accent: Option<String>,
     /// The logo's bytes (PNG, JPEG or SVG).
     pub logo: Option<Vec<u8>>,
+    /// What becomes of the names of people's accounts.
+    pub(crate) user_names: Wish,
     /// The text of `weights.toml`, if there is one.
     pub weights: Option<(PathBuf, String)>,
 }
@@ -50,6 +53,15 @@ struct SiteToml {
     inside: Vec<String>,
     #[serde(default)]
     branding: BrandingToml,
+    #[serde(default)]
+    privacy: PrivacyToml,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PrivacyToml {
+    account_names: Option<String>,
+    key: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -88,6 +100,8 @@ impl SiteFolder {
             issuer: toml.branding.issuer,
             accent: toml.branding.accent,
             logo: toml.branding.logo.map(|logo| read_logo(&folder.join(logo))).transpose()?,
+            user_names: wish(&toml.privacy)
+                .map_err(|reason| AppError::unreadable(&path, format!("privacy: {reason}")))?,
             weights,
         })
     }
@@ -127,6 +141,24 @@ impl SiteFolder {
     }
 }
 
+/// A key shorter than this could be guessed, and the names with it.
+const KEY_CHARACTERS_MIN: usize = 16;
+
+fn wish(toml: &PrivacyToml) -> Result<Wish, String> {
+    match (toml.account_names.as_deref(), &toml.key) {
+        (None | Some("hashed"), None) => Ok(Wish::PerInput),
+        (None | Some("hashed"), Some(key)) if key.chars().count() >= KEY_CHARACTERS_MIN => {
+            Ok(Wish::Keyed(key.clone()))
+        }
+        (None | Some("hashed"), Some(_)) => {
+            Err(format!("key has fewer than {KEY_CHARACTERS_MIN} characters; take a longer one"))
+        }
+        (Some("plain"), None) => Ok(Wish::Plain),
+        (Some("plain"), Some(_)) => Err("plain names need no key; take one of the two away".to_owned()),
+        (Some(other), _) => Err(format!("account_names is \"hashed\" or \"plain\", not \"{other}\"")),
+    }
+}
+
 fn read_logo(path: &Path) -> Result<Vec<u8>, AppError> {
     let size = fs::metadata(path).map_err(|error| AppError::unreadable(path, error))?.len();
     if size > LOGO_BYTES_MAX {
@@ -152,6 +184,13 @@ inside = []
 # issuer = "Your company"  # who issues the documents, when it is not the organization itself
 # accent = "#0b5f6f"
 # logo = "logo.svg"        # PNG, JPEG or SVG, beside this file
+
+# Names of people's accounts (log-ins) are never kept, only hashes that differ from input to input. With a key of
+# your own, a sentence nobody can guess, the hashes can be compared over time; keep this file from strangers then.
+# Where your rules allow it, account_names = "plain" keeps the names themselves.
+[privacy]
+# account_names = "hashed"
+# key = "..."
 "##;
 
 #[cfg(test)]
@@ -175,6 +214,8 @@ mod tests {
             ("version = 2", "version 2 is not known"),
             ("version = 1\ninside = [\"10.0.0.0/99\"]", "10.0.0.0/99"),
             ("version = 1\norganisation = \"x\"", "line 2"),
+            ("version = 1\n[privacy]\naccount_names = \"open\"", "\"hashed\" or \"plain\""),
+            ("version = 1\n[privacy]\nkey = \"short\"", "fewer than 16"),
             ("version = 1\n[branding]\nlogo = \"none.svg\"", "none.svg"),
         ] {
             fs::write(folder.path().join("site.toml"), text).unwrap();

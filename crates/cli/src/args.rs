@@ -49,6 +49,9 @@ pub(crate) struct Assess {
     /// Replace files of the same names in a folder that is not empty
     #[arg(long)]
     pub(crate) force: bool,
+    /// Threads that observe captures; what is seen stays the same
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub(crate) threads: u32,
     #[command(flatten)]
     pub(crate) context: Context,
     /// Print the result as JSON instead of a table
@@ -101,6 +104,9 @@ pub(crate) struct Observe {
     /// from the inputs' names
     #[arg(long, value_name = "NAME")]
     pub(crate) sensor: Option<String>,
+    /// Site folder: says what becomes of the names of people's accounts
+    #[arg(long, value_name = "DIR")]
+    pub(crate) site: Option<PathBuf>,
 }
 
 /// Why Cordon says what it says about a device: from packet to claim, and every factor of its risk

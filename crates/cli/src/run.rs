@@ -61,6 +61,7 @@ fn assess(actor: &Actor, args: Assess) -> Result<(), AppError> {
         inputs: args.inputs,
         out: args.out,
         force: args.force,
+        threads: args.threads,
         context: context(args.context),
     };
     let outcome = cordon_app::assess::assess(actor, &request, &mut progress);
@@ -81,6 +82,7 @@ fn observe(actor: &Actor, args: Observe) -> Result<(), AppError> {
         sensor: args.sensor,
         hash: args.hash,
         threads: args.threads,
+        site: args.site,
     };
     if args.stats {
         let stats = cordon_app::observe::statistics(actor, &request, edge::nanoseconds, &mut progress);

@@ -17,6 +17,7 @@ mod threads;
 mod watch;
 
 pub use aggregate::Limits;
+pub use cordon_observe::UserNames;
 pub use import::Import;
 pub use input::{Format, Input};
 pub use observation::{Observation, Progress, Settings, Statistics};
