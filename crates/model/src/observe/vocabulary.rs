@@ -107,6 +107,8 @@ protocols! {
     Onvif = "onvif";
     /// Transport Layer Security (RFC 8446, RFC 5246).
     Tls = "tls";
+    /// QUIC, of which the first messages can be read (RFC 9000, RFC 9001, RFC 9369).
+    Quic = "quic";
     /// DICOM upper layer and message exchange (PS3.7, PS3.8).
     Dicom = "dicom";
     /// HL7 version 2 over the minimal lower layer protocol.

@@ -187,6 +187,8 @@ fn corpus() -> BTreeMap<String, Vec<u8>> {
     add("dns/exchange", encode(&[client(dns_query()), server(dns_answer())]));
     let monitor: Vec<Piece> = intellivue::tests::datagrams().into_iter().map(server).collect();
     add("intellivue/session", encode(&monitor));
+    let first: Vec<Piece> = super::quic::tests::datagrams().into_iter().map(client).collect();
+    add("quic/hellos", encode(&first));
     add("syslog/messages", encode(&super::syslog::tests::datagrams()));
     let nodes: Vec<Piece> =
         bedside::tests::announcements().into_iter().map(|(_, bytes)| server(bytes)).collect();

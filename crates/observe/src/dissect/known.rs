@@ -4,7 +4,9 @@
 use super::corpus::{dhcp_request, dns_answer, dns_query};
 use super::testing::{Piece, batter_datagram, client, datagram, run, server};
 use super::{Datagram, DatagramDissector, Probe, Recognised, Starts, StreamDissector};
-use super::{astm, bedside, dhcp, dicom, dns, hl7, http, intellivue, phd, poct1a, syslog, tls, ws_discovery};
+use super::{
+    astm, bedside, dhcp, dicom, dns, hl7, http, intellivue, phd, poct1a, quic, syslog, tls, ws_discovery,
+};
 use cordon_model::observe::Protocol;
 
 /// A stream dissector.
@@ -113,6 +115,10 @@ pub(crate) fn datagrams() -> Vec<Datagrams> {
         datagrams_of::<intellivue::DataExport>(
             Protocol::Intellivue,
             at(24_105, intellivue::tests::datagrams()),
+        ),
+        datagrams_of::<quic::Quic>(
+            Protocol::Quic,
+            quic::tests::datagrams().into_iter().map(|bytes| ([50_000, 443], bytes)).collect(),
         ),
         datagrams_of::<syslog::SyslogMessages>(Protocol::Syslog, at(514, log)),
         datagrams_of::<ws_discovery::WsDiscovery>(

@@ -26,6 +26,7 @@ pub(crate) mod known;
 mod mder;
 pub mod phd;
 pub mod poct1a;
+pub mod quic;
 pub mod sdc;
 pub(crate) mod starts;
 #[cfg(test)]

@@ -8,6 +8,7 @@ use crate::dissect::bedside::carescape::Carescape;
 use crate::dissect::dhcp::Dhcp;
 use crate::dissect::dns::{Llmnr, Mdns, Names};
 use crate::dissect::intellivue::DataExport;
+use crate::dissect::quic::Quic;
 use crate::dissect::starts::{Asked, bits, by_first, by_port};
 use crate::dissect::syslog::SyslogMessages;
 use crate::dissect::ws_discovery::WsDiscovery;
@@ -59,6 +60,7 @@ datagrams! {
     Intellivue: DataExport,
     Syslog: SyslogMessages,
     WsDiscovery: WsDiscovery,
+    Quic: Quic,
     Dns: Names,
 }
 
@@ -95,6 +97,12 @@ impl Engine {
         if conversation.content == Content::Ignored || payload.is_empty() {
             return;
         }
+        // Past its first messages QUIC is closed to us.
+        if conversation.application == Some(Protocol::Quic)
+            && payload.first().is_some_and(|byte| byte & 0x80 == 0)
+        {
+            return;
+        }
         let end = |place: Place| (conversation.key.address(place), conversation.key.port(place));
         let datagram = Datagram { source: end(from), destination: end(from.other()), bytes: payload, cut };
         let Some((protocol, recognised)) = recognise(conversation.application, &datagram) else {
@@ -119,7 +127,10 @@ impl Engine {
             user_names: &self.settings.user_names,
             told: Told::default(),
         };
-        let known = read(protocol, &datagram, side, &mut teller);
+        let known = match protocol {
+            Protocol::Quic => self.initials.read(&datagram, side, &mut teller),
+            _ => read(protocol, &datagram, side, &mut teller),
+        };
         let told = teller.told;
         if !known {
             return try_again(conversation);

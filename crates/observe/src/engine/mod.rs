@@ -13,6 +13,7 @@ use crate::conversations::{Content, Conversation, Idle, Key, Place, Table, WENT_
 use crate::counters::{Counter, Counters};
 use crate::dissect::StationFacts as _;
 use crate::dissect::arp;
+use crate::dissect::quic::Initials;
 use crate::fragments::Fragments;
 use crate::layers::link::{self, ETHER_TYPE_ARP, ETHER_TYPE_IPV4, ETHER_TYPE_IPV6, Frame};
 use crate::layers::transport::{
@@ -33,6 +34,8 @@ use telling::{Moment, Queries, Teller, Told, endpoint};
 
 /// Looks at the middle of a connection this often before it is ignored.
 const STREAM_RETRIES_MAX: u8 = 12;
+/// Hellos over QUIC that may be unfinished at one time; each is finished within milliseconds.
+const INITIALS_MAX: usize = 32;
 const TICK_MICROS: i64 = 1_000_000;
 const HOUR_MICROS: i64 = 3_600 * 1_000_000;
 /// One frame in so many is timed, when there is a clock.
@@ -55,6 +58,8 @@ pub struct Engine {
     fragments: Fragments,
     bindings: Bindings,
     queries: Queries,
+    /// Hellos that come in several datagrams.
+    initials: Initials,
     ether_types: Vec<u16>,
     /// Latest capture time, in microseconds; see [`Engine::advance`].
     clock: i64,
@@ -107,6 +112,7 @@ impl Engine {
             fragments: Fragments::new(&settings),
             bindings: Bindings::new(settings.bindings_max),
             queries: Queries::new(),
+            initials: Initials::new(INITIALS_MAX),
             ether_types: Vec::with_capacity(ETHER_TYPES_MAX),
             clock: i64::MIN,
             next_tick: i64::MIN,

@@ -12,8 +12,33 @@ macro_rules! application_facts {
             TlsIssuer: Tls = "tls.issuer";
             /// The end of this endpoint's certificate's validity, RFC 3339.
             TlsNotAfter: Tls = "tls.not_after";
-            /// The version this endpoint agreed to as a server: `1.0` to `1.3`, `ssl3`.
+            /// The version this endpoint agreed to as a server: `1.0` to `1.3`, `ssl3`, `ssl2`.
             TlsVersion: Tls = "tls.version";
+            /// The cipher suite this endpoint chose as a server, by its name in IANA's registry, otherwise its
+            /// number in hexadecimal digits.
+            TlsCipherSuite: Tls = "tls.cipher_suite";
+            /// The application protocol this endpoint chose as a server (ALPN, RFC 7301), such as `h2`.
+            TlsAlpn: Tls = "tls.alpn";
+            /// An application protocol this endpoint offered as a client (RFC 7301).
+            TlsAlpnOffered: Tls = "tls.alpn_offered";
+            /// The JA4 fingerprint of this endpoint's software as a client (FoxIO).
+            TlsJa4: Tls = "tls.ja4";
+            /// A further name or address this endpoint's certificate is for (RFC 5280 4.2.1.6).
+            TlsAlternativeName: Tls = "tls.alternative_name";
+            /// `yes` when this endpoint's certificate names itself as its issuer.
+            TlsSelfSigned: Tls = "tls.self_signed";
+            /// The key of this endpoint's certificate: `RSA 2048`, `P-256`, `Ed25519`.
+            TlsPublicKey: Tls = "tls.public_key";
+            /// This endpoint's certificate is signed in a way that can be forged: `SHA-1 with RSA`.
+            TlsWeakSignature: Tls = "tls.weak_signature";
+            /// The name a client asked this endpoint for over QUIC (RFC 9001, RFC 6066).
+            QuicServerName: Quic = "quic.server_name";
+            /// The version a client began with: `1`, `2`, `draft-29`.
+            QuicVersion: Quic = "quic.version";
+            /// An application protocol this endpoint offered as a client over QUIC (RFC 7301), such as `h3`.
+            QuicAlpnOffered: Quic = "quic.alpn_offered";
+            /// The JA4 fingerprint of this endpoint's software as a client over QUIC (FoxIO).
+            QuicJa4: Quic = "quic.ja4";
         }
     };
 }

@@ -1,12 +1,20 @@
-//! The first certificate of a chain: subject, issuer and end of validity (RFC 5280), and whether it is one of
-//! a medical device (IEEE 11073-20701), as far as DER (X.690) must be walked for them.
+//! The first certificate of a chain: its names, issuer and end of validity (RFC 5280), the strength of its key and
+//! signature, and whether it is one of a medical device (IEEE 11073-20701), as far as DER (X.690) must be walked
+//! for them.
+
+mod key;
 
 use super::super::{Facts, Side};
 use super::Reader;
+use crate::text::Line;
 use cordon_model::observe::Fact;
+use std::fmt::Write as _;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// A name's text is cut at this length, in bytes.
 const NAME_BYTES_MAX: usize = 512;
+/// Alternative names of one certificate that are told; shared hosting lists hundreds.
+const ALTERNATIVE_NAMES_MAX: usize = 16;
 /// Relative names of one name that are read.
 const NAME_PARTS_MAX: usize = 32;
 
@@ -15,22 +23,25 @@ const SET: u8 = 0x31;
 const OBJECT_IDENTIFIER: u8 = 0x06;
 
 /// Reads a Certificate message (RFC 5246 7.4.2), of which the end may be missing.
-pub(super) fn tell(side: Side, message: &[u8], facts: &mut dyn Facts) -> Option<()> {
+pub(super) fn first(side: Side, message: &[u8], facts: &mut dyn Facts) -> Option<()> {
     let mut message = Reader(message);
     if message.number(3)? == 0 {
         // A client that has none sends an empty list.
         return Some(());
     }
     let length = message.number(3)?;
-    let der = message.0.get(..length).unwrap_or(message.0);
+    tell(side, message.0.get(..length).unwrap_or(message.0), facts)
+}
 
+/// Reads a certificate, of which the end may be missing.
+pub(super) fn tell(side: Side, der: &[u8], facts: &mut dyn Facts) -> Option<()> {
     let mut to_be_signed = Reader(open(open(der)?)?);
     const VERSION: u8 = 0xa0;
     if to_be_signed.0.first() == Some(&VERSION) {
         element(&mut to_be_signed)?;
     }
     let _serial = element(&mut to_be_signed)?;
-    let _algorithm = element(&mut to_be_signed)?;
+    let algorithm = expect(&mut to_be_signed, SEQUENCE)?;
     let issuer = expect(&mut to_be_signed, SEQUENCE)?;
     let mut validity = Reader(expect(&mut to_be_signed, SEQUENCE)?);
     let subject = expect(&mut to_be_signed, SEQUENCE)?;
@@ -44,45 +55,90 @@ pub(super) fn tell(side: Side, message: &[u8], facts: &mut dyn Facts) -> Option<
     let _not_before = element(&mut validity)?;
     let (kind, not_after) = element(&mut validity)?;
     facts.fact(side, Fact::TlsNotAfter, &time(kind, not_after)?);
+    if issuer == subject {
+        facts.fact(side, Fact::TlsSelfSigned, b"yes");
+    }
+    key::tell(side, algorithm, expect(&mut to_be_signed, SEQUENCE)?, facts);
     // Old certificates have no extensions, and of long ones the end may not be at hand.
-    let _ = medical_roles(side, to_be_signed, facts);
+    let _ = extensions(side, to_be_signed, facts);
     Some(())
 }
 
-/// Finds the extended key usage (RFC 5280 4.2.1.12) after a certificate's subject and tells of the purposes
-/// that IEEE 11073-20701 defines: provider and consumer of medical services.
-fn medical_roles(side: Side, mut after_subject: Reader<'_>, facts: &mut dyn Facts) -> Option<()> {
+/// Reads the extensions after a certificate's public key that say what it is for: its other names (RFC 5280
+/// 4.2.1.6) and the purposes of its key (4.2.1.12).
+fn extensions(side: Side, mut after_key: Reader<'_>, facts: &mut dyn Facts) -> Option<()> {
     const EXTENSIONS: u8 = 0xa3;
     const OCTET_STRING: u8 = 0x04;
+    const ALTERNATIVE_NAMES: &[u8] = b"\x55\x1d\x11";
     const EXTENDED_KEY_USAGE: &[u8] = b"\x55\x1d\x25";
-    const PURPOSES: &[u8] = b"\x2a\x86\x48\xce\x14\x81\xa1\x5d\x01";
-    let _public_key = expect(&mut after_subject, SEQUENCE)?;
     let extensions = loop {
         // Unique identifiers may stand before.
-        if let (EXTENSIONS, content) = element(&mut after_subject)? {
+        if let (EXTENSIONS, content) = element(&mut after_key)? {
             break content;
         }
     };
-    let mut extensions = Reader(expect(&mut Reader(extensions), SEQUENCE)?);
+    let mut extensions = Reader(open(extensions)?);
     loop {
         let mut extension = Reader(expect(&mut extensions, SEQUENCE)?);
-        if expect(&mut extension, OBJECT_IDENTIFIER)? != EXTENDED_KEY_USAGE {
-            continue;
-        }
-        let (kind, mut value) = element(&mut extension)?;
-        if kind != OCTET_STRING {
+        let kind = expect(&mut extension, OBJECT_IDENTIFIER)?;
+        let (tag, mut value) = element(&mut extension)?;
+        if tag != OCTET_STRING {
             // What came first says that the extension is critical.
             value = expect(&mut extension, OCTET_STRING)?;
         }
-        let mut purposes = Reader(expect(&mut Reader(value), SEQUENCE)?);
-        loop {
-            let role = match expect(&mut purposes, OBJECT_IDENTIFIER)?.strip_prefix(PURPOSES) {
-                Some([1]) => b"provider",
-                Some([2]) => b"consumer",
-                _ => continue,
-            };
-            facts.fact(side, Fact::SdcCertificateRole, role);
+        // What is wrong inside one extension is not wrong with the next.
+        let _ = match kind {
+            ALTERNATIVE_NAMES => alternative_names(side, value, facts),
+            EXTENDED_KEY_USAGE => medical_roles(side, value, facts),
+            _ => Some(()),
+        };
+    }
+}
+
+/// Tells names and addresses of hosts; addresses of mail are persons' and are not told.
+fn alternative_names(side: Side, value: &[u8], facts: &mut dyn Facts) -> Option<()> {
+    const DNS_NAME: u8 = 0x82;
+    const LOCATOR: u8 = 0x86;
+    const ADDRESS: u8 = 0x87;
+    let mut names = Reader(expect(&mut Reader(value), SEQUENCE)?);
+    for _ in 0..ALTERNATIVE_NAMES_MAX {
+        if names.0.is_empty() {
+            return Some(());
         }
+        let (kind, name) = element(&mut names)?;
+        match kind {
+            DNS_NAME | LOCATOR => facts.fact(side, Fact::TlsAlternativeName, name),
+            ADDRESS => {
+                let mut line = Line::default();
+                let written = match (<[u8; 4]>::try_from(name), <[u8; 16]>::try_from(name)) {
+                    (Ok(octets), _) => write!(line, "{}", Ipv4Addr::from(octets)),
+                    (_, Ok(octets)) => write!(line, "{}", Ipv6Addr::from(octets)),
+                    _ => continue,
+                };
+                if written.is_ok() {
+                    facts.fact(side, Fact::TlsAlternativeName, line.text().as_bytes());
+                }
+            }
+            _ => {}
+        }
+    }
+    if !names.0.is_empty() {
+        facts.limit();
+    }
+    Some(())
+}
+
+/// Tells of the purposes that IEEE 11073-20701 defines: provider and consumer of medical services.
+fn medical_roles(side: Side, value: &[u8], facts: &mut dyn Facts) -> Option<()> {
+    const PURPOSES: &[u8] = b"\x2a\x86\x48\xce\x14\x81\xa1\x5d\x01";
+    let mut purposes = Reader(expect(&mut Reader(value), SEQUENCE)?);
+    loop {
+        let role = match expect(&mut purposes, OBJECT_IDENTIFIER)?.strip_prefix(PURPOSES) {
+            Some([1]) => b"provider",
+            Some([2]) => b"consumer",
+            _ => continue,
+        };
+        facts.fact(side, Fact::SdcCertificateRole, role);
     }
 }
 

@@ -1,10 +1,17 @@
 //! TLS 1.0 to 1.3 and SSL 3.0 handshakes (RFC 8446, RFC 5246, RFC 6101): who was asked for, what version
-//! was agreed, and what the certificate says. Once a side encrypts, it is read no further.
+//! was agreed, and what the certificate says; of SSL 2.0 that it is still in use. Once a side encrypts, it is read
+//! no further. A protocol that goes over to TLS in the middle (STARTTLS) has one of these in its own state and
+//! hands it what follows.
 
 mod certificate;
+pub(super) mod hello;
+mod ja4;
+mod suites;
+mod version2;
 
 use super::{Facts, Probe, Side, Starts, Step, StreamDissector};
-use cordon_model::observe::{EventKind, Fact};
+use cordon_model::observe::EventKind;
+use version2::Hello;
 
 /// The longest record fragment: 2^14 plaintext bytes and what ciphers may add (RFC 5246 6.2.3).
 const FRAGMENT_BYTES_MAX: usize = (1 << 14) + 2048;
@@ -39,6 +46,8 @@ struct Half {
     record_left: usize,
     /// Bytes of a handshake message that are passed over.
     message_left: usize,
+    /// A client's hello was told.
+    greeted: bool,
 }
 
 /// What one look at the bytes led to.
@@ -104,16 +113,23 @@ impl Half {
     }
 
     fn record_header(&mut self, side: Side, bytes: &[u8], facts: &mut dyn Facts) -> Progress {
-        if !self.begun && side == Side::Client {
-            match old_hello(bytes) {
-                Some(Some(length)) => {
-                    // An SSL 2.0 style hello (RFC 5246 E.2) names no server; it is passed over.
-                    *self =
-                        Half { begun: true, content: HANDSHAKE, record_left: length, message_left: length };
+        if !self.begun {
+            match version2::hello(bytes) {
+                Hello::Upgradable(length) if side == Side::Client => {
+                    // It names no server; it is passed over.
+                    self.begun = true;
+                    (self.content, self.record_left, self.message_left) = (HANDSHAKE, length, length);
                     return Progress::Took(2);
                 }
-                Some(None) => return Progress::More,
-                None => {}
+                Hello::Server(length) if side == Side::Server => {
+                    let wanted = (2 + length).min(MESSAGE_BYTES_MAX);
+                    let Some(message) = bytes.get(..wanted) else { return Progress::More };
+                    version2::tell(message, facts);
+                    return Progress::Done;
+                }
+                Hello::Client if side == Side::Client => return Progress::Done,
+                Hello::Unsure => return Progress::More,
+                _ => {}
             }
         }
         let Some((content, length)) = record_header(bytes) else {
@@ -165,9 +181,12 @@ impl Half {
                 Gathered::Broken => return broken(facts),
             };
             let understood = match kind {
-                CLIENT_HELLO => client_hello(message, facts),
-                SERVER_HELLO => server_hello(message, facts),
-                _ => certificate::tell(side, message, facts),
+                CLIENT_HELLO => {
+                    let known = std::mem::replace(&mut self.greeted, true);
+                    hello::client(Side::Client, message, &hello::TLS, known, facts)
+                }
+                SERVER_HELLO => hello::server(message, facts),
+                _ => certificate::first(side, message, facts),
             };
             if understood.is_none() {
                 facts.malformed();
@@ -243,16 +262,6 @@ fn record_header(bytes: &[u8]) -> Option<(u8, usize)> {
     (length <= FRAGMENT_BYTES_MAX).then_some((content, length))
 }
 
-/// The length of an SSL 2.0 style hello that offers SSL 3.0 or newer; `Some(None)` when it may be one.
-fn old_hello(bytes: &[u8]) -> Option<Option<usize>> {
-    match *bytes {
-        [high, ..] if high & 0x80 == 0 => None,
-        [high, low, CLIENT_HELLO, 3, ..] => Some(Some(usize::from(u16::from_be_bytes([high & 0x7f, low])))),
-        [_] | [_, _] | [_, _, CLIENT_HELLO] => Some(None),
-        _ => None,
-    }
-}
-
 /// A reader of length-prefixed fields (RFC 8446 3.4).
 struct Reader<'a>(&'a [u8]);
 
@@ -287,58 +296,6 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// RFC 8446 4.1.2; the server's name in extension 0 (RFC 6066 3).
-fn client_hello(body: &[u8], facts: &mut dyn Facts) -> Option<()> {
-    let mut hello = Reader(body);
-    hello.take(2 + 32)?;
-    hello.field(1)?;
-    hello.field(2)?;
-    hello.field(1)?;
-    hello.extensions(|kind, content| {
-        const SERVER_NAME: usize = 0;
-        const HOST_NAME: usize = 0;
-        if kind == SERVER_NAME && !content.is_empty() {
-            let mut names = Reader(content);
-            let mut names = Reader(names.field(2)?);
-            while !names.0.is_empty() {
-                let kind = names.number(1)?;
-                let name = names.field(2)?;
-                if kind == HOST_NAME {
-                    facts.fact(Side::Server, Fact::TlsServerName, name);
-                }
-            }
-        }
-        Some(())
-    })
-}
-
-/// RFC 8446 4.1.3; from 1.3 on the version agreed stands in extension 43.
-fn server_hello(body: &[u8], facts: &mut dyn Facts) -> Option<()> {
-    let mut hello = Reader(body);
-    let mut version = hello.number(2)?;
-    hello.take(32)?;
-    hello.field(1)?;
-    hello.take(2 + 1)?;
-    let read = hello.extensions(|kind, content| {
-        const SUPPORTED_VERSIONS: usize = 43;
-        if kind == SUPPORTED_VERSIONS {
-            version = Reader(content).number(2)?;
-        }
-        Some(())
-    });
-    let name: &[u8] = match version {
-        0x0300 => b"ssl3",
-        0x0301 => b"1.0",
-        0x0302 => b"1.1",
-        0x0303 => b"1.2",
-        // The drafts of 1.3 announced themselves as 0x7fNN.
-        0x0304 | 0x7f00..=0x7fff => b"1.3",
-        _ => return None,
-    };
-    facts.fact(Side::Server, Fact::TlsVersion, name);
-    read
-}
-
 fn decimal(number: u8, digits: &mut [u8; 3]) -> &str {
     *digits = [number / 100, number / 10 % 10, number % 10].map(|digit| b'0' + digit);
     let start = match number {
@@ -351,10 +308,12 @@ fn decimal(number: u8, digits: &mut [u8; 3]) -> &str {
 
 /// What the first bytes of one side are.
 fn probe(head: &[u8]) -> Probe {
+    if head.first().is_some_and(|first| first & 0x80 != 0) {
+        return version2::probe(head);
+    }
     if head.len() < 6 {
         const HELLO: [u8; 2] = [HANDSHAKE, 3];
         let may_be = HELLO.iter().zip(head).all(|(wanted, have)| wanted == have)
-            || old_hello(head).is_some()
             || matches!(*head, [ALERT] | [ALERT, 3, ..]);
         return if may_be { Probe::Unsure } else { Probe::No };
     }
@@ -363,17 +322,7 @@ fn probe(head: &[u8]) -> Probe {
         (Some((HANDSHAKE, 1..)), Some(&SERVER_HELLO), _) => Probe::Certain(Side::Server),
         (Some((ALERT, 2)), Some(1 | 2), 7) => Probe::Certain(Side::Server),
         (Some((ALERT, 2)), Some(1 | 2), 6) => Probe::Unsure,
-        _ => match (old_hello(head), head) {
-            // Version, then the lengths of ciphers, session and challenge must add up (RFC 5246 E.2).
-            (Some(Some(length)), &[_, _, _, 3, 0..=4, a, b, c, d, e, f, ..]) => {
-                let sum =
-                    [(a, b), (c, d), (e, f)].map(|(high, low)| usize::from(u16::from_be_bytes([high, low])));
-                let adds_up = 9 + sum.iter().sum::<usize>() == length;
-                if adds_up { Probe::Certain(Side::Client) } else { Probe::No }
-            }
-            (Some(Some(_)), _) if head.len() < 11 => Probe::Unsure,
-            _ => Probe::No,
-        },
+        _ => Probe::No,
     }
 }
 
