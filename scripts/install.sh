@@ -32,7 +32,7 @@ for_test() {
 for_lab() {
     for_run
     need_packages ip=iproute2 ethtool=ethtool tcpdump=tcpdump setpriv=util-linux logger=bsdutils \
-        openssl=openssl storescp=dcmtk
+        openssl=openssl storescp=dcmtk tcpreplay=tcpreplay
     need_without_service rsyslog rsyslogd=rsyslog
     need_without_service orthanc Orthanc=orthanc libOrthancDicomWeb=orthanc-dicomweb
     need_python_folder "$(target_folder)/lab-python" lab/requirements.txt

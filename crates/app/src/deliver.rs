@@ -71,7 +71,8 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), AppError> {
     replace_with(path, |file| file.write_all(bytes))
 }
 
-fn replace_with(
+/// The same for what is written piece by piece.
+pub(crate) fn replace_with(
     path: &Path,
     fill: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
 ) -> Result<(), AppError> {

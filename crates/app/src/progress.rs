@@ -8,6 +8,8 @@ pub trait Progress {
     fn stage(&mut self, words: &str);
     /// Something did not go as hoped; the work goes on.
     fn warn(&mut self, words: &str);
+    /// Work that lasts until it is stopped has begun.
+    fn begun(&mut self, _: &str) {}
 }
 
 /// For who does not want to be told.

@@ -3,6 +3,7 @@
 use clap::{Args, Parser, Subcommand};
 use cordon_model::{Cidr, Timestamp};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Finds every medical device on a clinical network, ranks the risk each one carries, and plans how to
 /// contain what cannot be patched. Passive: it reads what it is given and sends nothing to any device.
@@ -76,18 +77,30 @@ pub(crate) struct Context {
     pub(crate) now: Option<Timestamp>,
 }
 
-/// Captures and asset lists to Batches, one JSON line each, on standard output
+/// Captures, lists and live interfaces to Batches, one JSON line each, on standard output
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   cordon observe monday.pcapng > monday.jsonl
   cordon observe --hash --sensor ward-3 monday.pcapng > monday.jsonl
   cordon observe --threads 2 monday.pcapng > monday.jsonl
   cordon observe --stats monday.pcapng
-  cordon observe --stats --json monday.pcapng > statistics.json")]
+  cordon observe --stats --json monday.pcapng > statistics.json
+  cordon observe --interface eth1 > eth1.jsonl
+  cordon observe --interface eth1 --interface eth2 --window 5m --out batches
+  cordon observe --interface eth1 --for 24h --stats
+
+A live observation needs the right to capture packets and nothing else: \"sudo setcap cap_net_raw+ep
+$(command -v cordon)\". It gives up that right, too, as soon as the interfaces are open. An interrupt
+(Ctrl-C) or SIGTERM ends it after the last Batch was written.")]
 pub(crate) struct Observe {
     /// Captures (pcap, pcapng; plain, gzip or zstd) and asset lists (CSV); `-` is standard input
-    #[arg(required = true)]
+    #[arg(required_unless_present_any = ["interface"])]
     pub(crate) inputs: Vec<PathBuf>,
+    /// Observe what passes this interface, as of now; may be repeated
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["inputs", "hash"])]
+    pub(crate) interface: Vec<String>,
+    #[command(flatten)]
+    pub(crate) lasting: Lasting,
     /// Print counts and time per protocol and what was shed instead of Batches
     #[arg(long)]
     pub(crate) stats: bool,
@@ -97,16 +110,55 @@ pub(crate) struct Observe {
     /// Put the SHA-256 of each input into the Batches; costs about as much time again as observing
     #[arg(long)]
     pub(crate) hash: bool,
-    /// Threads that observe, beside one that reads when there are more than one; what is seen stays the same
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
-    pub(crate) threads: u32,
+    /// Threads that observe; what is seen stays the same. Files: 1, and one that reads when there are more.
+    /// Interfaces: as many as there are processors, at most 4
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub(crate) threads: Option<u32>,
     /// Name of the sensor in the Batches, when several observations are put together; the default is made
-    /// from the inputs' names
+    /// from the inputs' names, or those of this machine and its interfaces
     #[arg(long, value_name = "NAME")]
     pub(crate) sensor: Option<String>,
     /// Site folder: says what becomes of the names of people's accounts
     #[arg(long, value_name = "DIR")]
     pub(crate) site: Option<PathBuf>,
+}
+
+/// What an observation wants to know that lasts until it is stopped.
+#[derive(Debug, Args)]
+pub(crate) struct Lasting {
+    /// Time that a Batch covers, such as 60s, 5m or 1h
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
+    pub(crate) window: Duration,
+    /// End by itself after this time, such as 30s, 8h or 7d
+    #[arg(long = "for", value_name = "TIME", value_parser = duration)]
+    pub(crate) duration: Option<Duration>,
+    /// End by itself after so many packets
+    #[arg(long, value_name = "PACKETS")]
+    pub(crate) count: Option<u64>,
+    /// Write a file for each Batch into this folder, made when missing, instead of lines to standard output
+    #[arg(long, value_name = "DIR", conflicts_with = "stats")]
+    pub(crate) out: Option<PathBuf>,
+    /// Memory that holds packets of an interface until they are observed, in megabytes
+    #[arg(long, value_name = "MEGABYTES", default_value_t = 64, value_parser = clap::value_parser!(u32).range(4..=4096))]
+    pub(crate) ring: u32,
+}
+
+/// Reads a length of time: a whole number and its unit.
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("\"{text}\" is no length of time; write 30s, 5m, 8h or 7d");
+    let digits = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
+    let (number, unit) = text.split_at_checked(digits).ok_or_else(wrong)?;
+    let number: u64 = number.parse().map_err(|_| wrong())?;
+    let seconds = match unit {
+        "ms" => return Some(Duration::from_millis(number)).filter(|time| !time.is_zero()).ok_or_else(wrong),
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        _ => return Err(wrong()),
+    };
+    let seconds = number.checked_mul(seconds).filter(|seconds| (1..=366 * 86_400).contains(seconds));
+    seconds.map(Duration::from_secs).ok_or_else(wrong)
 }
 
 /// Why Cordon says what it says about a device: from packet to claim, and every factor of its risk
@@ -217,4 +269,28 @@ pub(crate) enum Knowledge {
         #[arg(long, value_name = "DIR")]
         knowledge: Option<PathBuf>,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cordon::command().debug_assert();
+    }
+
+    #[test]
+    fn lengths_of_time_are_numbers_with_units() {
+        for (text, seconds) in [("30s", 30), ("5m", 300), ("8h", 28_800), ("7d", 604_800)] {
+            assert_eq!(duration(text), Ok(Duration::from_secs(seconds)));
+        }
+        assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
+        for text in
+            ["", "5", "s", "5 s", "-5s", "5x", "0s", "0ms", "9999999999999999999d", "400d", "1.5h", "5ü"]
+        {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
 }

@@ -4,6 +4,7 @@
 
 mod args;
 mod edge;
+mod live;
 mod output;
 mod progress;
 mod run;

@@ -71,4 +71,8 @@ impl Progress for Shown {
     fn warn(&mut self, words: &str) {
         self.bar.suspend(|| crate::output::words(&format!("warning: {words}")));
     }
+
+    fn begun(&mut self, words: &str) {
+        self.bar.suspend(|| crate::output::words(words));
+    }
 }

@@ -4,7 +4,7 @@ use crate::args::{
     Assess, Command, Context, Cordon, Explain, Knowledge, Observe, Report, Schema, Score, Simulate, Site,
 };
 use crate::progress::Shown;
-use crate::{edge, output, tables};
+use crate::{edge, live, output, tables};
 use cordon_app::{Actor, AppError};
 use std::io;
 use std::process::ExitCode;
@@ -76,23 +76,22 @@ fn assess(actor: &Actor, args: Assess) -> Result<(), AppError> {
 }
 
 fn observe(actor: &Actor, args: Observe) -> Result<(), AppError> {
+    if !args.interface.is_empty() {
+        return live::interfaces(actor, args);
+    }
     let mut progress = Shown::new();
     let request = cordon_app::observe::Request {
         inputs: args.inputs,
         sensor: args.sensor,
         hash: args.hash,
-        threads: args.threads,
+        threads: args.threads.unwrap_or(1),
         site: args.site,
     };
     if args.stats {
         let stats = cordon_app::observe::statistics(actor, &request, edge::nanoseconds, &mut progress);
         progress.finish();
         let stats = stats?;
-        return if args.json {
-            json(&tables::statistics_json(&stats))
-        } else {
-            print(&tables::statistics(&stats))
-        };
+        return figures(&stats, args.json);
     }
     let mut stdout = io::BufWriter::new(io::stdout().lock());
     let done = cordon_app::observe::to_lines(actor, &request, &mut stdout, &mut progress);
@@ -101,6 +100,11 @@ fn observe(actor: &Actor, args: Observe) -> Result<(), AppError> {
         Err(AppError::Unwritable { reason, .. }) if reason.contains("Broken pipe") => Ok(()),
         done => done.and_then(|()| output::forgive(io::Write::flush(&mut stdout)).map_err(stdout_failed)),
     }
+}
+
+/// Shows what was seen in numbers.
+pub(crate) fn figures(stats: &cordon_app::Statistics, as_json: bool) -> Result<(), AppError> {
+    if as_json { json(&tables::statistics_json(stats)) } else { print(&tables::statistics(stats)) }
 }
 
 fn explain(actor: &Actor, args: &Explain) -> Result<(), AppError> {

@@ -35,6 +35,20 @@ pub struct Settings {
     pub user_names: UserNames,
 }
 
+impl Settings {
+    /// What each of so many engines may hold, so that together they hold no more than this.
+    #[must_use]
+    pub fn share(&self, engines: u32) -> Settings {
+        let mut share = self.clone();
+        let engines = engines.max(1);
+        for limit in [&mut share.conversations_max, &mut share.readers_max, &mut share.fragmented_max] {
+            *limit = limit.div_ceil(engines);
+        }
+        share.held_bytes_max = share.held_bytes_max.div_ceil(engines as usize);
+        share
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Settings {

@@ -3,13 +3,15 @@
 //! An [`input::Input`] is a named stream recognised by its content; a [`capture::Capture`] lends its frames
 //! one by one from a fixed buffer; an [`Observation`] passes the frames of any number of captures through
 //! one engine and gives out Batches. An [`Import`] gathers what other tools recorded in the same way. Nothing here knows a protocol or decides what a device is.
-#![forbid(unsafe_code)]
+// Denied but for `live::ring`, which shares memory with the kernel.
+#![deny(unsafe_code)]
 
 mod aggregate;
 pub mod capture;
 mod import;
 pub mod input;
 mod lane;
+pub mod live;
 mod merge;
 pub mod observation;
 mod recognise;

@@ -68,7 +68,8 @@ impl Merger {
     }
 }
 
-fn merged(mut parts: impl Iterator<Item = Batch>) -> Option<Batch> {
+/// One Batch of those of several lanes over one window.
+pub(crate) fn merged(mut parts: impl Iterator<Item = Batch>) -> Option<Batch> {
     let mut whole = parts.next()?;
     for part in parts {
         let Batch { start, end, inputs, sightings, conversations, events, health, .. } = part;

@@ -297,7 +297,7 @@ impl Statistics {
         }
     }
 
-    fn add(&mut self, engines: &[Counters]) {
+    pub(crate) fn add(&mut self, engines: &[Counters]) {
         let mut protocols: BTreeMap<Protocol, ProtocolStatistics> = BTreeMap::new();
         for counters in engines {
             self.packets += counters.packets;

@@ -9,5 +9,6 @@
 
 mod bad_input;
 mod harness;
+mod live;
 mod no_patient_data;
 mod whole_way;
