@@ -134,6 +134,16 @@ protocols! {
     Masimo = "masimo";
     /// Puritan Bennett 840 ventilators' serial reports, met behind serial device servers.
     Pb840 = "pb840";
+    /// Modbus over TCP (Modbus Messaging on TCP/IP Implementation Guide V1.0b).
+    Modbus = "modbus";
+    /// S7 communication of Siemens controllers, over ISO transport (RFC 1006).
+    S7comm = "s7";
+    /// EtherNet/IP with the Common Industrial Protocol (ODVA).
+    EtherNetIp = "enip";
+    /// BACnet/IP, building automation (ANSI/ASHRAE 135).
+    Bacnet = "bacnet";
+    /// OPC Unified Architecture over TCP (IEC 62541).
+    Opcua = "opcua";
     /// Syslog (RFC 5424, RFC 3164).
         Syslog = "syslog";
         /// Audit trails of IHE ATNA, carried by syslog (DICOM PS3.15 annex A.5, RFC 3881).
@@ -244,6 +254,9 @@ named! {
         /// Firmware or a software image was sent over the network; the detail names the protocol and, where
         /// it is no person's, the file.
         FirmwareTransfer = "firmware.transfer";
+        /// A controller was stopped, started, restarted or silenced over the network; the detail names the
+        /// protocol and the operation.
+        ControlOperation = "control.operation";
         /// Encryption that can be broken was agreed to; the detail names the version or the cipher suite.
         EncryptionWeak = "encryption.weak";
         /// Two stations claim one IP address.

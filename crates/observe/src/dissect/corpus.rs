@@ -5,7 +5,7 @@
 //! are made here too; the lines of `batch_line` are what the binary writes of `capture/datagrams.pcap`.
 
 use super::testing::{Piece, client, cut, server};
-use super::{Side, bedside, intellivue, known, sdc, ws_discovery};
+use super::{Side, bedside, industrial, intellivue, known, sdc, ws_discovery};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
@@ -193,6 +193,12 @@ fn corpus() -> BTreeMap<String, Vec<u8>> {
     let nodes: Vec<Piece> =
         bedside::tests::announcements().into_iter().map(|(_, bytes)| server(bytes)).collect();
     add("carescape/announcements", encode(&nodes));
+    for (name, messages) in [
+        ("bacnet/messages", industrial::tests::bacnet_corpus()),
+        ("enip/messages", industrial::tests::enip_datagrams()),
+    ] {
+        add(name, encode(&messages.into_iter().map(server).collect::<Vec<_>>()));
+    }
     for (name, bytes) in web_services() {
         add(&name, bytes);
     }
@@ -215,9 +221,10 @@ fn corpus() -> BTreeMap<String, Vec<u8>> {
         frame[29] = 7;
         client(frame)
     };
-    let others = known::datagrams().into_iter().flat_map(|own| own.messages);
-    let others: Vec<Piece> = others.map(from_seven).collect();
-    add("engine/other-datagrams", [&[0][..], &encode(&others)].concat());
+    for own in known::datagrams() {
+        let frames: Vec<Piece> = own.messages.into_iter().map(from_seven).collect();
+        add(&format!("engine/{}-datagrams", own.protocol), [&[0][..], &encode(&frames)].concat());
+    }
     let frames: Vec<Vec<u8>> = datagrams
         .into_iter()
         .map(|piece| match piece {

@@ -1,12 +1,25 @@
 //! Every dissector with conversations or messages it understands: what the fuzz corpus is made from, and what
 //! the tests that hold for all of them go through. A test of the engine fails when one is missing here.
 
+use super::astm;
+use super::bedside;
 use super::corpus::{dhcp_request, dns_answer, dns_query};
+use super::dhcp;
+use super::dicom;
+use super::dns;
+use super::hl7;
+use super::http;
+use super::industrial;
+use super::industrial::{bacnet, enip, modbus, opcua, s7};
+use super::intellivue;
+use super::phd;
+use super::poct1a;
+use super::quic;
+use super::syslog;
 use super::testing::{Piece, batter_datagram, client, datagram, run, server};
+use super::tls;
+use super::ws_discovery;
 use super::{Datagram, DatagramDissector, Probe, Recognised, Starts, StreamDissector};
-use super::{
-    astm, bedside, dhcp, dicom, dns, hl7, http, intellivue, phd, poct1a, quic, syslog, tls, ws_discovery,
-};
 use cordon_model::observe::Protocol;
 
 /// A stream dissector.
@@ -61,6 +74,15 @@ pub(crate) fn streams() -> Vec<Stream> {
         stream::<bedside::masimo::Masimo>(Protocol::Masimo, "masimo", 4001, bedside::tests::masimo_corpus()),
         stream::<bedside::pb840::Pb840>(Protocol::Pb840, "pb840", 4001, bedside::tests::pb840_corpus()),
         stream::<syslog::Syslog>(Protocol::Syslog, "syslog_stream", 601, syslog::tests::corpus()),
+        stream::<enip::EtherNetIp>(
+            Protocol::EtherNetIp,
+            "enip_stream",
+            44_818,
+            industrial::tests::enip_corpus(),
+        ),
+        stream::<s7::S7comm>(Protocol::S7comm, "s7", 102, industrial::tests::s7_corpus()),
+        stream::<opcua::Opcua>(Protocol::Opcua, "opcua", 4840, industrial::tests::opcua_corpus()),
+        stream::<modbus::Modbus>(Protocol::Modbus, "modbus", 502, industrial::tests::modbus_corpus()),
     ]
 }
 
@@ -125,5 +147,10 @@ pub(crate) fn datagrams() -> Vec<Datagrams> {
             Protocol::WsDiscovery,
             ws_discovery::tests::datagrams().into_iter().map(|bytes| ([50_000, 3702], bytes)).collect(),
         ),
+        datagrams_of::<enip::EtherNetIpDatagram>(
+            Protocol::EtherNetIp,
+            at(44_818, industrial::tests::enip_datagrams()),
+        ),
+        datagrams_of::<bacnet::Bacnet>(Protocol::Bacnet, at(47_808, industrial::tests::bacnet_corpus())),
     ]
 }

@@ -18,8 +18,10 @@ mod corpus;
 pub mod dhcp;
 pub mod dicom;
 pub mod dns;
+mod framed;
 pub mod hl7;
 pub mod http;
+pub mod industrial;
 pub mod intellivue;
 #[cfg(test)]
 pub(crate) mod known;

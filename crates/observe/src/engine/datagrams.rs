@@ -7,6 +7,7 @@ use crate::conversations::{Content, Conversation, Place};
 use crate::dissect::bedside::carescape::Carescape;
 use crate::dissect::dhcp::Dhcp;
 use crate::dissect::dns::{Llmnr, Mdns, Names};
+use crate::dissect::industrial::{bacnet::Bacnet, enip::EtherNetIpDatagram};
 use crate::dissect::intellivue::DataExport;
 use crate::dissect::quic::Quic;
 use crate::dissect::starts::{Asked, bits, by_first, by_port};
@@ -61,6 +62,8 @@ datagrams! {
     Syslog: SyslogMessages,
     WsDiscovery: WsDiscovery,
     Quic: Quic,
+    EtherNetIp: EtherNetIpDatagram,
+    Bacnet: Bacnet,
     Dns: Names,
 }
 

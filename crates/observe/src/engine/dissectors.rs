@@ -11,6 +11,7 @@ use crate::dissect::dicom::Dicom;
 use crate::dissect::dns::Dns;
 use crate::dissect::hl7::Hl7;
 use crate::dissect::http::Http;
+use crate::dissect::industrial::{enip::EtherNetIp, modbus::Modbus, opcua::Opcua, s7::S7comm};
 use crate::dissect::intellivue::Intellivue;
 use crate::dissect::phd::Phd;
 use crate::dissect::poct1a::Poct1a;
@@ -117,6 +118,10 @@ dissectors! {
     Masimo,
     Pb840,
     Syslog,
+    EtherNetIp,
+    S7comm,
+    Opcua,
+    Modbus,
 }
 
 /// Asks those dissectors about the first bytes of one side that may begin so.
