@@ -81,6 +81,13 @@ fn spoken(fact: Fact) -> Option<(Attribute, f64)> {
         | Fact::DpwsFirmware => (Attribute::Firmware, OWN_WORD),
         // Where a device tells firmware and software apart, the former is what advisories speak of.
         Fact::PhdSoftware | Fact::Hl7DeviceSoftware | Fact::SdcSoftware => (Attribute::Firmware, 0.85),
+        _ => return hearsay(fact).or_else(|| plant(fact)),
+    })
+}
+
+/// What others say of a device, and what only has the form of what is looked for.
+fn hearsay(fact: Fact) -> Option<(Attribute, f64)> {
+    Some(match fact {
         Fact::FhirDeviceSerial => (Attribute::Serial, HEARSAY),
         Fact::FhirDeviceManufacturer => (Attribute::Manufacturer, HEARSAY),
         Fact::FhirDeviceModel => (Attribute::Model, HEARSAY),
@@ -90,6 +97,27 @@ fn spoken(fact: Fact) -> Option<(Attribute, f64)> {
         Fact::AstmModel => (Attribute::Model, BY_FORM),
         Fact::AstmSoftware => (Attribute::Firmware, BY_FORM),
         Fact::AstmSerial => (Attribute::Serial, BY_FORM),
+        _ => return None,
+    })
+}
+
+/// What controllers of buildings and plants say of themselves.
+fn plant(fact: Fact) -> Option<(Attribute, f64)> {
+    Some(match fact {
+        Fact::ModbusVendor | Fact::BacnetVendor => (Attribute::Manufacturer, OWN_WORD),
+        Fact::S7ModuleType | Fact::EnipProductName | Fact::BacnetModel | Fact::ModbusModel => {
+            (Attribute::Model, OWN_WORD)
+        }
+        // Where a model is named as well, that is more precise.
+        Fact::ModbusProductName | Fact::ModbusProductCode => (Attribute::Model, 0.7),
+        Fact::S7OrderNumber => (Attribute::Model, 0.8),
+        Fact::S7Firmware | Fact::EnipRevision | Fact::BacnetFirmware | Fact::ModbusRevision => {
+            (Attribute::Firmware, OWN_WORD)
+        }
+        Fact::BacnetSoftware => (Attribute::Firmware, 0.7),
+        Fact::S7Serial | Fact::EnipSerial | Fact::BacnetSerial => (Attribute::Serial, OWN_WORD),
+        // Typed in when the building was commissioned.
+        Fact::BacnetLocation | Fact::S7Plant => (Attribute::Location, 0.6),
         _ => return None,
     })
 }
