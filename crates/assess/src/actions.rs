@@ -62,6 +62,7 @@ pub fn actions(context: &Context<'_>, assessments: &[DeviceAssessment]) -> Vec<A
         let subject = Subject { device, assessment, profile: &profile };
         drafts.segment(&subject);
         drafts.encrypt(&subject);
+        drafts.set_passwords(&subject);
         drafts.close_services(&subject, context);
         drafts.replace(&subject, support.named.as_deref());
         drafts.disconnect(&subject);
@@ -174,6 +175,20 @@ impl Drafts {
                 format!(
                     "Names and passwords crossed the network readable in conversations of {}. Change them, and use \
                      the encrypted page (https) from now on.",
+                    whom.devices()
+                )
+            });
+        }
+    }
+
+    fn set_passwords(&mut self, subject: &Subject<'_>) {
+        if subject.profile.has("default_credentials") {
+            let removes = subject.profile.removes(&["default_credentials"]);
+            self.add("configure-passwords".into(), "configure", Effort::Low, subject, removes, |whom| {
+                format!(
+                    "{} can be asked or changed with a name or password that everybody knows from the factory. Set one \
+                     of your own (for SNMP a community of your own, or version 3), outside of care and after asking \
+                     the maker.",
                     whom.devices()
                 )
             });

@@ -31,6 +31,10 @@ pub(crate) struct Exposure {
     pub patient_data_with: BTreeSet<IpAddr>,
     /// Events of readable credentials that it sent or received.
     pub clear_credentials: u64,
+    /// How often it let somebody in by a name or password known from the factory.
+    pub default_credentials: u64,
+    /// How often encryption that can be broken was agreed to in its conversations.
+    pub weak_encryption: u64,
     /// Events of another station claiming its address.
     pub address_conflicts: u64,
 }
@@ -132,7 +136,12 @@ fn count_events(estate: &Estate, exposures: &mut [Exposure]) {
         for at in concerned {
             let Some(exposure) = exposures.get_mut(at) else { continue };
             match event.kind {
-                EventKind::HttpClearCredentials => exposure.clear_credentials += 1,
+                kind if kind.is_clear_credentials() => exposure.clear_credentials += 1,
+                EventKind::EncryptionWeak => exposure.weak_encryption += 1,
+                // Who asked may use what everybody knows; who let it in is open to everybody.
+                EventKind::LogInDefaultCredentials if event.peer.as_ref().and_then(device_at) == Some(at) => {
+                    exposure.default_credentials += 1;
+                }
                 EventKind::ArpConflict => exposure.address_conflicts += 1,
                 _ => {}
             }

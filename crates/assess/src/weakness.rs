@@ -242,10 +242,24 @@ impl List {
     fn hygiene(&mut self, device: &Device, exposure: &Exposure, weights: &Likelihood) {
         if exposure.clear_credentials > 0 {
             let why = format!(
-                "names and passwords crossed the network readable {} in its conversations (HTTP Basic)",
+                "names and passwords crossed the network readable {} in its conversations",
                 times(exposure.clear_credentials)
             );
             self.add("clear_credentials", weights.clear_credentials, 1.0, Cut::Not, why);
+        }
+        if exposure.default_credentials > 0 {
+            let why = format!(
+                "it answered {} to a name or password that is known from the factory",
+                times(exposure.default_credentials)
+            );
+            self.add("default_credentials", weights.default_credentials, 1.0, Cut::WithReach, why);
+        }
+        if exposure.weak_encryption > 0 {
+            let why = format!(
+                "encryption that can be broken was agreed to {} in its conversations",
+                times(exposure.weak_encryption)
+            );
+            self.add("weak_encryption", weights.weak_encryption, 1.0, Cut::Not, why);
         }
         if exposure.address_conflicts > 0 {
             let why = format!("another station claimed its address {}", times(exposure.address_conflicts));

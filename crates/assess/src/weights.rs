@@ -50,6 +50,10 @@ weights! {
         http_in_clear = 0.10;
         /// Names and passwords crossed the network readable.
         clear_credentials = 0.40;
+        /// It lets in by a name or password everybody knows from the factory.
+        default_credentials = 0.40;
+        /// Encryption that can be broken was agreed to.
+        weak_encryption = 0.10;
         /// Patient data crossed the network readable.
         patient_data_in_clear = 0.30;
         /// It talks to addresses outside the site.

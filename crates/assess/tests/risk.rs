@@ -155,6 +155,21 @@ fn every_factor_cites_what_was_seen() {
 }
 
 #[test]
+fn who_lets_in_by_factory_passwords_is_weak_and_who_uses_them_is_not() {
+    let mut estate = clinic();
+    let at = |last| Endpoint { ip: Some(ip(last)), ..Endpoint::default() };
+    for kind in [EventKind::LogInDefaultCredentials, EventKind::EncryptionWeak] {
+        let event = Event { kind, endpoint: at(2), peer: Some(at(0)), ..estate.events[0].clone() };
+        estate.events.push(event);
+    }
+    let found = judge(&estate);
+    assert!(why(&found[0], "default_credentials").unwrap().contains("once"));
+    assert_eq!(why(&found[2], "default_credentials"), None);
+    assert!(why(&found[0], "weak_encryption").is_some() && why(&found[2], "weak_encryption").is_some());
+    assert_eq!(why(&found[1], "weak_encryption"), None);
+}
+
+#[test]
 fn shares_sum_to_the_score_and_unknown_stays_unknown() {
     let found = judge(&clinic());
     for assessment in &found {

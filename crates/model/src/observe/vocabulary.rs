@@ -278,6 +278,18 @@ named! {
 }
 
 impl EventKind {
+    /// True for events that say a password, or what is as good as one, could be read on the way.
+    pub const fn is_clear_credentials(self) -> bool {
+        matches!(
+            self,
+            EventKind::LogInClearCredentials
+                | EventKind::HttpClearCredentials
+                | EventKind::DicomClearCredentials
+                | EventKind::AstmClearCredentials
+                | EventKind::Poct1aClearCredentials
+        )
+    }
+
     /// True for events that say a client asked a server for patients, studies or results.
     pub const fn is_patient_query(self) -> bool {
         matches!(
