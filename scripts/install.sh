@@ -31,11 +31,27 @@ for_test() {
 # Real peers in network namespaces. The packages of Python go into the target folder, as pinned, once.
 for_lab() {
     for_run
-    need_packages ip=iproute2 ethtool=ethtool tcpdump=tcpdump setpriv=util-linux logger=bsdutils \
-        openssl=openssl storescp=dcmtk tcpreplay=tcpreplay
-    need_without_service rsyslog rsyslogd=rsyslog
-    need_without_service orthanc Orthanc=orthanc libOrthancDicomWeb=orthanc-dicomweb
+    need_packages ip=iproute2 ethtool=ethtool tcpdump=tcpdump setpriv=util-linux logger=bsdutils unshare=util-linux \
+        openssl=openssl storescp=dcmtk tcpreplay=tcpreplay curl=curl busybox=busybox expect=expect sshpass=sshpass nmap=nmap \
+        snmpget=snmp smbclient=smbclient dnsmasq=dnsmasq-base dhclient=isc-dhcp-client dhcpcd=dhcpcd-base \
+        networkctl=systemd inetutils-telnet=inetutils-telnet telnetd=inetutils-telnetd \
+        mosquitto_pub=mosquitto-clients kinit=krb5-user ldapsearch=ldap-utils mariadb=mariadb-client tftp=tftp-hpa \
+        sipp=sip-tester swaks=swaks nghttp=nghttp2-client nghttpd=nghttp2-server xfreerdp=freerdp2-x11 Xvfb=xvfb \
+        Xtigervnc=tigervnc-standalone-server vncsnapshot=vncsnapshot x11vnc=x11vnc psql=postgresql-client \
+        ssh-keygen=openssh-client
+    need_without_service rsyslog:rsyslogd=rsyslog orthanc:Orthanc=orthanc orthanc:libOrthancDicomWeb=orthanc-dicomweb \
+        snmpd:snmpd=snmpd lldpd:lldpd=lldpd avahi-daemon.socket:avahi-daemon=avahi-daemon smbd:smbd=samba nmbd:nmbd=samba \
+        ssh:sshd=openssh-server vsftpd:vsftpd=vsftpd inetutils-inetd:inetutils-inetd=inetutils-inetd nginx:nginx=nginx-light \
+        mosquitto:mosquitto=mosquitto krb5-kdc:krb5kdc=krb5-kdc krb5-admin-server:kadmin.local=krb5-admin-server \
+        slapd:slapd=slapd mariadb:mariadbd=mariadb-server postgresql:postgres=postgresql tftpd-hpa:in.tftpd=tftpd-hpa \
+        wide-dhcpv6-client:dhcp6c=wide-dhcpv6-client xrdp:xrdp=xrdp llmnrd:llmnrd=llmnrd wsdd:wsdd=wsdd
+    # A camera: GStreamer's server has no program of its own, only Debian's Python can start it.
+    /usr/bin/python3 -c 'import gi; gi.require_version("GstRtspServer", "1.0")' 2>/dev/null ||
+        need_packages "the RTSP server of GStreamer=gir1.2-gst-rtsp-server-1.0" "its Python=python3-gi" \
+            "its sources=gstreamer1.0-plugins-base" "its pictures=gstreamer1.0-plugins-good"
     need_python_folder "$(target_folder)/lab-python" lab/requirements.txt
+    # Installed, it would take over the machine's clock.
+    need_beside "$(realpath "$(target_folder)")/lab-python/bin" chronyd=chrony
 }
 
 for_check() {

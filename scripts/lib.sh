@@ -27,11 +27,11 @@ may_install() {
     [ "$(id -u)" -eq 0 ] || sudo -n true 2>/dev/null
 }
 
-# Whether a program, or a plugin of Orthanc, is there; administrators' programs are not in everyone's search
-# path.
+# Whether a program, or a plugin of Orthanc, is there; programs of administrators and PostgreSQL are not in
+# everyone's search path.
 have() {
     command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ] || [ -x "/sbin/$1" ] ||
-        [ -e "/usr/share/orthanc/plugins/$1.so" ]
+        [ -e "/usr/share/orthanc/plugins/$1.so" ] || compgen -G "/usr/lib/postgresql/*/bin/$1" >/dev/null
 }
 
 # need_packages PROGRAM=PACKAGE... installs the Debian packages of the programs that are missing.
@@ -52,18 +52,36 @@ need_packages() {
     as_root apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-# need_without_service SERVICE PROGRAM=PACKAGE... installs programs whose packages bring a service, and keeps
-# that from running: it would only be wanted here for as long as a test lasts.
+# need_without_service SERVICE:PROGRAM=PACKAGE... installs programs whose packages bring a service, and keeps
+# those that are new here from running: they would only be wanted for as long as a test lasts.
 need_without_service() {
-    local service=$1 pair all_there=yes
-    shift
-    for pair in "$@"; do
-        have "${pair%%=*}" || all_there=no
+    local triple missing=() services=()
+    for triple in "$@"; do
+        have "$(cut -d= -f1 <<<"${triple#*:}")" || {
+            missing+=("${triple#*:}")
+            services+=("${triple%%:*}")
+        }
     done
-    [ "$all_there" = no ] || return 0
-    need_packages "$@"
+    [ "${#missing[@]}" -eq 0 ] && return 0
+    need_packages "${missing[@]}"
     command -v systemctl >/dev/null || return 0
-    as_root systemctl --quiet disable --now "$service" 2>/dev/null || true
+    as_root systemctl --quiet disable --now "${services[@]}" 2>/dev/null || true
+}
+
+# need_beside FOLDER PROGRAM=PACKAGE unpacks a program's package into a folder and links the program there: for
+# one whose package would take the place of something the system needs.
+need_beside() {
+    local folder=$1 program=${2%%=*} package=${2#*=}
+    [ -e "$folder/$program" ] && return 0
+    if command -v "$program" >/dev/null || [ -x "/usr/sbin/$program" ]; then
+        ln -sf "$(PATH=$PATH:/usr/sbin command -v "$program")" "$folder/$program"
+        return 0
+    fi
+    may_install || stop "Missing: $package. Put its program $program into $folder, then start again."
+    heading "Unpacking $package"
+    as_root apt-get update -qq >/dev/null
+    (cd "$folder" && apt-get download -qq "$package" && dpkg-deb -x "$package"_*.deb "$package.unpacked")
+    ln -sf "$(find "$folder/$package.unpacked" -type f -name "$program")" "$folder/$program"
 }
 
 # need_python_folder FOLDER REQUIREMENTS makes a virtual environment with exactly these packages, unless it is

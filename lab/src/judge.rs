@@ -3,6 +3,7 @@
 use crate::observed::Observed;
 use crate::patients::Patients;
 use crate::scenario::{ExpectedConversation, ExpectedEvent, ExpectedSighting, Scenario, Station};
+use crate::tap;
 use cordon_model::Endpoint;
 use cordon_model::observe::{Conversation, PatientDataKinds};
 use std::net::IpAddr;
@@ -10,7 +11,7 @@ use std::net::IpAddr;
 /// Everything that is not as it must be, one sentence each; nothing when all is well.
 pub fn judge(scenario: &Scenario, observed: &Observed, patients: &Patients, frames: &[u8]) -> Vec<String> {
     let judge = Judge { scenario, observed };
-    let mut wrong = observed.troubles();
+    let mut wrong = observed.troubles(&scenario.counted);
     match scenario.sightings() {
         Ok(expected) => wrong.extend(expected.iter().filter_map(|expected| judge.sighting(expected))),
         Err(why) => wrong.push(why),
@@ -19,6 +20,11 @@ pub fn judge(scenario: &Scenario, observed: &Observed, patients: &Patients, fram
     wrong.extend(unknown.filter_map(|(of, fact)| judge.unknown(of, fact)));
     wrong.extend(scenario.conversations.iter().filter_map(|expected| judge.conversation(expected)));
     wrong.extend(scenario.events.iter().filter_map(|expected| judge.event(expected)));
+    let silent = scenario.silent.iter().filter_map(|name| Some((name, scenario.station(name).ok()?)));
+    wrong.extend(silent.filter_map(|(name, station)| {
+        let sent = tap::frames_from(frames, &station.mac);
+        (sent > 0).then(|| format!("{name} must only listen, and sent {sent} frames"))
+    }));
     let written = patients.found_in(&observed.written);
     wrong.extend(written.iter().map(|word| format!("a patient's \"{word}\" came out")));
     let readable = patients.found_in(frames);
@@ -119,11 +125,15 @@ impl Judge<'_> {
 fn is_station(station: &Station, endpoint: &Endpoint) -> bool {
     let mac = endpoint.mac.map(|mac| mac.to_string());
     match (mac, endpoint.ip) {
-        (Some(mac), Some(ip)) => mac == station.mac && ip == IpAddr::V4(station.ip),
+        (Some(mac), Some(ip)) => mac == station.mac && has_address(station, ip),
         (Some(mac), None) => mac == station.mac,
-        (None, Some(ip)) => ip == IpAddr::V4(station.ip),
+        (None, Some(ip)) => has_address(station, ip),
         (None, None) => false,
     }
+}
+
+fn has_address(station: &Station, ip: IpAddr) -> bool {
+    ip == IpAddr::V4(station.ip) || station.also.contains(&ip)
 }
 
 fn short(conversation: &Conversation) -> String {
@@ -216,6 +226,13 @@ mod tests {
         }
         let known = SCENARIO.replace("b = [\"dicom.model\"]", "a = [\"dicom.model\"]");
         assert_eq!(judged(&known, SEEN, "ASHGROVE"), ["a: dicom.model = \"Helix\" cannot be known"]);
+    }
+
+    #[test]
+    fn what_must_be_counted_here_is_no_trouble() {
+        let seen = SEEN.replace(r#""dicom.malformed":0"#, r#""dicom.malformed":2"#);
+        let expected = format!("counted = [\"dicom.malformed\"]\n{SCENARIO}");
+        assert_eq!(judged(&expected, &seen, "ASHGROVE"), Vec::<String>::new());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use clap::{Parser, Subcommand};
-use cordon_lab::{Failure, Patients, Scenario, by_library, judge, names, play};
+use cordon_lab::{Failure, Patients, Scenario, binary, by_library, judge, names, play};
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -82,6 +82,10 @@ fn run(chosen: &[String], show: bool, out: &mut dyn Write) -> Result<bool, Failu
     let patients = Patients::read()?;
     let mut well = true;
     for name in &chosen {
+        if Scenario::read(name)?.runs_cordon && binary().is_none() {
+            let _ = writeln!(out, "skip  {name}: it runs Cordon; name the binary in CORDON_LAB_BINARY");
+            continue;
+        }
         let ran = run_one(name, &patients);
         let (wrong, seen) = ran.unwrap_or_else(|failure| (vec![failure.to_string()], Vec::new()));
         let _ = writeln!(out, "{} {name}", if wrong.is_empty() { "well " } else { "WRONG" });
@@ -120,6 +124,9 @@ fn record(name: &str, file: &Path, out: &mut dyn Write) -> Result<bool, Failure>
 fn record_all(folder: &Path, out: &mut dyn Write) -> Result<bool, Failure> {
     fs::create_dir_all(folder).map_err(|source| Failure::File { path: folder.to_owned(), source })?;
     for name in names()? {
+        if Scenario::read(&name)?.runs_cordon && binary().is_none() {
+            continue;
+        }
         record(&name, &folder.join(format!("{name}.pcap")), out)?;
     }
     Ok(true)

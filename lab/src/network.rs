@@ -36,8 +36,8 @@ pub(crate) struct Network {
 }
 
 impl Network {
-    /// Lays the cables.
-    pub(crate) fn new(stations: &BTreeMap<String, Station>) -> Result<Network, Failure> {
+    /// Lays the cables. A bridge that is `mirrored` never learns who is where, and so shows every station all.
+    pub(crate) fn new(stations: &BTreeMap<String, Station>, mirrored: bool) -> Result<Network, Failure> {
         sweep();
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let prefix = format!("{PREFIX}{}-{number}-", std::process::id());
@@ -45,6 +45,11 @@ impl Network {
         network.namespace(SWITCH)?;
         let switch = network.name(SWITCH);
         ip(&switch, &format!("link add {BRIDGE} type bridge stp_state 0 mcast_snooping 0"))?;
+        if mirrored {
+            ip(&switch, &format!("link set {BRIDGE} type bridge ageing_time 0"))?;
+        }
+        // A switch keeps LLDP and its like to itself; the mirror port shows them all the same.
+        ip(&switch, &format!("link set {BRIDGE} type bridge group_fwd_mask 0xfff8"))?;
         // Without addresses of its own; up only then, or a first IPv6 packet slips out.
         ip(&switch, &format!("link set {BRIDGE} addrgenmode none"))?;
         ip(&switch, &format!("link set {BRIDGE} up"))?;
@@ -73,7 +78,7 @@ impl Network {
 
     fn cable(&self, name: &str, station: &Station) -> Result<(), Failure> {
         let (switch, namespace) = (self.switch(), self.name(name));
-        let Station { mac, ip: address } = station;
+        let Station { mac, ip: address, .. } = station;
         ip(
             &switch,
             &format!("link add {name} type veth peer name {INTERFACE} address {mac} netns {namespace}"),

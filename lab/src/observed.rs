@@ -58,12 +58,12 @@ impl Observed {
         sightings.chain(conversations).chain(events).collect()
     }
 
-    /// Counters by name, and damage of the input.
-    pub(crate) fn troubles(&self) -> Vec<String> {
+    /// Counters by name, without those that were expected, and damage of the input.
+    pub(crate) fn troubles(&self, expected: &[String]) -> Vec<String> {
         let health = self.batches.iter().map(|batch| &batch.health);
         let counters = health.clone().flat_map(|health| &health.counters);
         let counted = counters
-            .filter(|(name, count)| **count > 0 && is_trouble(name))
+            .filter(|(name, count)| **count > 0 && is_trouble(name) && !expected.contains(name))
             .map(|(name, count)| format!("counted {count} of {name}: these peers speak as they should"));
         let damaged = health.flat_map(|health| &health.inputs).flat_map(|input| &input.damaged);
         counted.chain(damaged.map(|damage| format!("the capture is damaged: {}", damage.reason))).collect()

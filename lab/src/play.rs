@@ -31,12 +31,18 @@ impl Played {
 
 /// Plays a scenario. Whatever happens, its namespaces and programs are gone afterwards.
 pub fn play(scenario: &Scenario) -> Result<Played, Failure> {
+    if scenario.runs_cordon && places::binary().is_none() {
+        return Err(Failure::Scenario {
+            name: scenario.name.clone(),
+            why: "a station runs Cordon: name its binary in CORDON_LAB_BINARY".to_owned(),
+        });
+    }
     let work = TempDir::with_prefix("cordon-lab-").map_err(Failure::file("a folder to work in"))?;
     let shell = Shell { scenario, work: work.path() };
     for command in &scenario.prepare {
         shell.prepare(command)?;
     }
-    let network = Network::new(&scenario.stations)?;
+    let network = Network::new(&scenario.stations, !scenario.silent.is_empty())?;
     let tap = Tap::start(&network.switch(), work.path())?;
     let mut servers = Vec::new();
     for (number, step) in scenario.steps.iter().enumerate() {
@@ -119,6 +125,8 @@ impl Shell<'_> {
             command.arg(format!("{name}={}", station.ip));
         }
         command.arg(format!("peers={}", peers.display()));
+        let cordon = places::binary().unwrap_or_default();
+        command.arg(format!("cordon={}", cordon.display()));
         // Not in the search path: packages of Python bring programs that hide DCMTK's by their names.
         let programs = places::python().unwrap_or_default().join("bin");
         command.arg(format!("tools={}", programs.display()));

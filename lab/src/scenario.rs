@@ -5,7 +5,7 @@ use cordon_model::observe::Fact;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fs;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 /// One scenario, read from `scenarios/NAME.toml`.
 #[derive(Clone, Debug, Deserialize)]
@@ -37,8 +37,18 @@ pub struct Scenario {
     /// Facts that must not come out about a station, by full name.
     #[serde(default)]
     pub(crate) unknown: BTreeMap<String, Vec<String>>,
+    /// Counters of malformed messages and limits that may rise here, because a peer does not speak as it should.
+    #[serde(default)]
+    pub(crate) counted: Vec<String>,
+    /// Stations that only listen: no frame may come from them. Where there are any, every station is shown
+    /// all frames, as by a mirror port.
+    #[serde(default)]
+    pub(crate) silent: Vec<String>,
+    /// A station runs Cordon itself: `$cordon`, the binary that `CORDON_LAB_BINARY` names.
+    #[serde(default)]
+    pub runs_cordon: bool,
     /// Conversations that must come out.
-    #[serde(rename = "conversation")]
+    #[serde(default, rename = "conversation")]
     pub(crate) conversations: Vec<ExpectedConversation>,
     /// Events that must come out.
     #[serde(default, rename = "event")]
@@ -51,6 +61,9 @@ pub struct Scenario {
 pub(crate) struct Station {
     pub(crate) mac: String,
     pub(crate) ip: Ipv4Addr,
+    /// Addresses it takes or is given meanwhile.
+    #[serde(default)]
+    pub(crate) also: Vec<IpAddr>,
 }
 
 /// One program on one station: `serve` keeps running to the end of the scenario, `run` is waited for.
@@ -183,7 +196,7 @@ impl Scenario {
         let mut unknown = self.unknown.values().flatten();
         unknown.try_for_each(|name| fact(name).map(drop))?;
         let of = self.facts.keys().chain(self.behind.keys()).chain(self.unknown.keys());
-        let of = of.chain(self.conversations.iter().map(|expected| &expected.client));
+        let of = of.chain(self.conversations.iter().map(|expected| &expected.client)).chain(&self.silent);
         let mut of =
             of.chain(self.events.iter().flat_map(|expected| [&expected.by].into_iter().chain(&expected.to)));
         of.try_for_each(|name| self.station(name).map(drop))

@@ -10,6 +10,10 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// The bridge counts as quiet when the file has not grown for this long.
 const QUIET: Duration = Duration::from_millis(200);
 
+/// Sizes in a capture file of tcpdump's first kind.
+const FILE_HEADER_BYTES: usize = 24;
+const RECORD_HEADER_BYTES: usize = 16;
+
 /// A capture under way.
 #[derive(Debug)]
 pub(crate) struct Tap {
@@ -22,6 +26,7 @@ impl Tap {
     pub(crate) fn start(switch: &str, work: &Path) -> Result<Tap, Failure> {
         let capture = work.join("capture.pcap");
         let mut command = inside(switch);
+        // The kernel keeps room for the longest frame, for every frame: of short ones more wait at a time.
         command.args([
             "tcpdump",
             "-i",
@@ -30,9 +35,9 @@ impl Tap {
             "-U",
             "-n",
             "-s",
-            "0",
+            "9216",
             "-B",
-            "8192",
+            "16384",
             "-Z",
         ]);
         command.args(["root", "-w"]).arg(&capture);
@@ -51,5 +56,37 @@ impl Tap {
             Some(line) => Err(Failure::Capture(line.to_owned())),
             None => Err(self.tcpdump.failure("did not say how many packets it dropped".to_owned())),
         }
+    }
+}
+
+/// How many frames in a capture file this MAC address sent. Read here, and not by what is being judged.
+pub(crate) fn frames_from(capture: &[u8], mac: &str) -> usize {
+    let mac: Option<Vec<u8>> = mac.split(':').map(|byte| u8::from_str_radix(byte, 16).ok()).collect();
+    let mut records = capture.get(FILE_HEADER_BYTES..).unwrap_or_default();
+    let mut sent = 0;
+    // A record: two words of time, the bytes kept, the bytes there were; tcpdump writes the machine's order.
+    while let Some((header, rest)) = records.split_at_checked(RECORD_HEADER_BYTES) {
+        let kept = header.get(8..12).and_then(|kept| kept.try_into().ok()).map_or(0, u32::from_ne_bytes);
+        let (frame, after) = rest.split_at(rest.len().min(kept as usize));
+        sent += usize::from(frame.get(6..12).is_some() && frame.get(6..12) == mac.as_deref());
+        records = after;
+    }
+    sent
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_are_counted_by_who_sent_them() {
+        let mut capture = vec![0; FILE_HEADER_BYTES];
+        for last in [1, 2, 1] {
+            capture.extend([0; 8].into_iter().chain(14_u32.to_ne_bytes()).chain(14_u32.to_ne_bytes()));
+            capture.extend([9, 9, 9, 9, 9, 9, 2, 0, 0, 0, 0, last, 8, 0]);
+        }
+        assert_eq!(frames_from(&capture, "02:00:00:00:00:01"), 2);
+        assert_eq!(frames_from(&capture, "02:00:00:00:00:03"), 0);
+        assert_eq!(frames_from(&[], "02:00:00:00:00:01"), 0);
     }
 }
