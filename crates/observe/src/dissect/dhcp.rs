@@ -2,6 +2,7 @@
 //! a client says of itself, and what it was given.
 
 use super::arp::Text;
+use super::person::HostName;
 use super::{Datagram, DatagramDissector, Recognised, Side, Starts, StationFacts};
 use crate::layers::u32_at;
 use cordon_model::Mac;
@@ -131,12 +132,12 @@ impl<'a> Message<'a> {
         let mut tell = |fact, value: &[u8]| facts.fact_on(self.client, own, !self.relayed, fact, value);
         for (code, value) in self.all() {
             match code {
-                12 => tell(Fact::DhcpHostname, before_nul(value)),
+                12 => tell(Fact::DhcpHostname, HostName::of(before_nul(value)).text()),
                 55 => tell(Fact::DhcpParameterList, Line::of_numbers(value).bytes()),
                 60 => tell(Fact::DhcpVendorClass, before_nul(value)),
                 61 => tell(Fact::DhcpClientIdentifier, Line::of_identifier(value).bytes()),
                 77 => tell(Fact::DhcpUserClass, user_class(value)),
-                81 => tell(Fact::DhcpFqdn, Line::of_fqdn(value).bytes()),
+                81 => tell(Fact::DhcpFqdn, HostName::of(Line::of_fqdn(value).bytes()).text()),
                 161 => tell(Fact::DhcpMudUrl, before_nul(value)),
                 _ => {}
             }

@@ -1,6 +1,7 @@
 //! Domain Name System (RFC 1035) over UDP and TCP, and multicast DNS with service discovery (RFC 6762,
 //! RFC 6763): which names addresses bear, who asks for what, what stations announce.
 
+use super::person::HostName;
 use super::{
     Datagram, DatagramDissector, Facts, Probe, Recognised, Side, Starts, StationFacts, Step, StreamDissector,
 };
@@ -312,7 +313,7 @@ impl<'a> Message<'a> {
         for _ in 0..usize::from(self.questions).min(RECORDS_MAX) {
             let (name, _, class, next) = self.question(at)?;
             if class == INTERNET && self.flags >> 11 & 0x0f == 0 {
-                facts.fact(side, Fact::DnsQuery, name.text());
+                facts.fact(side, Fact::DnsQuery, HostName::of(name.text()).text());
             }
             at = next;
         }
@@ -338,16 +339,16 @@ impl<'a> Message<'a> {
                 continue;
             }
             if let Some(address) = record.address() {
-                facts.fact_at(address, Fact::DnsName, record.name.text());
+                facts.fact_at(address, Fact::DnsName, HostName::of(record.name.text()).text());
                 // Behind an alias the name that was asked for leads here too.
                 if let Some(asked) = asked.as_ref().filter(|asked| asked.text() != record.name.text()) {
-                    facts.fact_at(address, Fact::DnsName, asked.text());
+                    facts.fact_at(address, Fact::DnsName, HostName::of(asked.text()).text());
                 }
             } else if record.kind == PTR
                 && let Some(address) = record.name.reversed()
                 && let Some((target, _)) = self.name(record.data_at)
             {
-                facts.fact_at(address, Fact::DnsReverseName, target.text());
+                facts.fact_at(address, Fact::DnsReverseName, HostName::of(target.text()).text());
             }
         }
         Some(())
@@ -371,25 +372,27 @@ impl<'a> Message<'a> {
             match record.kind {
                 A | AAAA => match record.address() {
                     Some(address) if address == sender => {
-                        facts.fact(side, Fact::MdnsName, record.name.text())
+                        facts.fact(side, Fact::MdnsName, HostName::of(record.name.text()).text())
                     }
-                    Some(address) => facts.fact_at(address, Fact::MdnsName, record.name.text()),
+                    Some(address) => {
+                        facts.fact_at(address, Fact::MdnsName, HostName::of(record.name.text()).text())
+                    }
                     None => {}
                 },
                 SRV => {
                     if record.name.is_service_instance() {
-                        tell(facts, Fact::MdnsService, record.name.text());
+                        tell(facts, Fact::MdnsService, HostName::of(record.name.text()).text());
                     }
                     let target = record.data.get(6..).and_then(|_| self.name(record.data_at + 6));
                     if let Some((target, _)) = target {
-                        tell(facts, Fact::MdnsName, target.text());
+                        tell(facts, Fact::MdnsName, HostName::of(target.text()).text());
                     }
                 }
                 PTR => {
                     if let Some((target, _)) =
                         self.name(record.data_at).filter(|(name, _)| name.is_service_instance())
                     {
-                        tell(facts, Fact::MdnsService, target.text());
+                        tell(facts, Fact::MdnsService, HostName::of(target.text()).text());
                     }
                 }
                 TXT => {

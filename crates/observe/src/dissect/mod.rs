@@ -15,6 +15,9 @@ pub mod bedside;
 mod bedside_tests;
 #[cfg(test)]
 mod corpus;
+#[cfg(test)]
+mod damage;
+mod date;
 pub mod dhcp;
 pub mod dicom;
 pub mod dns;
@@ -26,6 +29,7 @@ pub mod intellivue;
 #[cfg(test)]
 pub(crate) mod known;
 mod mder;
+mod person;
 pub mod phd;
 pub mod poct1a;
 pub mod quic;

@@ -8,7 +8,7 @@ macro_rules! network_facts {
             LinkEtherType: Link = "link.ether_type";
             /// The station announced or answered with this IP address as its own.
             ArpAddress: Arp = "arp.address";
-            /// Option 12: the host name the client gives itself.
+            /// Option 12: the host name the client gives itself, without the owner's name of people's own devices.
             DhcpHostname: Dhcp = "dhcp.hostname";
             /// Option 81 (RFC 4702): the client's fully qualified name.
             DhcpFqdn: Dhcp = "dhcp.fqdn";
@@ -38,7 +38,7 @@ macro_rules! network_facts {
             DnsQuery: Dns = "dns.query";
             /// This endpoint answers questions; the value is empty.
             DnsServer: Dns = "dns.server";
-            /// The host name this endpoint announces.
+            /// The host name this endpoint announces, without the owner's name of people's own devices.
             MdnsName: Mdns = "mdns.name";
             /// A service this endpoint announces, `instance._type._tcp.local`.
             MdnsService: Mdns = "mdns.service";

@@ -203,7 +203,13 @@ impl Half {
         match self.number {
             // The frame is sent again. A record it is a part of is continued from before it.
             Some(last) if last == number && self.continued => self.records = self.before,
-            Some(last) if last != number && (last + 1) % 8 != number => facts.malformed(),
+            Some(last) if last != number && (last + 1) % 8 != number => {
+                facts.malformed();
+                // What its record went on with is lost.
+                if self.continued {
+                    self.records.lose_place();
+                }
+            }
             _ => {}
         }
         self.before = self.records;

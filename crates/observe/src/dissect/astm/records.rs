@@ -2,14 +2,26 @@
 //! patient data pass.
 //!
 //! Bytes come one at a time, for a record may be cut by frames. Of all fields only those named here are
-//! looked at; of the others is noticed that they are not empty.
+//! looked at; of the others is noticed that they are not empty. What names somebody is told when its record has
+//! ended and holds together: where an end was lost, a patient's fields would be read as a sender's.
 
+use super::super::date::is_date;
 use super::super::{Facts, Side};
 use super::sender;
 use cordon_model::observe::{EventKind, Fact, PatientDataKinds};
 
 /// The longest field that is read; a longer one is cut.
 pub(super) const FIELD_BYTES_MAX: usize = 120;
+/// Room for the fields of a record that are told at its end.
+const HELD_BYTES_MAX: usize = 176;
+/// Before each of them: its number and its length.
+const HELD_HEADER_BYTES: usize = 2;
+/// The last field of headers and of results (LIS2-A2 6 and 9).
+const LAST_FIELD: u8 = 14;
+/// A record's number has no more digits than this.
+const NUMBER_DIGITS_MAX: u8 = 3;
+/// A date has no fewer bytes.
+const DATE_BYTES: u8 = 8;
 
 /// True for the letters records begin with (LIS2-A2 5.5).
 pub(super) fn is_known(kind: u8) -> bool {
@@ -67,9 +79,30 @@ pub(super) struct Records {
     present: bool,
     /// More of the field came than is kept.
     cut: bool,
+    /// Bytes kept of the field, behind those of the fields held.
     length: u8,
-    value: [u8; FIELD_BYTES_MAX],
+    held_bytes: u8,
+    held: [u8; HELD_BYTES_MAX],
+    shape: Shape,
     message: Message,
+}
+
+/// Whether the record under way holds together.
+#[derive(Clone, Copy, Debug, Default)]
+struct Shape {
+    /// It does not: another record has run into it, or a field has shifted.
+    broken: bool,
+    /// A header bore a password.
+    password: bool,
+    /// Bytes of the field under way, and the last of them.
+    bytes: u8,
+    last: u8,
+    /// They are digits.
+    digits: bool,
+    /// The field before ended in a record's letter.
+    after_letter: bool,
+    /// How the field under way begins.
+    start: [u8; DATE_BYTES as usize],
 }
 
 /// What is known of the message under way.
@@ -99,7 +132,9 @@ impl Default for Records {
             present: false,
             cut: false,
             length: 0,
-            value: [0; FIELD_BYTES_MAX],
+            held_bytes: 0,
+            held: [0; HELD_BYTES_MAX],
+            shape: Shape::default(),
             message: Message::default(),
         }
     }
@@ -143,6 +178,7 @@ impl Records {
     pub(super) fn end_record(&mut self, side: Side, facts: &mut dyn Facts) {
         if self.place == Place::Field {
             self.end_field(side, facts);
+            self.tell(side, facts);
             match self.kind {
                 b'L' => self.end_message(side, facts),
                 b'O' => self.end_order(facts),
@@ -172,6 +208,7 @@ impl Records {
         if self.kind == b'O' {
             (self.message.control_order, self.message.ordered) = (false, false);
         }
+        (self.shape, self.held_bytes) = (Shape::default(), 0);
         if byte == self.delimiters.field && byte.is_ascii_punctuation() {
             self.place = Place::Field;
             self.start_field(2);
@@ -186,6 +223,7 @@ impl Records {
         self.length = 0;
         self.present = false;
         self.cut = false;
+        self.shape.start_field();
     }
 
     fn next_field(&mut self, side: Side, facts: &mut dyn Facts) {
@@ -198,24 +236,46 @@ impl Records {
 
     fn keep(&mut self, byte: u8) {
         self.present |= byte != b' ';
+        self.shape.keep(byte);
         if !is_read(self.kind, self.field) {
             return;
         }
-        match self.value.get_mut(usize::from(self.length)) {
-            Some(room) => {
+        let at = usize::from(self.held_bytes) + HELD_HEADER_BYTES + usize::from(self.length);
+        match self.held.get_mut(at) {
+            Some(room) if usize::from(self.length) < FIELD_BYTES_MAX => {
                 *room = byte;
                 self.length += 1;
             }
-            None => self.cut = true,
+            _ => self.cut = true,
         }
     }
 
     fn end_field(&mut self, side: Side, facts: &mut dyn Facts) {
+        // Not of tests and how they came out, nor of what is a letter by itself.
+        let no_number = match self.kind {
+            b'H' => matches!(self.field, 6..=9 | 11),
+            b'R' => self.field == 5,
+            _ => false,
+        };
+        let has_letters = match self.kind {
+            b'H' => self.field != 12,
+            b'R' => self.field > 4,
+            _ => false,
+        };
+        self.shape.end_field(holds_date(self.kind, self.field), has_letters, no_number);
         if !self.present {
             return;
         }
-        let value = self.value;
-        let mut value = value.get(..usize::from(self.length)).unwrap_or_default().trim_ascii();
+        // What is reserved is empty, and nothing follows the last.
+        self.shape.broken |= match self.kind {
+            b'H' => self.field == 7 || self.field > LAST_FIELD,
+            b'R' => self.field > LAST_FIELD,
+            _ => false,
+        };
+        let held = self.held;
+        let start = usize::from(self.held_bytes) + HELD_HEADER_BYTES;
+        let value = held.get(start..start + usize::from(self.length)).unwrap_or_default();
+        let mut value = value.trim_ascii();
         if self.cut {
             facts.limit();
             // Half a serial number would be a wrong one.
@@ -223,7 +283,7 @@ impl Records {
             value = value.get(..whole.unwrap_or(value.len())).unwrap_or_default();
         }
         match self.kind {
-            b'H' => self.header(side, value, facts),
+            b'H' => self.header(value, facts),
             b'P' => patient(self.field, facts),
             b'O' => self.order(value),
             b'R' => self.result(side, value, facts),
@@ -233,8 +293,46 @@ impl Records {
         }
     }
 
+    /// Keeps a field until its record ends.
+    fn hold(&mut self, value: &[u8]) {
+        let start = usize::from(self.held_bytes);
+        let end = start + HELD_HEADER_BYTES + value.len();
+        if let Some([field, length, room @ ..]) = self.held.get_mut(start..end) {
+            (*field, *length) = (self.field, value.len() as u8);
+            room.copy_from_slice(value);
+            self.held_bytes = end as u8;
+        }
+    }
+
+    /// The record is complete: tells what was held of it, if it holds together.
+    fn tell(&mut self, side: Side, facts: &mut dyn Facts) {
+        let held = self.held;
+        let mut rest = held.get(..usize::from(self.held_bytes)).unwrap_or_default();
+        self.held_bytes = 0;
+        if self.shape.broken {
+            return facts.malformed();
+        }
+        if self.shape.password {
+            // It is not kept.
+            facts.event(side, EventKind::AstmClearCredentials, "access password in a header record");
+        }
+        while let [field, length, after @ ..] = rest
+            && let Some((value, next)) = after.split_at_checked(usize::from(*length))
+        {
+            rest = next;
+            match (self.kind, *field) {
+                (b'H', 5) => sender::tell(self.delimiters, side, value, facts),
+                (b'H', 10) => facts.fact(side.other(), Fact::AstmReceiver, self.component(value, 0)),
+                (b'H', 12) => facts.fact(side, Fact::AstmProcessing, value),
+                (b'H', 13) => facts.fact(side, Fact::AstmVersion, value),
+                (b'R', 14) => sender::tell_instrument(self.delimiters, side, value, facts),
+                _ => {}
+            }
+        }
+    }
+
     /// H (LIS2-A2 6): who sends to whom.
-    fn header(&mut self, side: Side, value: &[u8], facts: &mut dyn Facts) {
+    fn header(&mut self, value: &[u8], facts: &mut dyn Facts) {
         match self.field {
             2 => match Delimiters::new(self.delimiters.field, value) {
                 Some(delimiters) => self.delimiters = delimiters,
@@ -243,17 +341,14 @@ impl Records {
                     self.place = Place::Skip;
                 }
             },
-            // The access password; it is not kept.
-            4 => facts.event(side, EventKind::AstmClearCredentials, "access password in a header record"),
-            5 => sender::tell(self.delimiters, side, value, facts),
-            10 => facts.fact(side.other(), Fact::AstmReceiver, self.component(value, 0)),
-            12 => {
+            4 => self.shape.password = true,
+            5 | 10 => self.hold(value),
+            12 if matches!(value, b"P" | b"T" | b"D" | b"Q") => {
                 self.message.control = value == b"Q";
-                if matches!(value, b"P" | b"T" | b"D" | b"Q") {
-                    facts.fact(side, Fact::AstmProcessing, value);
-                }
+                self.hold(value);
             }
-            13 if is_code(value) => facts.fact(side, Fact::AstmVersion, value),
+            13 if is_version(value) => self.hold(value),
+            12 | 13 => self.shape.broken = true,
             _ => {}
         }
     }
@@ -284,7 +379,7 @@ impl Records {
                 }
                 self.patient_data(PatientDataKinds::RESULT, facts);
             }
-            14 => sender::tell_instrument(self.delimiters, side, value, facts),
+            14 => self.hold(value),
             _ => {}
         }
     }
@@ -363,7 +458,43 @@ fn terminator(side: Side, value: &[u8], facts: &mut dyn Facts) {
     facts.event(side, EventKind::AstmAborted, detail);
 }
 
-/// A version is a code, not a sentence.
-fn is_code(value: &[u8]) -> bool {
-    value.len() <= 20 && value.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'/'))
+/// H-14, R-10, R-12 and R-13: when something was sent, changed or measured.
+fn holds_date(kind: u8, field: u8) -> bool {
+    matches!((kind, field), (b'H', 14) | (b'R', 10 | 12 | 13))
+}
+
+/// A version is a code with a digit in it, not a sentence and not a patient's sex.
+fn is_version(value: &[u8]) -> bool {
+    let suits = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'/');
+    value.len() <= 20 && value.iter().all(suits) && value.iter().any(u8::is_ascii_digit)
+}
+
+impl Shape {
+    fn start_field(&mut self) {
+        (self.bytes, self.last, self.digits) = (0, 0, true);
+    }
+
+    fn keep(&mut self, byte: u8) {
+        if byte == b' ' && self.bytes == 0 {
+            return;
+        }
+        if let Some(room) = self.start.get_mut(usize::from(self.bytes)) {
+            *room = byte;
+        }
+        self.bytes = self.bytes.saturating_add(1);
+        self.last = byte;
+        self.digits &= byte.is_ascii_digit();
+        // Only lost ends and damage put such bytes into a record.
+        self.broken |= (byte < b' ' && byte != b'\t') || byte == 0x7f;
+    }
+
+    /// A record whose predecessor's end was lost begins with a field that ends in a record's letter and one that is
+    /// its number; such a number in a field that holds none shows the same.
+    fn end_field(&mut self, date: bool, has_letter: bool, no_number: bool) {
+        let number = self.digits && (1..=NUMBER_DIGITS_MAX).contains(&self.bytes);
+        self.broken |= number && (self.after_letter || no_number);
+        let dated = self.start.get(..usize::from(self.bytes)).unwrap_or(&self.start);
+        self.broken |= date && self.bytes > 0 && !(self.bytes >= DATE_BYTES && is_date(dated));
+        self.after_letter = has_letter && is_known(self.last);
+    }
 }

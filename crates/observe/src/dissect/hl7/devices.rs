@@ -1,8 +1,10 @@
 //! The devices a message speaks of: which they are, and whether one of them is the sender itself.
 
+use super::super::date::is_date;
 use super::super::{Facts, Side};
 use super::fields::{Segment, Text, hash};
 use super::header::{Message, is_device_eui64};
+use super::observation::is_of_equipment;
 use cordon_model::observe::{FACT_BYTES_MAX, Fact};
 
 /// A device's name as a record is cut at this length, in bytes.
@@ -10,7 +12,7 @@ const RECORD_BYTES_MAX: usize = 96;
 /// Repetitions of one field that are read.
 const REPETITIONS_MAX: usize = 8;
 /// Room for what is said of a device before its identifier.
-const PENDING_BYTES_MAX: usize = 224;
+const PENDING_BYTES_MAX: usize = 216;
 /// The longest single value kept so.
 const PENDING_VALUE_MAX: usize = 80;
 
@@ -83,6 +85,14 @@ impl<'a> Instance<'a> {
     fn is_empty(&self) -> bool {
         self.entity.is_empty() && self.universal.is_empty()
     }
+
+    /// False for the parts of a person's name (XCN): identifier, family name and given name, to which no type of
+    /// identifier belongs.
+    fn is_plausible(&self, message: &Message) -> bool {
+        let named = !self.universal.is_empty() && self.kind.is_empty();
+        let longer = !message.separators.component(self.whole, 4).is_empty();
+        !longer && (!named || self.universal.iter().any(u8::is_ascii_digit))
+    }
 }
 
 /// What one side's messages have said of devices.
@@ -97,6 +107,8 @@ pub(super) struct Devices {
     alarms_told: bool,
     /// The entity that first bore the sender's universal identifier, as a hash.
     own_entity: u64,
+    /// What is said now is about equipment in use: devices that take part are no patient's implants.
+    of_equipment: bool,
 }
 
 impl Devices {
@@ -155,9 +167,10 @@ impl Devices {
         let mut first = None;
         for part in message.separators.repetitions(value).take(REPETITIONS_MAX) {
             let instance = Instance::new(message, part);
-            if instance.is_empty() {
+            if instance.is_empty() || !instance.is_plausible(message) {
                 break;
             }
+            self.of_equipment = true;
             let device = self.identify(message, side, &instance, facts);
             first = first.or(Some(device));
         }
@@ -180,6 +193,7 @@ impl Devices {
         if number.is_empty() && part(model, 0).is_empty() {
             return None;
         }
+        self.of_equipment = true;
         // Without a serial number the module is known only within its analyser.
         let whole = if number.is_empty() { value } else { serial };
         let device = self.named(message, &Instance::new(message, whole));
@@ -194,7 +208,19 @@ impl Devices {
         Some(device)
     }
 
-    /// PRT: a device that takes part. PRT-10 and PRT-16 to PRT-22 (HL7 2.9 7.4.4).
+    /// A segment begins or goes on with what is about equipment, or about a patient, whose implants are nobody's
+    /// equipment.
+    pub(super) fn passes(&mut self, message: &Message, segment: Segment<'_>) {
+        self.of_equipment = match segment.name() {
+            b"OBX" => message.of_devices || is_of_equipment(segment),
+            b"OBR" => message.of_devices,
+            b"EQU" => true,
+            b"PRT" | b"DEV" | b"NTE" | b"TQ1" | b"TQ2" => return,
+            _ => false,
+        };
+    }
+
+    /// PRT: a device that takes part in what equipment observed. PRT-10 and PRT-16 to PRT-22 (HL7 2.9 7.4.4).
     pub(super) fn participation(
         &mut self,
         message: &Message,
@@ -202,25 +228,19 @@ impl Devices {
         segment: Segment<'_>,
         facts: &mut dyn Facts,
     ) {
-        let (carrier, identifier, serial) = (segment.field(10), segment.field(16), segment.field(20));
-        let Some(device) = self.participant(message, [identifier, carrier], serial) else { return };
-        let first = |field| segment.component(field, 0);
-        // A device type is coded: its text, where there is one, says more than its code.
-        let kind = match segment.component(22, 1) {
-            b"" => first(22),
-            text => text,
-        };
-        let mut buffer = [0; FACT_BYTES_MAX];
-        for (fact, value) in [
-            (Fact::Hl7DeviceUdi, first(10)),
-            (Fact::Hl7DeviceIdentifier, first(16)),
-            (Fact::Hl7DeviceManufactured, first(17)),
-            (Fact::Hl7DeviceExpiry, first(18)),
-            (Fact::Hl7DeviceLot, first(19)),
-            (Fact::Hl7DeviceSerial, first(20)),
-            (Fact::Hl7DeviceType, kind),
-        ] {
-            device.tell(side, fact, message.text(value, &mut buffer), facts);
+        const PARTICULARS: [(Fact, u16); 7] = [
+            (Fact::Hl7DeviceUdi, 10),
+            (Fact::Hl7DeviceIdentifier, 16),
+            (Fact::Hl7DeviceManufactured, 17),
+            (Fact::Hl7DeviceExpiry, 18),
+            (Fact::Hl7DeviceLot, 19),
+            (Fact::Hl7DeviceSerial, 20),
+            (Fact::Hl7DeviceType, 22),
+        ];
+        if self.of_equipment && !is_of_person(segment) {
+            let ids = [segment.field(16), segment.field(10)];
+            let device = self.participant(message, ids, segment.field(20));
+            tell_particulars(message, side, device, segment, &PARTICULARS, facts);
         }
     }
 
@@ -232,31 +252,22 @@ impl Devices {
         segment: Segment<'_>,
         facts: &mut dyn Facts,
     ) {
-        if !segment.field(17).is_empty() {
-            return;
-        }
-        let ids = [segment.field(2), segment.field(9)];
-        let Some(device) = self.participant(message, ids, segment.field(11)) else { return };
-        let first = |field| segment.component(field, 0);
-        let kind = match segment.component(3, 1) {
-            b"" => first(3),
-            text => text,
-        };
-        let mut buffer = [0; FACT_BYTES_MAX];
-        for (fact, value) in [
-            (Fact::Hl7DeviceIdentifier, first(2)),
-            (Fact::Hl7DeviceType, kind),
-            (Fact::Hl7DeviceManufacturer, first(5)),
-            (Fact::Hl7DeviceModel, first(7)),
-            (Fact::Hl7DevicePart, first(8)),
-            (Fact::Hl7DeviceUdi, first(9)),
-            (Fact::Hl7DeviceLot, first(10)),
-            (Fact::Hl7DeviceSerial, first(11)),
-            (Fact::Hl7DeviceManufactured, first(12)),
-            (Fact::Hl7DeviceExpiry, first(13)),
-            (Fact::Hl7DeviceSoftware, first(16)),
-        ] {
-            device.tell(side, fact, message.text(value, &mut buffer), facts);
+        const PARTICULARS: [(Fact, u16); 11] = [
+            (Fact::Hl7DeviceIdentifier, 2),
+            (Fact::Hl7DeviceType, 3),
+            (Fact::Hl7DeviceManufacturer, 5),
+            (Fact::Hl7DeviceModel, 7),
+            (Fact::Hl7DevicePart, 8),
+            (Fact::Hl7DeviceUdi, 9),
+            (Fact::Hl7DeviceLot, 10),
+            (Fact::Hl7DeviceSerial, 11),
+            (Fact::Hl7DeviceManufactured, 12),
+            (Fact::Hl7DeviceExpiry, 13),
+            (Fact::Hl7DeviceSoftware, 16),
+        ];
+        if self.of_equipment && segment.field(17).is_empty() {
+            let device = self.participant(message, [segment.field(2), segment.field(9)], segment.field(11));
+            tell_particulars(message, side, device, segment, &PARTICULARS, facts);
         }
     }
 
@@ -333,7 +344,8 @@ impl Devices {
                 self.tell_pending(side, facts);
             }
         }
-        *self = Devices { own_entity: self.own_entity, ..Devices::default() };
+        let Devices { own_entity, of_equipment, .. } = *self;
+        *self = Devices { own_entity, of_equipment, ..Devices::default() };
     }
 
     fn tell_pending(&mut self, side: Side, facts: &mut dyn Facts) {
@@ -342,6 +354,42 @@ impl Devices {
         }
         self.pending = Text::default();
     }
+}
+
+/// Tells the first component of each field; of the device's type, which is coded, the text where there is one, for
+/// it says more than its code.
+fn tell_particulars(
+    message: &Message,
+    side: Side,
+    device: Option<Device>,
+    segment: Segment<'_>,
+    particulars: &[(Fact, u16)],
+    facts: &mut dyn Facts,
+) {
+    let Some(device) = device else { return };
+    let is_dated = |fact| matches!(fact, Fact::Hl7DeviceManufactured | Fact::Hl7DeviceExpiry);
+    // Where dates are none, another segment's fields have run into this one.
+    let mut dates =
+        particulars.iter().filter(|(fact, _)| is_dated(*fact)).map(|(_, field)| segment.field(*field));
+    if !dates.all(|date| date.is_empty() || is_date(date)) {
+        return;
+    }
+    let mut buffer = [0; FACT_BYTES_MAX];
+    for &(fact, field) in particulars {
+        let value = match (fact, segment.component(field, 1)) {
+            (Fact::Hl7DeviceType, text @ [_, ..]) => text,
+            _ => segment.component(field, 0),
+        };
+        device.tell(side, fact, message.text(value, &mut buffer), facts);
+    }
+}
+
+/// True for a PRT of a person or an organisation: one with an address or a telephone number, or in another part
+/// than equipment plays (table 0912). Without its role its other required fields have shifted.
+fn is_of_person(segment: Segment<'_>) -> bool {
+    let filled = |from: u16, to: u16| (from..=to).any(|field| !segment.field(field).is_empty());
+    let role = segment.component(4, 0);
+    filled(14, 15) || if role.is_empty() { filled(1, 3) } else { !matches!(role, b"EQUIP" | b"DEV") }
 }
 
 /// Facts and values in the order they were kept.

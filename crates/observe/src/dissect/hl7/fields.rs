@@ -67,32 +67,6 @@ impl Separators {
     }
 }
 
-/// Where another segment begins within these bytes because the end of the one before was damaged or never
-/// sent; their length where none does. Else a patient's fields would be read as fields of the first.
-pub(super) fn merged(bytes: &[u8], separator: u8) -> usize {
-    const NAMES: [&[u8; 3]; 16] = [
-        b"MSH", b"EVN", b"PID", b"PD1", b"NK1", b"PV1", b"PV2", b"ORC", b"OBR", b"OBX", b"NTE", b"MSA",
-        b"ERR", b"GT1", b"IN1", b"PRT",
-    ];
-    let header = bytes.starts_with(b"MSH");
-    let mut start = 0;
-    for (index, field) in bytes.split(|&byte| byte == separator).enumerate() {
-        let end = start + field.len();
-        if index > 1
-            && let Some((front, name)) = field.split_last_chunk::<3>()
-            && NAMES.contains(&name)
-        {
-            let damaged = front.last().is_some_and(|byte| !matches!(byte, b' '..=b'~'));
-            // Some leave out the ends altogether, seen after a header.
-            if damaged || (header && index > 6 && name == b"PID") {
-                return end - 3;
-            }
-        }
-        start = end + 1;
-    }
-    bytes.len()
-}
-
 /// One segment without its end.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Segment<'a> {

@@ -20,6 +20,8 @@ pub(super) struct Message {
     pub(super) kind: MessageType,
     /// It reports alarms (IHE PCD-04).
     pub(super) alarm: bool,
+    /// It is about devices: by its profile, or by an event of automated laboratories (HL7 2.9 13).
+    pub(super) of_devices: bool,
     /// It follows the laboratory analytical workflow, which has a form of OBX-18 of its own.
     pub(super) laboratory: bool,
     /// MSH-10 as a hash.
@@ -99,7 +101,7 @@ impl Message {
             facts.fact(side, Fact::Hl7Alarms, self.kind.bytes());
         }
         let version = segment.component(12, 0);
-        if (1..=8).contains(&version.len()) && version.iter().all(|b| b.is_ascii_digit() || *b == b'.') {
+        if !version.is_empty() && is_version(version) {
             facts.fact(side, Fact::Hl7Version, version);
         }
     }
@@ -118,6 +120,10 @@ impl Message {
         }
         // PCD-04 and PCD-10 are told apart from PCD-01 by their events; profiles are often misstated there.
         let profile = profile_of_kind(self.kind.bytes()).or(profile);
+        const OF_EQUIPMENT: [&[u8]; 10] =
+            [b"EAC", b"EAN", b"EAR", b"ESR", b"ESU", b"INR", b"INU", b"LSU", b"SSU", b"TCU"];
+        let code = self.kind.bytes().first_chunk::<3>();
+        self.of_devices = profile.is_some() || code.is_some_and(|code| OF_EQUIPMENT.contains(&&code[..]));
         if let Some(profile) = profile {
             self.laboratory = profile == "LAW";
             facts.fact(side, Fact::Hl7Profile, profile.as_bytes());
@@ -141,6 +147,40 @@ impl Message {
         facts.fact(side, Fact::Hl7AcknowledgementMode, mode);
         self.expects_answer = !enhanced || accept == b"AL" || application == b"AL";
     }
+}
+
+/// True when a header's fields are what they should be. One that breaks off and goes on in another segment, or
+/// lost a separator, would tell a patient's fields for names of applications.
+pub(super) fn is_coherent(segment: Segment<'_>) -> bool {
+    let is_time = |byte: &u8| byte.is_ascii_digit() || b"+-.:/TZ ".contains(byte);
+    let timed = segment.field(7).split(|byte| *byte == segment.separators.component).next();
+    if !timed.unwrap_or_default().iter().all(is_time) {
+        return false;
+    }
+    if segment.name() != b"MSH" {
+        return true;
+    }
+    let (code, event) = (segment.component(9, 0), segment.component(9, 1));
+    let (processing, version) = (segment.component(11, 0), segment.component(12, 0));
+    is_message_type(code, event) && processing.len() <= 2 && is_version(version)
+}
+
+/// MSH-9: three letters, and a letter with two more characters, among them a digit.
+fn is_message_type(code: &[u8], event: &[u8]) -> bool {
+    let suits = |part: &[u8]| part.len() == 3 && part.iter().all(u8::is_ascii_alphanumeric);
+    let by_itself = is_answer(code) || is_asked(code);
+    suits(code) && (event.is_empty() && by_itself || suits(event) && event.iter().any(u8::is_ascii_digit))
+}
+
+/// True for message types that older senders send without an event.
+fn is_asked(code: &[u8]) -> bool {
+    const CODES: [&[u8]; 12] =
+        [b"ADT", b"BAR", b"CRM", b"CSU", b"DFT", b"MDM", b"MFN", b"ORM", b"ORU", b"QRY", b"UDM", b"VXU"];
+    CODES.contains(&code)
+}
+
+fn is_version(text: &[u8]) -> bool {
+    text.len() <= 8 && text.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.')
 }
 
 /// True for sixteen hexadecimal digits, perhaps grouped, of which the maker's own five bytes are not all

@@ -8,6 +8,7 @@
 mod answers;
 mod charset;
 mod devices;
+mod extent;
 mod fields;
 mod header;
 mod observation;
@@ -18,7 +19,8 @@ use super::{Facts, Probe, Side, Starts, Step, StreamDissector};
 use answers::{Awaited, Refusal};
 use cordon_model::observe::{FACT_BYTES_MAX, Fact};
 use devices::Devices;
-use fields::{Segment, Separators, merged};
+use extent::{ends_badly, is_clean, merged};
+use fields::{Segment, Separators};
 use header::{Message, is_answer};
 use memchr::{memchr, memchr2, memchr3};
 use wide::{WINDOW_BYTES_MAX, Width};
@@ -36,6 +38,12 @@ const WIDE_SEGMENT_BYTES_MAX: usize = WINDOW_BYTES_MAX - 4;
 /// First bytes that a probe looks at where characters take two bytes, and characters that it waits for.
 const PROBED_BYTES_MAX: usize = 128;
 const PROBED_TEXT_BYTES_MAX: usize = 56;
+/// The name of a segment.
+const NAME_BYTES: usize = 3;
+/// The most bytes of one character in UTF-16.
+const CHARACTER_BYTES: usize = 4;
+/// OBX-11: the result's status.
+const STATUS: u16 = 11;
 /// OBX-18: the equipment instance.
 const EQUIPMENT: u16 = 18;
 
@@ -56,6 +64,10 @@ struct Half {
     refusal: Refusal,
     /// What this side sent and the other has not answered.
     awaited: Awaited,
+    /// Bytes of a segment in which its end was looked for in vain, zero where it was not.
+    searched: u16,
+    /// How many must have come before the segment is taken for one that is too long.
+    enough: u16,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,8 +77,8 @@ enum Place {
     Start,
     /// Before a segment.
     Segment,
-    /// Within an OBX that is too long to be read whole; the number is the current field's.
-    Long(u16),
+    /// Within an OBX that is too long to be read whole, at this field; `bare` once the status was empty.
+    Long { field: u16, bare: bool },
     /// The same, where the current field is too long as well.
     LongField(u16),
     /// Passing over the rest of a segment.
@@ -110,6 +122,7 @@ impl StreamDissector for Hl7 {
             return Step::Done;
         }
         half.place = Place::Skip;
+        half.searched = 0;
         Step::Took(0)
     }
 
@@ -150,17 +163,52 @@ impl Half {
         if self.place == Place::Start {
             return self.start(bytes);
         }
+        if self.still_waits(bytes) {
+            return None;
+        }
         // A frame's own bytes stay single even where its content is wide.
         if self.place == Place::Segment && bytes.starts_with(&[END_BLOCK, b'\r']) {
             self.width = Width::Narrow;
         }
         if self.width == Width::Narrow {
-            return self.advance(bytes, SEGMENT_BYTES_MAX, desk);
+            let taken = self.advance(bytes, SEGMENT_BYTES_MAX, desk);
+            if taken.is_none() {
+                self.wait(bytes.len(), bytes.len(), SEGMENT_BYTES_MAX);
+            }
+            return taken;
         }
         let mut window = [0; WINDOW_BYTES_MAX];
         let length = self.width.narrow(bytes, &mut window);
-        let count = self.advance(window.get(..length).unwrap_or_default(), WIDE_SEGMENT_BYTES_MAX, desk)?;
-        Some(self.width.taken(bytes, count))
+        let taken = self.advance(window.get(..length).unwrap_or_default(), WIDE_SEGMENT_BYTES_MAX, desk);
+        if taken.is_none() {
+            // Two bytes become three at most.
+            let missing = WIDE_SEGMENT_BYTES_MAX.saturating_sub(length) * 2 / 3;
+            // Half a character, or half a pair of them, may be the beginning of an end.
+            let searched = bytes.len().saturating_sub(CHARACTER_BYTES - 1);
+            self.wait(length, searched, bytes.len() + missing);
+        }
+        Some(self.width.taken(bytes, taken?))
+    }
+
+    /// A segment whose name is there has no end yet: with many small pieces, what was searched once is not
+    /// searched again.
+    fn wait(&mut self, length: usize, searched: usize, enough: usize) {
+        if self.place == Place::Segment && length >= NAME_BYTES {
+            (self.searched, self.enough) = (searched as u16, enough as u16);
+        }
+    }
+
+    /// True when no more than before can be said of a segment.
+    fn still_waits(&mut self, bytes: &[u8]) -> bool {
+        let searched = usize::from(std::mem::take(&mut self.searched));
+        let waits = searched > 0
+            && bytes.len() < usize::from(self.enough)
+            && bytes.get(searched..).is_some_and(|new| segment_end(new).is_none());
+        if waits {
+            let again = if self.width == Width::Narrow { 0 } else { CHARACTER_BYTES - 1 };
+            self.searched = (bytes.len() - again) as u16;
+        }
+        waits
     }
 
     /// The first bytes of a message, or what precedes them.
@@ -186,17 +234,31 @@ impl Half {
                 Some(1)
             }
             Place::Start | Place::Segment => self.segment(bytes, limit, desk),
-            Place::Long(field) => self.long(field, bytes, desk),
-            Place::LongField(field) => {
-                let end = segment_end(bytes);
-                let before = bytes.get(..end.unwrap_or(bytes.len())).unwrap_or_default();
-                let Some(at) = memchr(self.message.separators.field, before) else {
-                    return Some(self.skip(bytes));
-                };
-                self.place = Place::Long(field.saturating_add(1));
+            Place::Long { field, bare } => self.long(field, bare, bytes, desk),
+            Place::LongField(field) => self.long_field(field, bytes),
+            Place::Skip => Some(self.skip(bytes)),
+        }
+    }
+
+    /// Passes over what is left of a field that is too long. Its last bytes are held back until its end is
+    /// there: they may be the name of a segment that runs together with it.
+    fn long_field(&mut self, field: u16, bytes: &[u8]) -> Option<usize> {
+        let end = segment_end(bytes);
+        let before = bytes.get(..end.unwrap_or(bytes.len())).unwrap_or_default();
+        let separated = memchr(self.message.separators.field, before);
+        let value = before.get(..separated.unwrap_or(before.len())).unwrap_or_default();
+        let ends = separated.is_some() || end.is_some();
+        if (ends && ends_badly(value)) || !is_clean(value) {
+            self.place = Place::Skip;
+            return Some(0);
+        }
+        match separated {
+            Some(at) => {
+                self.place = Place::Long { field: field.saturating_add(1), bare: false };
                 Some(at + 1)
             }
-            Place::Skip => Some(self.skip(bytes)),
+            None if end.is_some() => Some(self.skip(bytes)),
+            None => before.len().checked_sub(NAME_BYTES).filter(|count| *count > 0),
         }
     }
 
@@ -226,24 +288,31 @@ impl Half {
             }
             None if window.len() < limit => None,
             None => {
+                // The last bytes are left for what reads on: they may be a name.
+                let length = limit - NAME_BYTES;
                 self.place = Place::Skip;
-                self.read_all(window, true, desk);
-                Some(limit)
+                self.read_all(window.get(..length).unwrap_or_default(), true, desk);
+                Some(length)
             }
         }
     }
 
-    /// Reads a segment and what runs together with it.
+    /// Reads a segment. Of what runs together with it is only noted which patient data it holds.
     fn read_all(&mut self, bytes: &[u8], cut: bool, desk: &mut Desk<'_>) {
-        let mut rest = bytes;
-        loop {
-            let separator = rest.get(3).copied().unwrap_or_default();
-            let (segment, next) = rest.split_at(merged(rest, separator));
-            self.read(segment, cut && next.is_empty(), desk);
-            if next.is_empty() {
-                return;
-            }
+        let separator = bytes.get(NAME_BYTES).copied().unwrap_or_default();
+        let (segment, mut rest) = bytes.split_at(merged(bytes, separator));
+        let segment = match segment.split_last() {
+            // What stands in place of the end.
+            Some((last, front)) if !rest.is_empty() && !is_clean(&[*last]) => front,
+            _ => segment,
+        };
+        self.read(segment, cut && rest.is_empty(), desk);
+        while !rest.is_empty() {
             desk.facts.malformed();
+            let (segment, next) = rest.split_at(merged(rest, separator));
+            if self.message.separators.known() {
+                patient::note(Segment::new(self.message.separators, segment, cut), desk.facts);
+            }
             rest = next;
         }
     }
@@ -263,7 +332,11 @@ impl Half {
             return desk.facts.malformed();
         }
         let segment = Segment::new(separators, bytes, cut);
+        self.devices.passes(&self.message, segment);
         patient::note(segment, desk.facts);
+        if !is_clean(bytes) {
+            return desk.facts.malformed();
+        }
         match segment.name() {
             b"OBX" if cut => {
                 let field = segment.last_number();
@@ -303,6 +376,12 @@ impl Half {
             desk.facts.limit();
         }
         let segment = Segment::new(separators, bytes, cut);
+        self.devices.passes(&self.message, segment);
+        if !is_clean(bytes) || !header::is_coherent(segment) {
+            // What follows can still be read by its separators.
+            self.message.separators = separators;
+            return desk.facts.malformed();
+        }
         if segment.name() != b"MSH" {
             self.message = Message::of_batch(segment, desk.side, desk.facts);
             return;
@@ -312,7 +391,7 @@ impl Half {
     }
 
     /// Fields of an OBX that is too long: only its equipment is of interest.
-    fn long(&mut self, field: u16, bytes: &[u8], desk: &mut Desk<'_>) -> Option<usize> {
+    fn long(&mut self, field: u16, bare: bool, bytes: &[u8], desk: &mut Desk<'_>) -> Option<usize> {
         let separator = self.message.separators.field;
         let window = bytes.get(..LATE_FIELD_BYTES_MAX).unwrap_or(bytes);
         let end = segment_end(window);
@@ -323,17 +402,23 @@ impl Half {
                 return None;
             }
             self.place = Place::LongField(field);
-            return Some(window.len());
+            return Some(0);
         };
+        let value = before.get(..length).unwrap_or_default();
+        let value = value.trim_ascii();
+        if ends_badly(value) || !observation::may_hold(field, value, bare) {
+            self.place = Place::Skip;
+            return Some(0);
+        }
         if field == EQUIPMENT {
-            let value = before.get(..length).unwrap_or_default().trim_ascii();
             self.devices.equipment(&self.message, desk.side, value, desk.facts);
         }
         if field >= EQUIPMENT || separated.is_none() {
             self.place = Place::Skip;
             return Some(length);
         }
-        self.place = Place::Long(field.saturating_add(1));
+        let bare = bare || (field == STATUS && value.is_empty());
+        self.place = Place::Long { field: field.saturating_add(1), bare };
         Some(length + 1)
     }
 

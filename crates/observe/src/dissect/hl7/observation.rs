@@ -1,7 +1,9 @@
 //! Observations in the containment that IHE DEC takes from ISO/IEEE 11073-10201: a medical device system,
 //! its virtual devices, channels and metrics, each an OBX; and what some of them say of the equipment.
 
+use super::super::date::is_date;
 use super::super::{Facts, Side};
+use super::STATUS;
 use super::devices::{Devices, Instance};
 use super::fields::Segment;
 use super::header::Message;
@@ -9,6 +11,9 @@ use cordon_model::observe::{FACT_BYTES_MAX, Fact};
 
 /// The longest reference identifier of a device type that is told.
 const REFERENCE_BYTES_MAX: usize = 64;
+
+/// A date with its day.
+const DAY_BYTES: usize = 8;
 
 /// What OBX-3 says an observation is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +102,36 @@ pub(super) fn is_of_equipment(segment: Segment<'_>) -> bool {
         || meaning(segment) != Meaning::Other
 }
 
+/// True when a field of OBX may hold this: where separators were lost or doubled, values stand in fields that are
+/// not theirs. With a `bare` status (OBX-11) nothing but the time comes before the equipment.
+pub(super) fn may_hold(field: u16, value: &[u8], bare: bool) -> bool {
+    let fits = |most, suits: fn(&u8) -> bool| value.len() <= most && value.iter().all(suits);
+    match field {
+        1 => fits(6, u8::is_ascii_digit),
+        2 => fits(3, u8::is_ascii_uppercase),
+        11 => fits(2, u8::is_ascii_uppercase),
+        12 | 13 => value.is_empty() || !bare,
+        15..=17 => value.is_empty() || !(bare || (value.len() >= DAY_BYTES && is_date(value))),
+        14 | 19 => fits(32, |byte| byte.is_ascii_digit() || b"+-.:/T ".contains(byte)),
+        _ => true,
+    }
+}
+
+/// True when an OBX holds together up to what it says of its equipment.
+fn is_sound(segment: Segment<'_>) -> bool {
+    let bare = segment.field(STATUS).is_empty();
+    // An identifier of a device behind its place has shifted.
+    if (20..=22).any(|field| segment.component(field, 3) == b"EUI-64") {
+        return false;
+    }
+    segment.fields().take_while(|(field, _)| *field < 20).all(|(field, value)| may_hold(field, value, bare))
+}
+
+/// True for what an implant reports of itself (IHE IDCO): it is a patient's.
+fn is_of_implant(segment: Segment<'_>) -> bool {
+    reference(segment).starts_with(b"MDC_IDC_")
+}
+
 impl Devices {
     /// Reads one OBX: which equipment it comes from, and what it says of it.
     pub(super) fn observation(
@@ -106,6 +141,9 @@ impl Devices {
         segment: Segment<'_>,
         facts: &mut dyn Facts,
     ) {
+        if !is_sound(segment) || is_of_implant(segment) {
+            return;
+        }
         let meaning = meaning(segment);
         let (number, level) = place(segment.component(4, 0));
         let begins = meaning == Meaning::Device && level == Level::System;

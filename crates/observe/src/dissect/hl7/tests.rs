@@ -394,16 +394,9 @@ fn hostile_fields_are_bounded() {
     Client hl7.version 2.5
     Client hl7.acknowledgement_mode original
     Client for [PUMP-1] hl7.device_identifier PUMP-1
-    Client hl7.application äx
-    Client hl7.acknowledgement_mode original
-    Client hl7.application B
-    Client hl7.acknowledgement_mode original
-    Client hl7.application C
-    Client hl7.facility D
-    Client hl7.acknowledgement_mode original
     Server hl7.unanswered MDM^T02
     patient data: result
-    malformed: 2
+    malformed: 5
     limits: 2
     ");
 }
@@ -411,11 +404,7 @@ fn hostile_fields_are_bounded() {
 #[test]
 fn text_that_is_no_code_is_not_passed_on_as_one() {
     let told = check::<Hl7>(&[client(framed(&["MSH|^~\\&|A||||||DOE, JANE^A01|1|P|DOE^2", "MSA|DOE"]))]);
-    assert_snapshot!(told, @r"
-    Client hl7.application A
-    Client hl7.acknowledgement_mode original
-    malformed: 1
-    ");
+    assert_eq!(told, "malformed: 2\n");
 }
 
 #[test]

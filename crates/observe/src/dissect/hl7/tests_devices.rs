@@ -369,3 +369,91 @@ fn too_much_before_a_name_is_counted() {
     assert_eq!(told.matches("for [PUMP-9] hl7.device_model").count(), 2);
     assert!(told.contains("limits: 2"), "{told}");
 }
+
+/// An implant by its own identifiers, as PRT and as DEV, after these segments.
+fn implant_after(header: &str, segments: &[&str]) -> String {
+    let part = segment("PRT", &[(4, "EQUIP"), (10, "UDI-IMPLANT"), (16, "ID-IMPLANT"), (20, "SN-IMPLANT")]);
+    let device = segment("DEV", &[(2, "ID-IMPLANT"), (9, "UDI-IMPLANT"), (11, "SN-IMPLANT")]);
+    check::<Hl7>(&[client(framed(&[&[header], segments, &[&part, &device]].concat()))])
+}
+
+#[test]
+fn a_patient_s_implant_is_nobody_s_equipment() {
+    let plain = "MSH|^~\\&|EHR||||2025||ORU^R01^ORU_R01|1|P|2.9|||NE|NE";
+    let result = segment("OBX", &[(2, "ST"), (3, "74711-3^UDI^LN"), (5, "x"), (11, "F")]);
+    let cardiac =
+        segment("OBX", &[(3, "720897^MDC_IDC_DEV_TYPE^MDC"), (5, "ICD"), (11, "F"), (18, "SN-IMPLANT")]);
+    for (header, segments) in [
+        (plain, &[PATIENT][..]),
+        (plain, &[PATIENT, "OBR|1"]),
+        (plain, &[PATIENT, "OBR|1", &result]),
+        (plain, &[PATIENT, "OBR|1", &cardiac]),
+        (plain, &[]),
+        (PUMP_HEADER, &[PATIENT]),
+        (PUMP_HEADER, &["EQU|AN-7^LAB", PATIENT]),
+    ] {
+        let told = implant_after(header, segments);
+        assert!(told.contains("hl7.application") && !told.contains("IMPLANT"), "{told}");
+    }
+    let used = segment("OBX", &[(3, "1^MDC_DEV_PUMP_INFUS_MDS^MDC"), (11, "X"), (18, "PUMP-1")]);
+    for (header, segments) in [
+        (plain, &[PATIENT, "OBR|1", &used][..]),
+        (PUMP_HEADER, &[PATIENT, "OBR|1", &result]),
+        (plain, &["EQU|AN-7^LAB"]),
+    ] {
+        // Equipment in use has its own.
+        let told = implant_after(header, segments);
+        assert!(told.contains("[SN-IMPLANT] hl7.device_udi UDI-IMPLANT"), "{told}");
+    }
+}
+
+#[test]
+fn who_takes_part_is_no_device() {
+    let of = |fields: &[(usize, &str)]| {
+        let part = segment("PRT", &[fields, &[(16, "5550199")]].concat());
+        let used = segment("OBX", &[(3, "1^MDC_DEV_PUMP_INFUS_MDS^MDC"), (11, "X"), (18, "PUMP-1")]);
+        check::<Hl7>(&[client(framed(&[PUMP_HEADER, &used, &part]))])
+    };
+    assert!(!of(&[(4, "AP^Provider"), (5, "9^DOE^JANE")]).contains("5550199"));
+    // A separator too many, and a telephone number stands where a device's identifier belongs.
+    assert!(!of(&[(3, "AD"), (5, "AP^Provider"), (15, "12 ELM STREET")]).contains("5550199"));
+    assert!(!of(&[(15, "12 ELM STREET")]).contains("5550199"));
+}
+
+#[test]
+fn an_observation_that_shifted_names_no_equipment() {
+    for observation in [
+        // Who observed, where the equipment belongs.
+        "OBX|1|ST|x||1||||||F|||20250310|||LAB|9^DOE^JANE",
+        "OBX|1|ST|x||1||||||||F|||20250310||JANE",
+        "OBX|1|ST|x||1||||||F|||LAB||||JANE",
+        "OBX|1|ST|x||1||||||F||||||20250310|JANE",
+        "OBX|1|ST|x||1||||||F|||||||JANE||PUMP^X^AABBCCDDEEFF0011^EUI-64",
+        "OBX|1|ST|x||1||||||FNTE|1||words||||JANE",
+        "OBX|1|ST|x||1||||||F|\u{0}||||||JANE",
+    ] {
+        let told = check::<Hl7>(&[client(framed(&["MSH|^~\\&|A||||2025||ORU^R01|1|P|2.6", observation]))]);
+        assert!(told.contains("hl7.application A") && !told.contains("device"), "{observation}: {told}");
+        // Of one that is too long what follows the equipment is not read.
+        let long = observation.replace("|x||1|", &format!("|x||{}|", "1".repeat(5_000)));
+        if !observation.ends_with("EUI-64") {
+            let told = check::<Hl7>(&[client(framed(&["MSH|^~\\&|A||||2025||ORU^R01|1|P|2.6", &long]))]);
+            assert!(told.contains("hl7.application A") && !told.contains("device"), "{observation}: {told}");
+        }
+    }
+}
+
+#[test]
+fn a_header_that_breaks_off_names_nobody() {
+    for header in [
+        "MSH|^~\\&|A|B|C",
+        "MSH|^~\\&|ABPID|1||MRN4711^^^X||DOE^JANE||19440229|F",
+        "MSH|^~\\&|A|BMRG|MRN4711||DOE^JANE",
+        "MSH|^~\\&||DOE^JANE|A|B|C|2025||ORU^R01|1|P|2.6",
+        "MSH|^~\\&|A|DOE|MRN4711||LEE^ANN|x||1|P|2.6",
+    ] {
+        let told = check::<Hl7>(&[client(framed(&[header, PATIENT]))]);
+        assert!(!told.contains("hl7."), "{told}");
+        assert!(told.contains("patient data: name identifier"), "{told}");
+    }
+}

@@ -1,6 +1,6 @@
 //! Start lines and header fields (RFC 9112 clauses 3 to 5, RFC 9110).
 
-use super::super::{Facts, Probe, Side, Starts};
+use super::super::{Facts, Probe, Side, Starts, person};
 use super::asked::{Asked, Base, asked};
 use super::content::{Coding, Content};
 use cordon_model::observe::{EventKind, Fact};
@@ -55,6 +55,11 @@ const OF_PATIENTS: [&[u8]; 18] = [
     b"ward",
     b"bed",
 ];
+
+/// The longest values that are told: what names products, a realm, a host with its port.
+const PRODUCT_BYTES_MAX: usize = 512;
+const REALM_BYTES_MAX: usize = 96;
+const HOST_BYTES_MAX: usize = 261;
 
 /// What an answer's reading needs to know of its request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -203,9 +208,9 @@ impl Head {
 
     fn request_field(&mut self, name: &[u8], value: &[u8], facts: &mut dyn Facts) {
         if is(name, b"user-agent") {
-            facts.fact(Side::Client, Fact::HttpUserAgent, value);
+            tell(facts, Side::Client, Fact::HttpUserAgent, product(value));
         } else if is(name, b"host") {
-            if !self.for_proxy {
+            if !self.for_proxy && is_host(value) {
                 facts.fact(Side::Server, Fact::HttpHost, value);
             }
         } else if is(name, b"authorization") || is(name, b"proxy-authorization") {
@@ -223,14 +228,14 @@ impl Head {
 
     fn answer_field(&mut self, name: &[u8], value: &[u8], facts: &mut dyn Facts) {
         if is(name, b"server") {
-            facts.fact(Side::Server, Fact::HttpServer, value);
+            tell(facts, Side::Server, Fact::HttpServer, product(value));
         } else if is(name, b"x-powered-by") {
-            facts.fact(Side::Server, Fact::HttpPoweredBy, value);
+            tell(facts, Side::Server, Fact::HttpPoweredBy, product(value));
         } else if is(name, b"www-authenticate") {
             if let Some(scheme) = scheme(value) {
                 facts.fact(Side::Server, Fact::HttpAuthentication, scheme.as_bytes());
             }
-            if let Some(realm) = realm(value) {
+            if let Some(realm) = realm(value).filter(|realm| is_realm(realm)) {
                 facts.fact(Side::Server, Fact::HttpRealm, realm);
             }
         }
@@ -277,8 +282,59 @@ fn realm(value: &[u8]) -> Option<&[u8]> {
             })?;
             quoted.get(..end)
         }
-        _ => rest.split(|&b| b == b',' || b == b' ').next(),
+        _ => rest.split(|&b| b == b',' || b == b' ').next().filter(|word| is_token(word)),
     }
+}
+
+/// A realm is a short name of nobody.
+fn is_realm(realm: &[u8]) -> bool {
+    realm.len() <= REALM_BYTES_MAX
+        && !realm.iter().any(u8::is_ascii_control)
+        && !person::may_name_someone(realm)
+}
+
+fn tell(facts: &mut dyn Facts, about: Side, fact: Fact, value: &[u8]) {
+    if !value.is_empty() {
+        facts.fact(about, fact, value);
+    }
+}
+
+/// What names products (RFC 9110 10.1.5): nothing where it is endless, or another field has run into it.
+fn product(value: &[u8]) -> &[u8] {
+    let damaged = value.iter().any(u8::is_ascii_control) || holds_field(value);
+    if damaged || value.len() > PRODUCT_BYTES_MAX { b"" } else { value }
+}
+
+/// True when the name of a field stands in a value: the end of its line was lost.
+fn holds_field(value: &[u8]) -> bool {
+    const SECRET: [&[u8]; 4] = [b"authorization", b"cookie", b"referer", b"location"];
+    memchr::memchr_iter(b':', value).any(|colon| {
+        let before = value.get(..colon).unwrap_or_default();
+        let suits = |byte: &&u8| byte.is_ascii_alphabetic() || **byte == b'-';
+        let length = before.iter().rev().take_while(suits).count();
+        let secret = |name: &&[u8]| {
+            before.len() >= name.len()
+                && is(before.get(before.len() - name.len()..).unwrap_or_default(), name)
+        };
+        (length >= 3 && value.get(colon + 1) == Some(&b' ')) || SECRET.iter().any(secret)
+    })
+}
+
+/// RFC 9110 7.2: a name or an address, and perhaps a port.
+fn is_host(value: &[u8]) -> bool {
+    let bracket = memchr::memrchr(b']', value).map_or(0, |at| at + 1);
+    let after = value.get(bracket..).unwrap_or_default();
+    let (host, port) = match memchr::memrchr(b':', after) {
+        Some(at) => value.split_at(bracket + at),
+        None => (value, &b""[..]),
+    };
+    let port = port.strip_prefix(b":").unwrap_or(port);
+    let inner = host.strip_prefix(b"[").and_then(|host| host.strip_suffix(b"]"));
+    let suits = match inner {
+        Some(address) => address.iter().all(|b| b.is_ascii_alphanumeric() || b":.%".contains(b)),
+        None => host.iter().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(b) || *b >= 0x80),
+    };
+    suits && value.len() <= HOST_BYTES_MAX && port.len() <= 5 && port.iter().all(u8::is_ascii_digit)
 }
 
 /// What the first bytes of one side are.

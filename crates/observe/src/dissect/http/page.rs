@@ -1,6 +1,6 @@
 //! HTML: the title of a page that is nobody's.
 
-use super::super::{Facts, Side};
+use super::super::{Facts, Side, person};
 use super::window::Window;
 use cordon_model::observe::Fact;
 
@@ -12,6 +12,24 @@ const TITLE_BYTES_MAX: usize = 120;
 /// Words that show a page to be about patients.
 const OF_PATIENTS: &[&[u8]] =
     &[b"patient name", b"patientname", b"patient id", b"patientid", b"date of birth", b"birthdate"];
+
+/// Words of a title that show the same.
+const ABOUT_PATIENTS: [&[u8]; 14] = [
+    b"case",
+    b"chart",
+    b"encounter",
+    b"exam",
+    b"member",
+    b"order",
+    b"person",
+    b"record",
+    b"report",
+    b"result",
+    b"results",
+    b"student",
+    b"visit",
+    b"worklist",
+];
 
 /// A page's title on its way.
 #[derive(Clone, Copy, Debug)]
@@ -72,7 +90,7 @@ impl Page {
     pub(super) fn finish(&mut self, side: Side, facts: &mut dyn Facts) {
         if self.phase == Phase::After {
             let text = self.text.get(..usize::from(self.length)).unwrap_or_default().trim_ascii();
-            if !text.is_empty() && !names_someone(text) {
+            if !text.is_empty() && !is_about_someone(text) {
                 facts.fact(side, Fact::HttpTitle, text);
             }
         }
@@ -120,8 +138,9 @@ fn may_end(byte: u8) -> bool {
     !byte.is_ascii_alphanumeric() || matches!(byte | 0x20, b'd' | b'e' | b'h' | b'l')
 }
 
-/// True when a title may name a person or a case: a comma or caret between names, a long number, a date.
-fn names_someone(title: &[u8]) -> bool {
-    let digits = |run: &[u8]| run.iter().filter(|b| b.is_ascii_digit()).count();
-    title.contains(&b',') || title.contains(&b'^') || title.windows(8).any(|run| digits(run) >= 6)
+/// True when a title may name a person or a case, or tells that the page is about one.
+fn is_about_someone(title: &[u8]) -> bool {
+    let mut words = title.split(|byte| !byte.is_ascii_alphanumeric());
+    person::may_name_someone(title)
+        || words.any(|word| ABOUT_PATIENTS.iter().any(|known| known.eq_ignore_ascii_case(word)))
 }

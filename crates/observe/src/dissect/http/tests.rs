@@ -102,6 +102,9 @@ fn pages_about_patients_keep_their_title() {
         ("/", "<title>DOE^JANE</title>"),
         ("/", "<title>Case 19440229</title>"),
         ("/", "<title>View</title><table><tr><td>Patient Name</td>"),
+        ("/", "<title>Patient 7</title>"),
+        ("/", "<title>Worklist</title>"),
+        ("/", "<title>Monitor of Mr Doe</title>"),
         ("/", "<title>View</title><b>MRN</b>"),
     ] {
         let told = check::<Http>(&[
@@ -244,5 +247,39 @@ proptest! {
         let text = words.concat();
         let piece = if server_side { server(text) } else { client(text) };
         any_split::<Http>(&[piece], &sizes);
+    }
+}
+
+#[test]
+fn what_ran_into_a_field_is_not_told() {
+    for (field, told) in [
+        ("Host: engine.clinic:8080", "Server http.host engine.clinic:8080\n"),
+        ("Host: [fe80::1%25eth0]:8080", "Server http.host [fe80::1%25eth0]:8080\n"),
+        ("Host: [fe80::1]", "Server http.host [fe80::1]\n"),
+        ("Host: engine.clinicCookie: name=DOE", ""),
+        ("Host: engine.clinic:80DOE", ""),
+        ("Host: JANE DOE", ""),
+        (
+            "User-Agent: Pump/4 (x; rv:10.0; +http://x.example/)",
+            "Client http.user_agent Pump/4 (x; rv:10.0; +http://x.example/)\n",
+        ),
+        ("User-Agent: Pump/4Cookie: name=DOE", ""),
+        ("User-Agent: Pump/4Authorization:Basic c2VjcmV0", ""),
+        ("User-Agent: Pump/4\rCookie:DOE", ""),
+    ] {
+        let request = format!("GET /x HTTP/1.1\r\n{field}\r\n\r\n");
+        assert_eq!(check::<Http>(&[client(request)]), told, "{field}");
+    }
+    for (field, told) in [
+        (
+            "WWW-Authenticate: Basic realm=\"Pump 7\"",
+            "Server http.authentication Basic\nServer http.realm Pump 7\n",
+        ),
+        ("WWW-Authenticate: Basic realm=\"Doe, Jane\"", "Server http.authentication Basic\n"),
+        ("WWW-Authenticate: Basic realm=xSet-Cookie:DOE", "Server http.authentication Basic\n"),
+        ("Server: Acme/2.0Set-Cookie: name=DOE", ""),
+    ] {
+        let answer = format!("HTTP/1.1 401 No\r\n{field}\r\nContent-Length: 0\r\n\r\n");
+        assert_eq!(check::<Http>(&[server(answer)]), told, "{field}");
     }
 }

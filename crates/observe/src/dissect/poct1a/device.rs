@@ -1,7 +1,7 @@
 //! The device a greeting speaks of (POCT1-A, object DEV): the one that greets, or one that a station in
 //! between speaks for.
 
-use super::super::{Facts, Side};
+use super::super::{Facts, Side, person};
 use cordon_model::observe::Fact;
 
 /// A device's name as a record is cut at this length, in bytes.
@@ -58,6 +58,10 @@ impl Device {
             b"location" => Fact::Poct1aLocation,
             _ => return,
         };
+        // Users name their devices as they like.
+        if fact == Fact::Poct1aName && person::may_name_someone(value) {
+            return;
+        }
         match self.about {
             About::Speaker => facts.fact(side, fact, value),
             About::Unknown if self.speaker == 0 => facts.fact(side, fact, value),

@@ -8,8 +8,8 @@
 mod device;
 
 use super::arp::Text;
-use super::xml::{Element, Reading, Scope, Visitor, Want, Xml};
-use super::{Facts, Probe, Side, Starts, Step, StreamDissector};
+use super::xml::{self, Element, Reading, Scope, Visitor, Want, Xml};
+use super::{Facts, Probe, Side, Starts, Step, StreamDissector, person};
 use cordon_model::observe::{EventKind, Fact, PatientDataKinds};
 use device::Device;
 use std::fmt::Write as _;
@@ -20,6 +20,10 @@ const PROLOGUE_BYTES_MAX: usize = 512;
 const ROOT_BYTES: usize = 7;
 /// The longest error code that is told.
 const CODE_BYTES_MAX: usize = 16;
+
+/// The longest directive or request that is told, and digits of a code.
+const DIRECTIVE_BYTES_MAX: usize = 40;
+const CODE_DIGITS_MAX: usize = 4;
 
 /// What one conversation's dissector remembers.
 #[derive(Clone, Copy, Debug, Default)]
@@ -123,10 +127,9 @@ struct Code {
 }
 
 impl Code {
-    /// Keeps what is a code; free words could be about a patient.
+    /// Keeps what is a code.
     fn keep(&mut self, value: &[u8]) {
-        let suits = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
-        if value.iter().all(suits)
+        if is_code(value)
             && let Some(room) = self.bytes.get_mut(..value.len())
         {
             room.copy_from_slice(value);
@@ -138,6 +141,13 @@ impl Code {
         let known = self.bytes.get(..usize::from(self.length)).unwrap_or_default();
         std::str::from_utf8(known).unwrap_or_default()
     }
+}
+
+/// True for a code; free words could be about a patient, and so could long numbers.
+fn is_code(value: &[u8]) -> bool {
+    let suits = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    value.iter().all(suits) && value.len() <= DIRECTIVE_BYTES_MAX && digits <= CODE_DIGITS_MAX
 }
 
 impl StreamDissector for Poct1a {
@@ -311,6 +321,8 @@ impl Visitor for Reader<'_> {
         match self.message.text_of {
             TextOf::Nothing => {}
             TextOf::Password => self.message.password = true,
+            TextOf::DeviceId if xml::is_spoilt(text) => {}
+            TextOf::DeviceId if text.split(|&byte| byte == b'^').any(person::may_name_someone) => {}
             TextOf::DeviceId => self.message.device.tell(self.side, b"location", text, self.facts),
         }
     }
@@ -375,13 +387,13 @@ impl Reader<'_> {
             b"ORD.order_id" | b"ORD.universal_service_id" if !control => {
                 self.facts.patient_data(PatientDataKinds::ORDER);
             }
-            b"REQ.request_cd" => {
+            b"REQ.request_cd" if is_code(value) => {
                 self.facts.fact(self.side, Fact::Poct1aRequest, value);
                 if matches!(value, b"ROBS" | b"RDEV") {
                     self.role(Kind::Manager);
                 }
             }
-            b"DTV.command_cd" => self.facts.fact(self.side, Fact::Poct1aDirective, value),
+            b"DTV.command_cd" if is_code(value) => self.facts.fact(self.side, Fact::Poct1aDirective, value),
             b"ACC.password" => self.message.password = true,
             b"ACK.type_cd" | b"ACK.type_id" => self.message.refused = !matches!(value, b"AA" | b"CA"),
             b"ACK.error_detail_cd" | b"ESC.detail_cd" => self.message.code.keep(value),

@@ -109,6 +109,28 @@ fn a_meter_says_who_it_is_and_reports() {
 }
 
 #[test]
+fn what_is_no_code_and_may_be_a_name_is_not_told() {
+    let told = check::<Poct1a>(&[
+        client(message(
+            "HEL.R01",
+            1,
+            "<DEV><DEV.device_id V=\"D1\">ICU^DOE, JANE</DEV.device_id><DEV.device_name V=\"Meter of Mr DOE\"/></DEV>",
+        )),
+        server(message("REQ.R01", 2, "<REQ><REQ.request_cd V=\"JANE DOE\"/></REQ>")),
+        server(message("DTV.R01", 3, "<DTV><DTV.command_cd V=\"19440229\"/></DTV>")),
+        client(message("ESC.R01", 4, "<ESC><ESC.detail_cd V=\"19440229\"/></ESC>")),
+        client("<HEL.R01><DEV><DEV.model_id V=\"x/><PT.name V=\"JANE\"/></DEV></HEL.R01>"),
+    ]);
+    assert_snapshot!(told, @r"
+    Client poct1a.role device
+    Client poct1a.device_id D1
+    Server poct1a.role manager
+    Client poct1a.refused: request not carried out
+    malformed: 1
+    ");
+}
+
+#[test]
 fn a_station_speaks_for_the_meters_in_it() {
     assert_snapshot!(check::<Poct1a>(&station()), @r"
     Client poct1a.role device

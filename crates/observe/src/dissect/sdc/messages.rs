@@ -49,6 +49,9 @@ pub(super) struct Found {
     pub(super) patient_data: PatientDataKinds,
 }
 
+/// The longest code of a fault that is told.
+const CODE_BYTES_MAX: usize = 40;
+
 /// Operations of the set service (IEEE 11073-10207 annex, "SetService").
 const OPERATIONS: [&str; 7] = [
     "Activate",
@@ -217,25 +220,42 @@ pub(super) fn patient_kind(name: &[u8]) -> Option<PatientDataKinds> {
 }
 
 /// True when an operation in this state will not be carried out (InvocationState, IEEE 11073-10207).
-pub(super) fn failed(equipment: &Equipment) -> bool {
-    let state = equipment.get(Item::Part(equipment::Part::FaultCode));
-    matches!(state, Some(b"Fail" | b"Cnclld" | b"CnclldMan"))
+pub(super) fn is_failure(state: &[u8]) -> bool {
+    matches!(state, b"Fail" | b"Cnclld" | b"CnclldMan")
 }
 
-/// A fault's code and subcode without their prefixes, or an invocation's state and error.
+/// True when the answer told such a state.
+pub(super) fn failed(equipment: &Equipment) -> bool {
+    equipment.get(Item::Part(equipment::Part::FaultCode)).is_some()
+}
+
+/// An invocation's error (IEEE 11073-10207), one of four.
+pub(super) fn is_invocation_error(error: &[u8]) -> bool {
+    matches!(error, b"Unspec" | b"Unkn" | b"Inv" | b"Oth")
+}
+
+/// The code in a fault, without its prefix: a qualified name (SOAP 1.2 part 1, 5.4.6), or one of the four that
+/// SOAP 1.1 allows without a prefix; free words could be about a patient.
+pub(super) fn fault_code(value: &[u8]) -> &[u8] {
+    let (qualified, local) = match memchr::memchr(b':', value) {
+        Some(at) => (true, value.get(at + 1..).unwrap_or_default()),
+        None => (false, value),
+    };
+    let known = matches!(local, b"Client" | b"Server" | b"VersionMismatch" | b"MustUnderstand");
+    let suits = |byte: &u8| byte.is_ascii_alphabetic() || b"._-".contains(byte);
+    let fits = local.len() <= CODE_BYTES_MAX && local.iter().all(suits);
+    if (qualified || known) && fits { local } else { b"" }
+}
+
+/// A fault's code and subcode, or an invocation's state and error.
 pub(super) fn fault_detail(equipment: &Equipment) -> Short<96> {
     let mut detail = Short::default();
     for part in [equipment::Part::FaultCode, equipment::Part::FaultSubcode] {
-        let value = equipment.get(Item::Part(part)).unwrap_or_default();
-        let local = value.rsplit(|&byte| byte == b':').next().unwrap_or_default();
-        let suits = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-".contains(byte);
-        if local.is_empty() || local.len() > 40 || !local.iter().all(suits) {
-            continue;
-        }
+        let Some(code) = equipment.get(Item::Part(part)) else { continue };
         if !detail.is_empty() {
             detail.push(b": ");
         }
-        detail.push(local);
+        detail.push(code);
     }
     detail
 }

@@ -12,8 +12,8 @@ pub(crate) mod names;
 pub(super) mod tests;
 
 use super::ws_discovery::{Announcement, Whom};
-use super::xml::{Element, Reading, Scope, Visitor, Want, Xml};
-use super::{Facts, Side};
+use super::xml::{self, Element, Reading, Scope, Visitor, Want, Xml};
+use super::{Facts, Side, person};
 use cordon_model::observe::{EventKind, Fact, PatientDataKinds, Protocol};
 use equipment::{Equipment, Item, Part};
 use messages::Topic;
@@ -187,14 +187,18 @@ impl Visitor for Reader<'_> {
     fn text(&mut self, text: &[u8], scope: &Scope) {
         match self.message.field {
             Field::Other => {}
+            Field::Patient(kind) => self.facts.patient_data(kind),
+            _ if xml::is_spoilt(text) => {}
+            // Users name their devices as they like.
+            Field::Fact(Fact::DpwsFriendlyName) if person::may_name_someone(text) => {}
             Field::Fact(fact) => self.facts.fact(self.side, fact, text),
+            Field::Item(Item::Part(part)) => self.code(part, text),
             Field::Item(item) => self.message.equipment.put(item, text),
             Field::Type(fact) => {
                 let (namespace, local) = scope.resolve(text);
                 self.message.medical |= matches!(namespace, names::MDPWS | names::SDC);
                 self.facts.fact(self.side, fact, qualified(namespace, local).bytes());
             }
-            Field::Patient(kind) => self.facts.patient_data(kind),
             Field::Filter => self.subscribed(text),
             Field::Operation => self.operated(text),
             Field::Announcement => {
@@ -410,6 +414,17 @@ impl Reader<'_> {
         (Field::Item(Item::Part(part)), Want::Text)
     }
 
+    /// A fault's code, or what became of an operation.
+    fn code(&mut self, part: Part, text: &[u8]) {
+        let code = match (self.message.topic, part) {
+            (Topic::Fault, _) => messages::fault_code(text),
+            (_, Part::FaultCode) if messages::is_failure(text) => text,
+            (_, Part::FaultSubcode) if messages::is_invocation_error(text) => text,
+            _ => b"",
+        };
+        self.message.equipment.put(Item::Part(part), code);
+    }
+
     /// A filter names an action whose notifications are wanted.
     fn subscribed(&mut self, action: &[u8]) {
         if memchr::memmem::find(action, b"11073").is_none() {
@@ -428,7 +443,7 @@ impl Reader<'_> {
     fn operated(&mut self, handle: &[u8]) {
         let Topic::Operation(name) = self.message.topic else { return };
         let mut detail: Short<96> = Short::of(name.as_bytes());
-        let suits = |byte: &u8| byte.is_ascii_graphic();
+        let suits = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-:/".contains(byte);
         if handle.len() <= OPERATION_BYTES_MAX && handle.iter().all(suits) {
             detail.push(b" ");
             detail.push(handle);
@@ -467,7 +482,7 @@ impl Reader<'_> {
                 let parts = message.equipment.place();
                 let [_, _, _, care, _, _] = parts;
                 self.facts.fact(self.side, Fact::SdcLocation, names::place(parts).bytes());
-                self.facts.fact(self.side, Fact::SdcPointOfCare, care);
+                self.facts.fact(self.side, Fact::SdcPointOfCare, person::of_nobody(care));
             }
             Topic::Metadata if message.medical => self.roles(true),
             Topic::Metadata => self.facts.carries(Protocol::Dpws),

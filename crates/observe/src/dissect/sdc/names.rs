@@ -1,5 +1,7 @@
 //! The namespaces of device SOAP, and short texts made of parts.
 
+use super::super::person;
+
 /// SOAP 1.1 and 1.2.
 pub(crate) const SOAP: u8 = 1;
 /// WS-Addressing, final and as of 2004.
@@ -128,9 +130,12 @@ impl<const N: usize> Short<N> {
 }
 
 /// Where something stands: facility, building, floor, point of care, room, bed; from the widest to the
-/// narrowest, as far as they are known.
-pub(crate) fn place(parts: [&[u8]; 6]) -> Short<256> {
+/// narrowest, as far as they are known and name nobody.
+pub(crate) fn place([facility, building, floor, care, room, bed]: [&[u8]; 6]) -> Short<256> {
     let mut text = Short::default();
+    let [facility, building, floor, care] = [facility, building, floor, care].map(person::of_nobody);
+    let [room, bed] = [room, bed].map(person::place_of_nobody);
+    let parts = [facility, building, floor, care, room, bed];
     for part in parts.into_iter().map(<[u8]>::trim_ascii).filter(|part| !part.is_empty()) {
         if !text.is_empty() {
             text.push(b" / ");

@@ -245,6 +245,41 @@ Client sdc.role consumer
 }
 
 #[test]
+fn people_s_names_are_not_told_for_devices() {
+    let friendly = "<wsx:Metadata><wsx:MetadataSection><dpws:ThisDevice><dpws:FriendlyName>Vent of Mr DOE</dpws:FriendlyName>\
+        <dpws:SerialNumber>V-3</dpws:SerialNumber></dpws:ThisDevice></wsx:MetadataSection></wsx:Metadata>";
+    assert_eq!(check::<Http>(&[post(""), answer(friendly)]), "Server dpws.serial V-3\ncarries dpws\n");
+    let states = "<pm:MdState><pm:State xsi:type=\"pm:LocationContextState\" ContextAssociation=\"Assoc\">\
+        <pm:LocationDetail PoC=\"ICU3\" Room=\"Doe\" Bed=\"7 JANE\" Facility=\"HOSP\"/></pm:State></pm:MdState>";
+    let told =
+        check::<Http>(&[post("<msg:GetMdib/>"), answer(&description(&device("m", "A-1", ""), states))]);
+    assert!(told.contains("sdc.location HOSP / ICU3\n"), "{told}");
+    // A tag whose beginning was damaged.
+    let spoilt = "<wsx:Metadata><wsx:MetadataSection><dpws:ThisDevice><dpws:SerialNumber>V-3/x>JANE</dpws:SerialNumber>\
+        </dpws:ThisDevice></wsx:MetadataSection></wsx:Metadata>";
+    assert_eq!(check::<Http>(&[post(""), answer(spoilt)]), "carries dpws\n");
+}
+
+#[test]
+fn only_codes_are_told_of_faults() {
+    let fault = |code: &str, sub: &str| {
+        let body = format!(
+            "<s12:Fault><s12:Code><s12:Value>{code}</s12:Value><s12:Subcode><s12:Value>{sub}</s12:Value></s12:Subcode></s12:Code></s12:Fault>"
+        );
+        check::<Http>(&[post(""), answer(&body)])
+    };
+    assert_eq!(fault("s12:Sender", "JANE"), "Server soap.fault: Sender\n");
+    assert_eq!(fault("DOE", "x:19440229"), "Server soap.fault: \n");
+    let called = |handle: &str| {
+        check::<Http>(&[post(&format!(
+            "<msg:Activate><msg:OperationHandleRef>{handle}</msg:OperationHandleRef></msg:Activate>"
+        ))])
+    };
+    assert!(called("pump.op-1:2/3").contains("Activate pump.op-1:2/3\n"));
+    assert!(called("DOE,JANE").contains("Activate\n") && called("DOE^JANE").contains("Activate\n"));
+}
+
+#[test]
 fn printers_and_computers_are_no_medical_devices() {
     let body = "<wsx:Metadata xmlns:p='http://schemas.microsoft.com/windows/pub/2005/07' \
         xmlns:d='http://schemas.xmlsoap.org/ws/2006/02/devprof'><wsx:MetadataSection><d:Relationship><d:Host>\

@@ -194,7 +194,10 @@ fn older(rest: &[u8]) -> Header<'_> {
     let begin = words.at;
     let hostname = words.next();
     let named = is_hostname(hostname) && !hostname.iter().all(u8::is_ascii_digit);
-    if let (true, Some((name, length))) = (named, tag(words.rest())) {
+    let after = words.rest();
+    // A word that may be anybody's name is a host's where what follows is a process beyond doubt.
+    let known = |name: &[u8]| !is_name(hostname) || after.get(name.len()) == Some(&b'[');
+    if let (true, Some((name, length))) = (named, tag(after).filter(|(name, _)| known(name))) {
         (header.hostname, header.application) = (hostname, name);
         header.length = words.at + length;
     } else if let Some((name, length)) = rest.get(begin..).and_then(tag)
@@ -207,6 +210,13 @@ fn older(rest: &[u8]) -> Header<'_> {
         header.length = (begin + hostname.len() + 1).min(rest.len());
     }
     header
+}
+
+/// `Doe`, as names of people are written and names of hosts seldom.
+fn is_name(text: &[u8]) -> bool {
+    let (first, rest) = text.split_first().unzip();
+    first.is_some_and(u8::is_ascii_uppercase)
+        && rest.is_some_and(|rest| rest.iter().all(u8::is_ascii_lowercase))
 }
 
 fn is_address(text: &[u8]) -> bool {

@@ -221,7 +221,8 @@ impl Syslog {
                 (self.place, self.framing) = (Place::Head, Framing::Ended);
                 Some(0)
             }
-            b'1'..=b'9' => match count(bytes) {
+            // Where messages end with lines, one that begins with a number is the rest of a text.
+            b'1'..=b'9' if self.framing != Framing::Ended => match count(bytes) {
                 Count::Bytes(number, length) => {
                     (self.place, self.framing) = (Place::Head, Framing::Counted(number));
                     Some(length)

@@ -274,3 +274,11 @@ proptest! {
         any_split::<Syslog>(&[client(words.concat())], &sizes);
     }
 }
+
+#[test]
+fn a_line_that_begins_with_a_number_is_the_rest_of_a_text() {
+    let told = check::<Syslog>(&[client(
+        "<13>Mar 10 12:00:00 pump8 infusor[7]: lines\n42 <13>Mar 10 12:00:00 JANE DOE[1]: x\n<13>Mar 10 12:00:00 pump9 infusor: x\n",
+    )]);
+    assert!(told.contains("pump9") && told.contains("malformed: 1"), "{told}");
+}

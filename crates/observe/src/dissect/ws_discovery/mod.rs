@@ -11,7 +11,7 @@ pub(super) mod tests;
 
 use super::sdc::names::{self, qualified};
 use super::xml::{self, Element, Reading, Visitor, Want, Xml};
-use super::{Datagram, DatagramDissector, Facts, Recognised, Side, Starts, StationFacts};
+use super::{Datagram, DatagramDissector, Facts, Recognised, Side, Starts, StationFacts, person};
 use cordon_model::observe::{Fact, PatientDataKinds};
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -169,6 +169,9 @@ impl Announcement {
         whom: Whom,
         facts: &mut dyn Facts,
     ) {
+        if xml::is_spoilt(text) {
+            return;
+        }
         match (self.message, self.field) {
             (Message::Present | Message::Bye, Field::Endpoint) => {
                 whom.tell(Fact::WsDiscoveryEndpoint, text, facts);
@@ -199,12 +202,14 @@ fn tell_scope(text: &[u8], placed: bool, whom: Whom, facts: &mut dyn Facts) {
     match scopes::read(text) {
         scopes::Scope::Location(place, care) if placed => {
             whom.tell(Fact::WsDiscoveryLocation, place.bytes(), facts);
-            whom.tell(Fact::WsDiscoveryPointOfCare, care.bytes(), facts);
+            whom.tell(Fact::WsDiscoveryPointOfCare, person::of_nobody(care.bytes()), facts);
         }
         scopes::Scope::Patient => facts.patient_data(PatientDataKinds::IDENTIFIER),
-        scopes::Scope::Name(name) => whom.tell(Fact::WsDiscoveryName, name.bytes(), facts),
+        scopes::Scope::Name(name) => whom.tell(Fact::WsDiscoveryName, person::of_nobody(name.bytes()), facts),
         scopes::Scope::Hardware(model) => whom.tell(Fact::WsDiscoveryHardware, model.bytes(), facts),
-        scopes::Scope::CameraLocation(place) => whom.tell(Fact::WsDiscoveryLocation, place.bytes(), facts),
+        scopes::Scope::CameraLocation(place) => {
+            whom.tell(Fact::WsDiscoveryLocation, person::of_nobody(place.bytes()), facts);
+        }
         scopes::Scope::Plain => whom.tell(Fact::WsDiscoveryScope, text, facts),
         scopes::Scope::Location(..) | scopes::Scope::Untold => {}
     }

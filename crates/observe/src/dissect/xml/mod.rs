@@ -20,10 +20,13 @@
 //! It is no validator: end tags are counted, not compared, and entities that a document type declares are
 //! kept as they stand.
 
+mod characters;
 mod scope;
 #[cfg(test)]
 mod tests;
 
+pub use characters::is_spoilt;
+use characters::{begins_name, character};
 pub use scope::Scope;
 use scope::prefix_hash;
 
@@ -343,6 +346,8 @@ impl Xml {
             Place::ElementName | Place::Tag | Place::EmptyTag => self.tag(byte, visitor),
             Place::AttributeName | Place::Equals | Place::Quote => self.attribute_head(byte),
             Place::Value if byte == self.quote => self.end_value(visitor),
+            // Not allowed there (XML 1.0 3.1): the quote that ended the value was lost.
+            Place::Value if byte == b'<' => self.place = Place::Malformed,
             Place::Value if byte == b'&' => self.begin_reference(true),
             Place::Value => self.value.push(byte),
             Place::EndTag if byte == b'>' => self.end_element(visitor),
@@ -577,28 +582,4 @@ impl Xml {
         }
         self.depth = self.depth.saturating_sub(1);
     }
-}
-
-/// Letters, underscore, colon, and whatever is not ASCII.
-fn begins_name(byte: u8) -> bool {
-    byte.is_ascii_alphabetic() || byte == b'_' || byte == b':' || byte >= 0x80
-}
-
-/// What a reference stands for, by its content.
-fn character(reference: &[u8]) -> Option<char> {
-    match reference {
-        b"amp" => Some('&'),
-        b"lt" => Some('<'),
-        b"gt" => Some('>'),
-        b"quot" => Some('"'),
-        b"apos" => Some('\''),
-        [b'#', b'x', digits @ ..] => number(digits, 16),
-        [b'#', digits @ ..] => number(digits, 10),
-        _ => None,
-    }
-}
-
-fn number(digits: &[u8], radix: u32) -> Option<char> {
-    let text = std::str::from_utf8(digits).ok()?;
-    u32::from_str_radix(text, radix).ok().and_then(char::from_u32)
 }

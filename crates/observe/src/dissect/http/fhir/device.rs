@@ -58,6 +58,20 @@ impl Default for Device {
     }
 }
 
+/// A server's own name for a resource tells it from others, but whoever made it up may have put anything into it:
+/// its hash (FNV-1a) does as well.
+fn anonymised(id: &[u8]) -> [u8; 19] {
+    let hash = id.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    let mut name = *b"id-0000000000000000";
+    for (place, shift) in name.iter_mut().skip(3).zip((0..16).rev()) {
+        let digit = (hash >> (shift * 4) & 0xf) as u8;
+        *place = if digit < 10 { b'0' + digit } else { b'a' + digit - 10 };
+    }
+    name
+}
+
 impl Device {
     /// Begins another device.
     pub(super) fn clear(&mut self) {
@@ -107,8 +121,19 @@ impl Device {
         if self.over {
             facts.limit();
         }
-        let record = KEPT.iter().take(NAMING).find_map(|(particular, _)| self.values(*particular).next());
-        let Some(record) = record else { return };
+        let named = KEPT.iter().take(NAMING);
+        let found = named
+            .into_iter()
+            .find_map(|(particular, _)| Some((particular, self.values(*particular).next()?)));
+        let anonymous;
+        let record = match found {
+            Some((Particular::Id, id)) => {
+                anonymous = anonymised(id);
+                &anonymous[..]
+            }
+            Some((_, name)) => name,
+            None => return,
+        };
         for (particular, fact) in KEPT {
             let Some(fact) = fact else { continue };
             for value in self.values(particular) {
