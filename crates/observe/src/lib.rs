@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod bindings;
+mod clock;
 mod conversations;
 pub mod counters;
 pub mod dissect;
@@ -23,6 +24,7 @@ mod text;
 mod users;
 mod wheel;
 
+pub use clock::{Clock, Step};
 pub use cordon_model::observe::{Flow, Seen, SeenEvent, Sink};
 pub use counters::{Counter, Counters, ProtocolStatistics};
 pub use engine::Engine;

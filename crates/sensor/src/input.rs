@@ -60,7 +60,7 @@ impl Input {
     }
 
     /// An input over any reader; `total` is its length in bytes where that is known, for progress.
-    pub fn from_reader(path: &str, reader: Box<dyn Read>, total: Option<u64>, hash: bool) -> Input {
+    pub fn from_reader(path: &str, reader: Box<dyn Read + Send>, total: Option<u64>, hash: bool) -> Input {
         let tap = Tap::new(reader, total, hash);
         let compression = match recognise(tap.peek()) {
             Format::Gzip => Compression::Gzip,
@@ -187,7 +187,7 @@ impl BufRead for Input {
 
 /// Counts and hashes the bytes of an input as they pass.
 pub(crate) struct Tap {
-    inner: Box<dyn Read>,
+    inner: Box<dyn Read + Send>,
     /// First bytes that were looked at and are to be read again.
     head: Vec<u8>,
     head_taken: usize,
@@ -198,7 +198,7 @@ pub(crate) struct Tap {
 }
 
 impl Tap {
-    fn new(inner: Box<dyn Read>, total: Option<u64>, hash: bool) -> Tap {
+    fn new(inner: Box<dyn Read + Send>, total: Option<u64>, hash: bool) -> Tap {
         let hash = hash.then(Sha256::new);
         let mut tap = Tap { inner, head: Vec::new(), head_taken: 0, read: 0, total, hash, failure: None };
         tap.fill_head();

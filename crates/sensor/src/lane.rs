@@ -1,6 +1,8 @@
 //! An engine and what gathers from it: all that one thread needs, sharing nothing.
 
 use crate::aggregate::{Aggregate, Feed, Limits};
+use crate::merge::Part;
+use crate::walk::{Block, What};
 use cordon_model::Timestamp;
 use cordon_model::observe::{Batch, InputReport};
 use cordon_observe::{Counters, Engine, LinkType};
@@ -43,21 +45,48 @@ impl Lane {
         self.aggregate.ended(report);
     }
 
-    /// True when a frame of this time belongs to another window; then the present one is ended first.
-    pub(crate) fn is_over(&self, at: Timestamp) -> bool {
-        self.aggregate.is_over(at)
+    /// Observes its frames of a block. What it gives out goes to `give`, with how many frames of all lanes it had
+    /// gone through.
+    pub(crate) fn block(&mut self, block: &Block, number: u32, give: &mut dyn FnMut(u64, Part)) {
+        let mut marks = block.marks().iter().peekable();
+        for (own, frame) in block.frames(number) {
+            let at = block.before() + u64::from(own);
+            while let Some(mark) = marks.next_if(|mark| mark.before <= own) {
+                self.mark(mark.what, mark.before == own, block.before() + u64::from(mark.before), give);
+            }
+            self.frame(&frame, &mut |batch| give(at, Part::Full(batch)));
+        }
+        for mark in marks {
+            self.mark(mark.what, false, block.before() + u64::from(mark.before), give);
+        }
+    }
+
+    /// Does what is to be done before a frame, when all lanes have gone through so many; one of its own moves the
+    /// clock itself.
+    pub(crate) fn mark(&mut self, what: What, is_own: bool, frames: u64, give: &mut dyn FnMut(u64, Part)) {
+        match what {
+            What::WindowEnds => give(frames, Part::Ends(self.end_window())),
+            What::Ticks(at, had_come_to) => {
+                let mut full = |batch| give(frames, Part::Full(batch));
+                if let Some(latest) = had_come_to {
+                    self.pass(latest, &mut full);
+                }
+                if !is_own {
+                    self.pass(at, &mut full);
+                }
+            }
+        }
     }
 
     /// Observes a frame; a Batch that becomes full goes to `out`.
     pub(crate) fn frame(&mut self, frame: &Taken<'_>, out: &mut dyn FnMut(Batch)) {
-        self.aggregate.frame(frame.at, frame.wire_len);
+        self.aggregate.frame(frame.wire_len);
         let mut feed = Feed { aggregate: &mut self.aggregate, out };
         self.engine.frame(frame.link, frame.at, frame.place, frame.wire_len, frame.bytes, &mut feed);
     }
 
-    /// A frame that another lane observes went by.
+    /// The clock ticks at the time of a frame that another lane observes.
     pub(crate) fn pass(&mut self, at: Timestamp, out: &mut dyn FnMut(Batch)) {
-        self.aggregate.pass(at);
         self.engine.pass(at, &mut Feed { aggregate: &mut self.aggregate, out });
     }
 

@@ -16,6 +16,7 @@ mod merge;
 pub mod observation;
 mod recognise;
 mod threads;
+mod walk;
 mod watch;
 
 pub use aggregate::Limits;

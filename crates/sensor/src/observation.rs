@@ -1,14 +1,15 @@
 //! One observation over any number of inputs: frames through the engine, facts into Batches.
 
-use crate::aggregate::{Limits, place};
-use crate::capture::{Capture, link_name};
+use crate::aggregate::{Limits, Windows};
+use crate::capture::Capture;
 use crate::input::{Input, OpenError};
 use crate::lane::{Lane, Taken};
+use crate::merge::Part;
 use crate::threads::{THREADS_MAX, Threads};
+use crate::walk::{Course, Walk, What};
 use crate::watch::Watch;
-use cordon_model::Timestamp;
 use cordon_model::observe::{Batch, Damage, InputReport, Protocol};
-use cordon_observe::{Counters, LinkType, ProtocolStatistics};
+use cordon_observe::{Counters, ProtocolStatistics};
 use std::collections::BTreeMap;
 
 /// How to observe.
@@ -20,8 +21,8 @@ pub struct Settings {
     pub engine: cordon_observe::Settings,
     /// Limits of Batches.
     pub limits: Limits,
-    /// Threads that observe, beside the one that reads when there are more than one. What is seen does not
-    /// depend on it; where Batches that are full are divided does.
+    /// Threads that read and observe. What is seen does not depend on it; where Batches that are full are
+    /// divided does.
     pub threads: u32,
 }
 
@@ -37,7 +38,7 @@ impl Settings {
     }
 }
 
-/// Is told how far the reading is, about four times for each megabyte.
+/// Is told how far the reading is, at least once in some megabytes.
 pub trait Progress {
     /// `read` of `total` bytes of the present input (as given; the total where it is known), and `packets`
     /// of it, were read.
@@ -79,8 +80,7 @@ pub struct Observation {
     inputs: u32,
     statistics: Statistics,
     watch: Watch,
-    /// Time of the latest frame that had one.
-    latest: Timestamp,
+    course: Course,
 }
 
 /// Who observes.
@@ -89,58 +89,23 @@ enum Driver {
     Many(Threads),
 }
 
-/// The reading of one input.
-pub(crate) struct Reading<'a> {
-    /// Number of the input.
-    pub(crate) input: u32,
-    report: &'a mut InputReport,
-    latest: &'a mut Timestamp,
-    progress: &'a mut dyn Progress,
-}
-
-impl Reading<'_> {
-    /// Notes a frame in the report; answers its time.
-    pub(crate) fn note(
-        &mut self,
-        capture: &mut Capture,
-        link: u32,
-        at: Option<Timestamp>,
-        length: usize,
-    ) -> Timestamp {
-        self.report.bytes += length as u64;
-        if LinkType::from_linktype(link).is_none() {
-            capture.skipped().count(|| link_name(link));
-        }
-        let Some(at) = at else {
-            capture.skipped().count(|| "times missing, that of the frame before taken".to_owned());
-            return *self.latest;
-        };
-        self.report.first = Some(self.report.first.map_or(at, |first| first.min(at)));
-        self.report.last = Some(self.report.last.map_or(at, |last| last.max(at)));
-        *self.latest = at;
-        at
-    }
-
-    /// Says how far it is.
-    pub(crate) fn progress(&mut self, capture: &Capture) {
-        let (read, total) = capture.progress();
-        self.progress.read(read, total, capture.packets());
-    }
-}
-
 impl Observation {
     /// An observation that has seen nothing.
     pub fn new(settings: Settings) -> Observation {
         let threads = settings.threads.min(THREADS_MAX);
         let many = if threads > 1 { Threads::start(&settings, threads).ok() } else { None };
         // Where the system gives no threads, one does it all.
-        let one = || Driver::One(Box::new(Lane::new(settings.sensor, settings.engine, settings.limits)));
+        let course = Course::new(Windows::new(&settings.limits));
+        let one = || {
+            let lane = Lane::new(settings.sensor, settings.engine, settings.limits);
+            Driver::One(Box::new(lane))
+        };
         Observation {
             driver: many.map_or_else(one, Driver::Many),
             inputs: 0,
             statistics: Statistics::default(),
             watch: Watch::default(),
-            latest: Timestamp::default(),
+            course,
         }
     }
 
@@ -187,16 +152,8 @@ impl Observation {
         let number = self.named(input.path());
         let mut report =
             InputReport { path: input.path().to_owned(), kind: input.kind(), ..InputReport::default() };
-        let mut capture = Capture::new(input);
-        if let Err(damage) = self.frames(&mut capture, number, &mut report, progress, out) {
-            report.damaged.push(damage);
-        }
-        let (read, total) = capture.progress();
-        progress.read(read, total, capture.packets());
-        report.packets = capture.packets();
-        let (sha256, skipped) = capture.finish();
-        report.sha256 = sha256;
-        report.skipped = skipped.into_counts();
+        let walk = Walk::new(Capture::new(input), number, self.course);
+        self.frames(walk, &mut report, progress, out);
         self.ended(report.clone());
         report
     }
@@ -224,20 +181,24 @@ impl Observation {
         }
     }
 
+    /// Reads a capture to its end or first damage, and completes its report.
     fn frames(
         &mut self,
-        capture: &mut Capture,
-        input: u32,
+        walk: Walk,
         report: &mut InputReport,
         progress: &mut dyn Progress,
         out: &mut dyn FnMut(Batch),
-    ) -> Result<(), Damage> {
-        let Observation { driver, statistics, watch, latest, .. } = self;
-        let mut reading = Reading { input, report, latest, progress };
+    ) {
+        let Observation { driver, statistics, watch, .. } = self;
         let mut out = |batch: Batch| give(statistics, watch, batch, out);
-        match driver {
-            Driver::One(lane) => one(lane, capture, &mut reading, &mut out),
-            Driver::Many(threads) => threads.frames(capture, &mut reading, &mut out),
+        let walked = match driver {
+            Driver::One(lane) => Some(one(lane, walk, progress, &mut out)),
+            Driver::Many(threads) => threads.frames(walk, progress, &mut out),
+        };
+        if let Some(walk) = walked {
+            let (read, total, packets) = walk.progress();
+            progress.read(read, total, packets);
+            self.course = walk.finish(report);
         }
     }
 
@@ -259,30 +220,25 @@ impl Observation {
 }
 
 /// Reads a capture and observes it in one go.
-fn one(
-    lane: &mut Lane,
-    capture: &mut Capture,
-    reading: &mut Reading<'_>,
-    out: &mut dyn FnMut(Batch),
-) -> Result<(), Damage> {
-    let mut fills = capture.fills();
-    loop {
-        if capture.fills() != fills {
-            fills = capture.fills();
-            reading.progress(capture);
+fn one(lane: &mut Lane, mut walk: Walk, progress: &mut dyn Progress, out: &mut dyn FnMut(Batch)) -> Walk {
+    let mut see = |frame: &Taken<'_>, marks: [Option<What>; 2]| {
+        for what in marks.into_iter().flatten() {
+            lane.mark(what, true, 0, &mut |_, part| match part {
+                Part::Full(batch) | Part::Ends(Some(batch)) => out(batch),
+                Part::Ends(None) | Part::Passed => {}
+            });
         }
-        let Some(frame) = capture.next()? else { return Ok(()) };
-        let at = frame.at.unwrap_or(*reading.latest);
-        let (stamped, kind, length) = (frame.at, frame.link, frame.bytes.len());
-        if let Some(link) = LinkType::from_linktype(frame.link) {
-            if lane.is_over(at) {
-                lane.end_window().into_iter().for_each(&mut *out);
-            }
-            let place = place(reading.input, frame.number);
-            lane.frame(&Taken { link, at, place, wire_len: frame.wire_len, bytes: frame.bytes }, out);
+        lane.frame(frame, out);
+    };
+    let mut fills = walk.fills();
+    while walk.step(&mut see) {
+        if walk.fills() != fills {
+            fills = walk.fills();
+            let (read, total, packets) = walk.progress();
+            progress.read(read, total, packets);
         }
-        reading.note(capture, kind, stamped, length);
     }
+    walk
 }
 
 impl Statistics {

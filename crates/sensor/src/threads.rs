@@ -1,78 +1,218 @@
 //! Several lanes, a thread each, over one stream of frames: nothing is shared but the bytes that are read.
 //!
-//! The reading thread finds the frames, decodes just enough to know which lane each is for, and hands whole
-//! buffers to all lanes over bounded channels. A lane observes its own frames; of the others it learns the
-//! times, so that its clock and its windows go as if it saw everything. What the lanes give out is put
-//! together by window; which thread was faster never shows.
+//! There is no thread that reads: whichever has nothing else to do goes on by a block through the input and puts
+//! each frame with those of its lane. A lane takes the blocks in order and looks at its own frames alone; what
+//! happens at others' that matters to all, the ends of windows and the ticks of the clock, is marked in the
+//! block. What the lanes give out is put together by window; which thread was faster
+//! never shows.
 
-use crate::aggregate::place;
-use crate::capture::Capture;
-use crate::lane::{Lane, Taken};
+use crate::lane::Lane;
 use crate::merge::{Merger, Part};
-use crate::observation::{Reading, Settings};
-use cordon_model::Timestamp;
-use cordon_model::observe::{Batch, Damage, InputReport};
-use cordon_observe::{Counters, LinkType, shard};
+use crate::observation::{Progress, Settings};
+use crate::walk::{Block, Walk};
+use cordon_model::observe::{Batch, InputReport};
+use cordon_observe::Counters;
+use std::collections::VecDeque;
 use std::io;
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 /// Threads there may be.
 pub(crate) const THREADS_MAX: u32 = 64;
-/// Buffers a lane may lie behind.
-const WAITING_MAX: usize = 8;
+/// Blocks for each lane that are being read or not yet done by all.
+const BLOCKS_PER_LANE_MAX: usize = 8;
+/// Blocks a lane has before it, ready or being read, before it does not read another first.
+const BLOCKS_READY_MIN: usize = 3;
+/// Lanes say how far they are once in so many blocks: who listens would be woken for it, and take a lane's place.
+const TELLS_EVERY: u64 = 16;
+/// Things lanes may tell before somebody listens.
+const TOLD_MAX: usize = 64;
 
-/// A frame of a buffer.
-#[derive(Clone, Copy)]
-struct Placed {
-    at: Timestamp,
-    place: u64,
-    wire_len: u32,
-    from: u32,
-    to: u32,
-    lane: u32,
-    link: LinkType,
-}
-
-/// A buffer and the frames in it.
-#[derive(Default)]
-struct Chunk {
-    bytes: Vec<u8>,
-    frames: Vec<Placed>,
-}
-
+/// What all lanes do, in order.
 #[derive(Clone)]
-enum Message {
+enum Item {
     Input(Arc<str>),
     Measure(fn() -> u64),
-    Chunk(Arc<Chunk>),
+    Block(Arc<Block>),
     Ended(Arc<InputReport>),
 }
 
-/// A lane's number, the frames it has gone through, and what it gives out.
-type Told = (usize, u64, Part);
+/// The place of an item in the order.
+struct Slot {
+    /// Absent while its block is being read.
+    item: Option<Item>,
+    /// Lanes that have not done it.
+    left: u32,
+}
+
+#[derive(Default)]
+struct Queue {
+    /// Number of the first slot.
+    first: u64,
+    slots: VecDeque<Slot>,
+    /// The input to be read on, while nobody does.
+    walk: Option<Box<Walk>>,
+    /// Blocks to be filled again.
+    free: Vec<Block>,
+    /// Lanes that wait for a change.
+    waiting: u32,
+    /// Nothing more will come.
+    closed: bool,
+    /// A lane has panicked.
+    failed: bool,
+}
+
+/// What the lanes share.
+struct Shared {
+    queue: Mutex<Queue>,
+    changed: Condvar,
+    lanes: u32,
+}
+
+/// What a lane does next.
+enum Task {
+    Do(Item),
+    /// Read a block for the slot of this number.
+    Read(u64, Box<Walk>),
+    End,
+}
+
+/// What lanes tell.
+enum Told {
+    /// A lane's number, the frames it has gone through, and what it gives out.
+    Part(u32, u64, Box<Part>),
+    /// How far the reading is.
+    Read(u64, Option<u64>, u64),
+    /// The input has ended.
+    Walked(Box<Walk>),
+}
 
 /// The running lanes.
 pub(crate) struct Threads {
-    to: Vec<SyncSender<Message>>,
-    from: Receiver<Told>,
+    shared: Arc<Shared>,
+    told: Receiver<Told>,
     lanes: Vec<JoinHandle<Counters>>,
     merger: Merger,
-    /// Buffers handed over; one that no lane holds any more is used again.
-    flying: Vec<Arc<Chunk>>,
+}
+
+impl Shared {
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        // Nothing is left half done in it.
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut Queue) -> T) -> T {
+        let mut queue = self.queue();
+        let changed = change(&mut queue);
+        let somebody_waits = queue.waiting > 0;
+        drop(queue);
+        if somebody_waits {
+            self.changed.notify_all();
+        }
+        changed
+    }
+
+    fn push(&self, item: Item) {
+        let left = self.lanes;
+        self.change(|queue| queue.slots.push_back(Slot { item: Some(item), left }));
+    }
+
+    fn ahead_max(&self) -> usize {
+        BLOCKS_PER_LANE_MAX * self.lanes as usize
+    }
+
+    /// What a lane does that has done everything before `next`; waits for it.
+    fn next(&self, next: u64) -> Task {
+        let mut queue = self.queue();
+        loop {
+            if queue.failed {
+                return Task::End;
+            }
+            let at = next.saturating_sub(queue.first) as usize;
+            let item = queue.slots.get(at).and_then(|slot| slot.item.clone());
+            // Reading goes before what is ready as long as little is, so that no lane runs out.
+            let is_short = item.is_none() || queue.slots.len() - at < BLOCKS_READY_MIN;
+            if is_short
+                && queue.slots.len() < self.ahead_max()
+                && let Some(walk) = queue.walk.take()
+            {
+                let number = queue.first + queue.slots.len() as u64;
+                queue.slots.push_back(Slot { item: None, left: self.lanes });
+                return Task::Read(number, walk);
+            }
+            if let Some(item) = item {
+                return Task::Do(item);
+            }
+            if queue.closed && at >= queue.slots.len() {
+                return Task::End;
+            }
+            queue.waiting += 1;
+            queue = self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            queue.waiting -= 1;
+        }
+    }
+
+    /// A lane has done the item of this number.
+    fn done(&self, number: u64) {
+        let mut queue = self.queue();
+        let at = number.saturating_sub(queue.first) as usize;
+        if let Some(slot) = queue.slots.get_mut(at) {
+            slot.left -= 1;
+        }
+        let before = queue.slots.len();
+        while let Some(slot) = queue.slots.pop_front_if(|slot| slot.left == 0) {
+            queue.first += 1;
+            if let Some(Item::Block(block)) = slot.item {
+                queue.free.extend(Arc::try_unwrap(block));
+            }
+        }
+        // Who is ahead sleeps until there is room for several, for to wake costs more than a block.
+        let half = self.ahead_max() / 2;
+        let wakes = queue.waiting > 0 && before > half && queue.slots.len() <= half;
+        drop(queue);
+        if wakes {
+            self.changed.notify_all();
+        }
+    }
+
+    /// Reads a block for the slot of this number.
+    fn read(&self, number: u64, mut walk: Box<Walk>, buffer: &mut Vec<u8>, told: &SyncSender<Told>) {
+        let mut block = self.queue().free.pop().unwrap_or_default();
+        let goes_on = walk.fill(&mut block, self.lanes, buffer);
+        let (read, total, packets) = walk.progress();
+        let ended = self.change(|queue| {
+            let at = number.saturating_sub(queue.first) as usize;
+            if let Some(slot) = queue.slots.get_mut(at) {
+                slot.item = Some(Item::Block(Arc::new(block)));
+            }
+            if goes_on {
+                queue.walk = Some(walk);
+                None
+            } else {
+                Some(walk)
+            }
+        });
+        // Nobody listens any more when the observation was dropped unfinished.
+        if number.is_multiple_of(TELLS_EVERY) {
+            let _ = told.send(Told::Read(read, total, packets));
+        }
+        if let Some(walk) = ended {
+            let _ = told.send(Told::Walked(walk));
+        }
+    }
 }
 
 impl Threads {
     /// Starts a thread for each lane; together they may hold what one engine may.
     pub(crate) fn start(settings: &Settings, count: u32) -> io::Result<Threads> {
-        let (part, from) = channel();
+        let (told, from) = sync_channel(TOLD_MAX);
+        let shared = Shared { queue: Mutex::default(), changed: Condvar::new(), lanes: count };
         let mut threads = Threads {
-            to: Vec::new(),
-            from,
+            shared: Arc::new(shared),
+            told: from,
             lanes: Vec::new(),
             merger: Merger::new(count as usize),
-            flying: Vec::new(),
         };
         for number in 0..count {
             let mut engine = settings.engine.clone();
@@ -84,139 +224,114 @@ impl Threads {
             let mut limits = settings.limits.clone();
             limits.entries_max = limits.entries_max.div_ceil(count as usize);
             let lane = Lane::new(settings.sensor.clone(), engine, limits);
-            let (to, messages) = sync_channel(WAITING_MAX);
-            let part = part.clone();
+            let (shared, told) = (Arc::clone(&threads.shared), told.clone());
             let name = format!("lane {number}");
-            let run = move || work(number, lane, &messages, &part);
+            let run = move || work(number, lane, &shared, &told);
             threads.lanes.push(std::thread::Builder::new().name(name).spawn(run)?);
-            threads.to.push(to);
         }
         Ok(threads)
     }
 
-    fn tell(&self, message: &Message) {
-        for to in &self.to {
-            // A lane that is gone has panicked; the end of the observation says so.
-            let _ = to.send(message.clone());
-        }
-    }
-
     /// Measures time with this clock.
     pub(crate) fn measure(&self, clock: fn() -> u64) {
-        self.tell(&Message::Measure(clock));
+        self.shared.push(Item::Measure(clock));
     }
 
     /// Names the next input.
     pub(crate) fn input(&mut self, path: &str) {
-        self.tell(&Message::Input(path.into()));
+        self.shared.push(Item::Input(path.into()));
     }
 
     /// Takes the report of an input that ended.
     pub(crate) fn ended(&mut self, report: InputReport) {
-        self.tell(&Message::Ended(Arc::new(report)));
+        self.shared.push(Item::Ended(Arc::new(report)));
     }
 
-    /// Hands the frames of a capture to the lanes.
+    /// Hands a capture to the lanes; answers when it has ended. `None` when a lane has panicked, which the end of
+    /// the observation says.
     pub(crate) fn frames(
         &mut self,
-        capture: &mut Capture,
-        reading: &mut Reading<'_>,
+        walk: Walk,
+        progress: &mut dyn Progress,
         out: &mut dyn FnMut(Batch),
-    ) -> Result<(), Damage> {
-        capture.give_buffers_away();
-        let lanes = self.to.len() as u32;
-        let mut frames = Vec::new();
+    ) -> Option<Walk> {
+        self.shared.change(|queue| queue.walk = Some(Box::new(walk)));
+        let mut furthest = 0;
         loop {
-            let placed = capture.place();
-            if let Some(bytes) = capture.take_used_up() {
-                let used = self.hand_over(Chunk { bytes, frames });
-                frames = used.frames;
-                capture.give_back(used.bytes);
-                reading.progress(capture);
-                self.collect(out);
-            }
-            let placed = match placed {
-                Ok(Some(placed)) => placed,
-                end => {
-                    self.hand_over(Chunk { bytes: capture.take_last(), frames });
-                    return end.map(|_| ());
+            match self.told.recv().ok()? {
+                Told::Part(lane, frame, part) => self.merger.take(lane as usize, frame, *part, out),
+                Told::Read(read, total, packets) => {
+                    // Threads may overtake each other in telling.
+                    if packets >= furthest {
+                        furthest = packets;
+                        progress.read(read, total, packets);
+                    }
                 }
-            };
-            let at = reading.note(capture, placed.link, placed.at, placed.bytes.len());
-            let Some(link) = LinkType::from_linktype(placed.link) else { continue };
-            frames.push(Placed {
-                at,
-                place: place(reading.input, placed.number),
-                wire_len: placed.wire_len,
-                from: placed.bytes.start as u32,
-                to: placed.bytes.end as u32,
-                lane: shard(link, capture.placed(&placed), lanes),
-                link,
-            });
-        }
-    }
-
-    /// Gives a buffer to all lanes; answers an empty one to fill, used before if there is one.
-    fn hand_over(&mut self, chunk: Chunk) -> Chunk {
-        let chunk = Arc::new(chunk);
-        self.tell(&Message::Chunk(Arc::clone(&chunk)));
-        self.flying.push(chunk);
-        let free = self.flying.iter().position(|chunk| Arc::strong_count(chunk) == 1);
-        let used = free.and_then(|at| Arc::try_unwrap(self.flying.swap_remove(at)).ok());
-        let mut used = used.unwrap_or_default();
-        used.frames.clear();
-        used
-    }
-
-    fn collect(&mut self, out: &mut dyn FnMut(Batch)) {
-        while let Ok((lane, frame, part)) = self.from.try_recv() {
-            self.merger.take(lane, frame, part, out);
+                Told::Walked(walk) => return Some(*walk),
+            }
         }
     }
 
     /// Ends all lanes; answers what their engines counted.
     pub(crate) fn finish(mut self, out: &mut dyn FnMut(Batch)) -> Vec<Counters> {
-        self.to.clear();
-        for (lane, frame, part) in &self.from {
-            self.merger.take(lane, frame, part, out);
+        self.shared.change(|queue| queue.closed = true);
+        while let Ok(told) = self.told.recv() {
+            if let Told::Part(lane, frame, part) = told {
+                self.merger.take(lane as usize, frame, *part, out);
+            }
         }
-        let lanes = self.lanes.into_iter();
+        let lanes = std::mem::take(&mut self.lanes).into_iter();
         lanes.map(|lane| lane.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
     }
 }
 
-/// What a lane's thread does until there are no more messages.
-fn work(number: u32, mut lane: Lane, messages: &Receiver<Message>, parts: &Sender<Told>) -> Counters {
-    let give = |frame, part| {
+impl Drop for Threads {
+    fn drop(&mut self) {
+        self.shared.change(|queue| queue.closed = true);
+    }
+}
+
+/// Lets the other lanes end when one panics.
+struct Watcher<'a>(&'a Shared);
+
+impl Drop for Watcher<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.change(|queue| queue.failed = true);
+        }
+    }
+}
+
+/// What a lane's thread does until there is nothing more.
+fn work(number: u32, mut lane: Lane, shared: &Shared, told: &SyncSender<Told>) -> Counters {
+    let _watcher = Watcher(shared);
+    let mut give = |frame, part| {
         // Nobody listens any more when the observation was dropped unfinished.
-        let _ = parts.send((number as usize, frame, part));
+        let _ = told.send(Told::Part(number, frame, Box::new(part)));
     };
-    // Frames of all lanes so far.
-    let mut frames = 0;
-    for message in messages {
-        match message {
-            Message::Input(path) => lane.input(&path),
-            Message::Measure(clock) => lane.measure(clock),
-            Message::Ended(report) if number == 0 => lane.ended((*report).clone()),
-            Message::Ended(_) => {}
-            Message::Chunk(chunk) => {
-                for frame in &chunk.frames {
-                    if lane.is_over(frame.at) {
-                        give(frames, Part::Ends(lane.end_window()));
+    let (mut next, mut frames) = (0, 0);
+    let mut buffer = Vec::new();
+    loop {
+        match shared.next(next) {
+            Task::Do(item) => {
+                match item {
+                    Item::Input(path) => lane.input(&path),
+                    Item::Measure(clock) => lane.measure(clock),
+                    Item::Ended(report) if number == 0 => lane.ended((*report).clone()),
+                    Item::Ended(_) => {}
+                    Item::Block(block) => {
+                        lane.block(&block, number, &mut give);
+                        frames = block.after();
+                        if next.is_multiple_of(TELLS_EVERY) {
+                            give(frames, Part::Passed);
+                        }
                     }
-                    let before = frames;
-                    let mut full = |batch| give(before, Part::Full(batch));
-                    frames += 1;
-                    if frame.lane != number {
-                        lane.pass(frame.at, &mut full);
-                        continue;
-                    }
-                    let Placed { at, place, wire_len, link, .. } = *frame;
-                    let bytes = chunk.bytes.get(frame.from as usize..frame.to as usize).unwrap_or_default();
-                    lane.frame(&Taken { link, at, place, wire_len, bytes }, &mut full);
                 }
-                give(frames, Part::Passed);
+                shared.done(next);
+                next += 1;
             }
+            Task::Read(number, walk) => shared.read(number, walk, &mut buffer, told),
+            Task::End => break,
         }
     }
     lane.finish(&mut |batch| give(frames, Part::Full(batch)));

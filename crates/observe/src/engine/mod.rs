@@ -9,7 +9,8 @@ mod reading;
 mod telling;
 
 use crate::bindings::Bindings;
-use crate::conversations::{Content, Conversation, Idle, Key, Place, Table, WENT_BACK_MICROS};
+use crate::clock::Clock;
+use crate::conversations::{Content, Conversation, Idle, Key, Place, Table};
 use crate::counters::{Counter, Counters};
 use crate::dissect::StationFacts as _;
 use crate::dissect::arp;
@@ -36,7 +37,6 @@ use telling::{Moment, Queries, Teller, Told, endpoint};
 const STREAM_RETRIES_MAX: u8 = 12;
 /// Hellos over QUIC that may be unfinished at one time; each is finished within milliseconds.
 const INITIALS_MAX: usize = 32;
-const TICK_MICROS: i64 = 1_000_000;
 const HOUR_MICROS: i64 = 3_600 * 1_000_000;
 /// One frame in so many is timed, when there is a clock.
 const SAMPLED_EVERY: u64 = 64;
@@ -61,9 +61,7 @@ pub struct Engine {
     /// Hellos that come in several datagrams.
     initials: Initials,
     ether_types: Vec<u16>,
-    /// Latest capture time, in microseconds; see [`Engine::advance`].
-    clock: i64,
-    next_tick: i64,
+    clock: Clock,
     /// The hour of capture time the latest packet fell into.
     hour_start: i64,
     stopwatch: Option<fn() -> u64>,
@@ -114,8 +112,7 @@ impl Engine {
             queries: Queries::new(),
             initials: Initials::new(INITIALS_MAX),
             ether_types: Vec::with_capacity(ETHER_TYPES_MAX),
-            clock: i64::MIN,
-            next_tick: i64::MIN,
+            clock: Clock::default(),
             hour_start: i64::MIN,
             stopwatch: None,
             settings,
@@ -189,13 +186,13 @@ impl Engine {
     }
 
     /// A frame of this time belongs to another engine that shares the stream: only the clock moves, so that
-    /// conversations end when they would if this engine saw all frames.
+    /// conversations end when they would if this engine saw all frames. It is enough to tell of the steps of a
+    /// [`Clock`] that tick.
     pub fn pass<S: Sink>(&mut self, at: Timestamp, sink: &mut S) {
-        if at.micros() < self.clock.saturating_sub(WENT_BACK_MICROS) {
-            // Counted by the engine whose frame it is.
-            (self.clock, self.next_tick) = (at.micros(), at.micros());
+        // That time went back is counted by the engine whose frame it is.
+        if self.clock.step(at).ticks {
+            self.tick(sink);
         }
-        self.advance(at, sink);
     }
 
     /// Ends all conversations: reports what was not yet reported. The engine can go on afterwards, as if
@@ -207,8 +204,7 @@ impl Engine {
             from = id + 1;
         }
         self.fragments.finish(&mut self.pool, &mut self.counters);
-        self.clock = i64::MIN;
-        self.next_tick = i64::MIN;
+        self.clock = Clock::default();
     }
 
     /// What was counted since the start.
@@ -221,25 +217,24 @@ impl Engine {
         self.table.len()
     }
 
-    /// Moves the clock, and once a second ends what has been idle too long. Time that goes back by more
-    /// than a few minutes belongs to another recording: the clock follows it.
+    /// Moves the clock, and once a second ends what has been idle too long.
     fn advance<S: Sink>(&mut self, at: Timestamp, sink: &mut S) {
         let now = at.micros();
         if now < self.hour_start || now >= self.hour_start.saturating_add(HOUR_MICROS) {
             self.hour_start = now.div_euclid(HOUR_MICROS) * HOUR_MICROS;
         }
-        if now > self.clock {
-            self.clock = now;
-        } else if now < self.clock.saturating_sub(WENT_BACK_MICROS) {
+        let step = self.clock.step(at);
+        if step.went_back {
             self.counters.count(Counter::TimeWentBack);
-            self.clock = now;
-            self.next_tick = now;
         }
-        if self.clock >= self.next_tick {
-            self.next_tick = self.clock.saturating_add(TICK_MICROS);
-            while let Some(id) = self.table.next_expired(self.clock) {
-                self.end(id, sink);
-            }
+        if step.ticks {
+            self.tick(sink);
+        }
+    }
+
+    fn tick<S: Sink>(&mut self, sink: &mut S) {
+        while let Some(id) = self.table.next_expired(self.clock.latest().micros()) {
+            self.end(id, sink);
         }
     }
 
@@ -490,11 +485,11 @@ impl Engine {
         sink: &mut S,
     ) -> Option<u32> {
         if self.table.is_full() {
-            let oldest = self.table.next_due(self.clock)?;
+            let oldest = self.table.next_due(self.clock.latest().micros())?;
             self.counters.count(Counter::ConversationsEvicted);
             self.end(oldest, sink);
         }
-        let id = self.table.insert(hash, key, arrival.at, self.clock, idle)?;
+        let id = self.table.insert(hash, key, arrival.at, self.clock.latest().micros(), idle)?;
         let conversation = self.table.get_mut(id)?;
         conversation.client = direction::by_port(&key, from);
         Some(id)

@@ -1,7 +1,6 @@
 //! Which of several engines a frame is for, when they share a stream of frames.
 
 use super::link::{self, ETHER_TYPE_IPV4, ETHER_TYPE_IPV6, LinkType};
-use std::hash::BuildHasher;
 
 /// The number, below `shards`, of the engine that must see this frame. Everything between two addresses on
 /// one VLAN goes to one engine, both directions and fragments included; what is not IP goes to the first,
@@ -9,23 +8,31 @@ use std::hash::BuildHasher;
 pub fn shard(link: LinkType, bytes: &[u8], shards: u32) -> u32 {
     let Ok(frame) = link::decode(link, bytes) else { return 0 };
     let pair = match frame.ether_type {
-        ETHER_TYPE_IPV4 => ends::<4>(frame.payload, 12),
-        ETHER_TYPE_IPV6 => ends::<16>(frame.payload, 8),
+        ETHER_TYPE_IPV4 => pair(frame.payload, 12, |one| u64::from(u32::from_be_bytes(one))),
+        ETHER_TYPE_IPV6 => pair(frame.payload, 8, |one| {
+            let whole = u128::from_be_bytes(one);
+            mix((whole >> 64) as u64, whole as u64)
+        }),
         _ => None,
     };
     let Some((one, other)) = pair else { return 0 };
-    let pair = if one <= other { (one, other) } else { (other, one) };
-    let hash = foldhash::fast::FixedState::with_seed(0x7368_6172).hash_one((pair, frame.vlan));
+    let hash = mix(mix(one.min(other), one.max(other)), u64::from(frame.vlan));
     // The upper half times the number of shards: spreads evenly without a division.
     (((hash >> 32) * u64::from(shards)) >> 32) as u32
 }
 
-/// Two addresses of `N` bytes that follow each other.
-fn ends<const N: usize>(packet: &[u8], at: usize) -> Option<(u128, u128)> {
+/// Two addresses of `N` bytes that follow each other, each as a number.
+#[inline]
+fn pair<const N: usize>(packet: &[u8], at: usize, number: impl Fn([u8; N]) -> u64) -> Option<(u64, u64)> {
     let (one, rest) = packet.get(at..)?.split_first_chunk::<N>()?;
-    let other = rest.first_chunk::<N>()?;
-    let number = |bytes: &[u8; N]| bytes.iter().fold(0, |whole, byte| whole << 8 | u128::from(*byte));
-    Some((number(one), number(other)))
+    Some((number(*one), number(*rest.first_chunk::<N>()?)))
+}
+
+/// Two numbers as one in which each bit of both has its part: the halves of their product, folded.
+#[inline]
+fn mix(one: u64, other: u64) -> u64 {
+    let product = u128::from(one ^ 0x9e37_79b9_7f4a_7c15) * u128::from(other ^ 0xd1b5_4a32_d192_ed03);
+    product as u64 ^ (product >> 64) as u64
 }
 
 #[cfg(test)]

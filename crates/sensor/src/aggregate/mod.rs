@@ -8,6 +8,7 @@ mod conversations;
 mod endpoints;
 mod events;
 mod sightings;
+mod windows;
 
 use conversations::Conversations;
 use cordon_model::Timestamp;
@@ -18,6 +19,8 @@ use events::Events;
 use foldhash::fast::FixedState;
 use sightings::Sightings;
 use std::collections::BTreeMap;
+
+pub(crate) use windows::Windows;
 
 /// How long a Batch may be and how much it may hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,10 +89,7 @@ pub(crate) struct Aggregate {
     events: Events,
     packets: u64,
     bytes: u64,
-    /// The window being filled: from its first microsecond to the first after it.
-    window: Option<(i64, i64)>,
-    /// Frames in it, of other threads too.
-    window_packets: u64,
+    windows: Windows,
     ended: Vec<InputReport>,
     /// Counters of the engine that belong to this Batch.
     counters: BTreeMap<String, u64>,
@@ -100,6 +100,7 @@ impl Aggregate {
         Aggregate {
             sensor,
             sequence: 0,
+            windows: Windows::new(&limits),
             limits,
             inputs: Vec::new(),
             endpoints: Endpoints::new(),
@@ -108,8 +109,6 @@ impl Aggregate {
             events: Events::new(),
             packets: 0,
             bytes: 0,
-            window: None,
-            window_packets: 0,
             ended: Vec::new(),
             counters: BTreeMap::new(),
         }
@@ -126,40 +125,25 @@ impl Aggregate {
         self.ended.push(report);
     }
 
-    /// True when a frame of this time belongs to another Batch. Time that goes back a little stays here.
-    pub(crate) fn is_over(&self, at: Timestamp) -> bool {
-        let Some((from, until)) = self.window else { return false };
-        let at = at.micros();
-        let outside = at >= until || at < from.saturating_sub(self.limits.window_micros);
-        outside && self.window_packets >= self.limits.window_packets_min
-    }
-
     /// True when this time lies behind the window; then it belongs to another Batch.
     pub(crate) fn is_behind(&self, at: Timestamp) -> bool {
-        self.window.is_some_and(|(_, until)| at.micros() >= until)
-            && self.window_packets >= self.limits.window_packets_min
+        self.windows.is_behind(at)
     }
 
     /// Counts a frame.
-    pub(crate) fn frame(&mut self, at: Timestamp, wire_len: u32) {
-        self.pass(at);
+    pub(crate) fn frame(&mut self, wire_len: u32) {
         self.packets += 1;
         self.bytes += u64::from(wire_len);
     }
 
-    /// Counts a frame that another thread observes: windows end for all at the same frame.
+    /// Counts a record in its window.
     pub(crate) fn pass(&mut self, at: Timestamp) {
-        if self.window.is_none() {
-            let length = self.limits.window_micros.max(1);
-            let from = at.micros().div_euclid(length) * length;
-            self.window = Some((from, from.saturating_add(length)));
-        }
-        self.window_packets += 1;
+        self.windows.pass(at);
     }
 
     /// Closes the Batch and ends the window; `None` when there is nothing to tell.
     pub(crate) fn end_window(&mut self) -> Option<Batch> {
-        (self.window, self.window_packets) = (None, 0);
+        self.windows.end();
         self.cut()
     }
 

@@ -146,13 +146,23 @@ fn a_full_batch_makes_room_and_sequences_count_up() {
 #[test]
 fn a_window_ends_with_its_time_and_not_before_it_has_enough() {
     let limits = Limits { window_micros: 100, window_packets_min: 2, ..Limits::default() };
-    let mut aggregate = Aggregate::new("s".to_owned(), limits);
-    aggregate.frame(at(250), 60);
-    assert!(!aggregate.is_over(at(300)), "one packet is not enough");
-    aggregate.frame(at(251), 60);
+    let mut windows = Windows::new(&limits);
+    windows.pass(at(250));
+    assert!(!windows.is_over(at(300)) && !windows.is_behind(at(300)), "one packet is not enough");
+    windows.pass(at(251));
     for (time, over) in [(299, false), (300, true), (200, false), (100, false), (99, true)] {
-        assert_eq!(aggregate.is_over(at(time)), over, "{time}");
+        assert_eq!(windows.is_over(at(time)), over, "{time}");
+        assert_eq!(windows.is_behind(at(time)), time == 300, "{time}");
     }
+    windows.end();
+    assert!(!windows.is_over(at(300)));
+}
+
+#[test]
+fn a_batch_counts_its_frames_once() {
+    let mut aggregate = Aggregate::new("s".to_owned(), Limits::default());
+    aggregate.frame(60);
+    aggregate.frame(60);
     let batch = aggregate.cut().unwrap();
     assert_eq!((batch.health.packets, batch.health.bytes), (2, 120));
     assert_eq!(aggregate.cut(), None);

@@ -39,16 +39,6 @@ pub struct Frame<'a> {
     pub bytes: &'a [u8],
 }
 
-/// One captured frame by its place in the buffer being used.
-#[derive(Clone, Debug)]
-pub(crate) struct Placed {
-    pub(crate) number: u64,
-    pub(crate) at: Option<Timestamp>,
-    pub(crate) link: u32,
-    pub(crate) wire_len: u32,
-    pub(crate) bytes: std::ops::Range<usize>,
-}
-
 /// Where a frame lies in the window, and what its record says.
 #[derive(Clone, Copy)]
 struct Located {
@@ -154,46 +144,15 @@ impl Capture {
         }
     }
 
-    /// From now on used-up buffers are given away with [`Capture::take_used_up`], and frames are placed in
-    /// them instead of lent.
-    pub(crate) fn give_buffers_away(&mut self) {
-        self.window.give_away();
+    /// Goes on in another buffer; what was read ahead is taken along.
+    pub(crate) fn go_on_in(&mut self, buffer: &mut Vec<u8>) {
+        self.window.consume(std::mem::take(&mut self.lent));
+        self.window.go_on_in(buffer);
     }
 
-    /// The next frame's place in the buffer being used. When the call used up a buffer, that one holds the
-    /// frames before, and must be fetched now.
-    pub(crate) fn place(&mut self) -> Result<Option<Placed>, Damage> {
-        let Some(located) = self.step()? else { return Ok(None) };
-        let start = self.window.position() + located.start;
-        Ok(Some(Placed {
-            number: self.packets,
-            at: located.at,
-            link: located.link,
-            wire_len: located.wire_len.max(located.len as u32),
-            bytes: start..start + located.len,
-        }))
-    }
-
-    /// What is in the buffer being used.
-    pub(crate) fn placed(&self, placed: &Placed) -> &[u8] {
-        let from = self.window.position();
-        let range = placed.bytes.start.saturating_sub(from)..placed.bytes.end.saturating_sub(from);
-        self.window.bytes().get(range).unwrap_or_default()
-    }
-
-    /// The buffer used up since the last call.
-    pub(crate) fn take_used_up(&mut self) -> Option<Vec<u8>> {
-        self.window.take_used_up()
-    }
-
-    /// The last buffer, once there are no more frames.
-    pub(crate) fn take_last(&mut self) -> Vec<u8> {
-        self.window.take_last()
-    }
-
-    /// Takes a buffer back to be filled again.
-    pub(crate) fn give_back(&mut self, buffer: Vec<u8>) {
-        self.window.give_back(buffer);
+    /// Sets how many bytes are read at once beyond what is needed.
+    pub(crate) fn read_ahead(&mut self, bytes: usize) {
+        self.window.read_ahead(bytes);
     }
 
     /// Frames lent so far.

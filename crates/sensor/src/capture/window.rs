@@ -7,7 +7,8 @@ use std::io::Read;
 /// Size of the buffer in bytes; the longest record, a frame with its headings and options, fits.
 pub(crate) const BUFFER_BYTES: usize = 1024 * 1024;
 
-/// Bytes read at once beyond what is needed: few enough to stay in a processor's own cache until they are used.
+/// Bytes read at once beyond what is needed, unless something else is asked for: few enough to stay in a
+/// processor's own cache until they are used.
 const READ_BYTES: usize = 256 * 1024;
 
 /// The bytes of a source that were read and not yet passed over.
@@ -22,12 +23,7 @@ pub(crate) struct Window {
     /// A failure of the source that is told once all bytes before it were used.
     failure: Option<String>,
     fills: u64,
-    /// Set: buffers are given away when they are used up, instead of used again at once.
-    gives_away: bool,
-    /// A used-up buffer that waits to be fetched.
-    used_up: Option<Vec<u8>>,
-    /// A buffer that was given back.
-    spare: Option<Vec<u8>>,
+    read_ahead: usize,
 }
 
 impl Window {
@@ -43,9 +39,7 @@ impl Window {
             at_end: false,
             failure: None,
             fills: 0,
-            gives_away: false,
-            used_up: None,
-            spare: None,
+            read_ahead: READ_BYTES,
         }
     }
 
@@ -78,21 +72,12 @@ impl Window {
     /// Like [`Window::need`], but keeps a failure of the source for who really needs the bytes.
     #[cold]
     pub(crate) fn prefetch(&mut self, count: usize) -> usize {
-        if self.gives_away && self.used_up.is_none() && self.start > 0 {
-            let mut fresh = self.spare.take().unwrap_or_else(|| vec![0; BUFFER_BYTES]);
-            let left = self.buffer.get(self.start..self.end).unwrap_or_default();
-            if let Some(front) = fresh.get_mut(..left.len()) {
-                front.copy_from_slice(left);
-            }
-            self.used_up = Some(std::mem::replace(&mut self.buffer, fresh));
-        } else {
-            self.buffer.copy_within(self.start..self.end, 0);
-        }
+        self.buffer.copy_within(self.start..self.end, 0);
         self.end = self.end.saturating_sub(self.start);
         self.start = 0;
         self.fills += 1;
         while self.end < count && !self.at_end {
-            let until = self.buffer.len().min(self.end.max(count).saturating_add(READ_BYTES));
+            let until = self.buffer.len().min(self.end.max(count).saturating_add(self.read_ahead));
             let free = self.buffer.get_mut(self.end..until).unwrap_or_default();
             match self.source.read(free) {
                 Ok(0) => self.at_end = true,
@@ -128,32 +113,21 @@ impl Window {
         Ok(true)
     }
 
-    /// From now on buffers are given away when they are used up.
-    pub(crate) fn give_away(&mut self) {
-        self.gives_away = true;
+    /// Sets how many bytes are read at once beyond what is needed.
+    pub(crate) fn read_ahead(&mut self, bytes: usize) {
+        self.read_ahead = bytes;
     }
 
-    /// The buffer used up since the last call; what lay in it keeps its place there.
-    pub(crate) fn take_used_up(&mut self) -> Option<Vec<u8>> {
-        self.used_up.take()
-    }
-
-    /// Takes a buffer back to be filled again.
-    pub(crate) fn give_back(&mut self, buffer: Vec<u8>) {
-        if buffer.len() == BUFFER_BYTES {
-            self.spare = Some(buffer);
+    /// Goes on in another buffer.
+    pub(crate) fn go_on_in(&mut self, buffer: &mut Vec<u8>) {
+        buffer.resize(BUFFER_BYTES, 0);
+        let left = self.buffer.get(self.start..self.end).unwrap_or_default();
+        if let Some(front) = buffer.get_mut(..left.len()) {
+            front.copy_from_slice(left);
         }
-    }
-
-    /// The buffer being used, once the source has ended.
-    pub(crate) fn take_last(&mut self) -> Vec<u8> {
-        (self.start, self.end) = (0, 0);
-        std::mem::take(&mut self.buffer)
-    }
-
-    /// Where the first byte held lies in the buffer.
-    pub(crate) fn position(&self) -> usize {
-        self.start
+        self.end = left.len();
+        self.start = 0;
+        std::mem::swap(&mut self.buffer, buffer);
     }
 
     /// How often the buffer was filled.
