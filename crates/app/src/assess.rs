@@ -16,8 +16,8 @@ use cordon_model::identify::Estate;
 use cordon_model::{Cidr, Inside, Timestamp};
 use cordon_segment::{Plan, Verification, VerifiedPlan};
 use cordon_wire::assessment::{Assessment, SCHEMA};
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 /// What an assessment is to know besides its inputs.
 #[derive(Clone, Debug)]
@@ -67,8 +67,9 @@ pub fn assess(actor: &Actor, request: &Request, progress: &mut dyn Progress) -> 
 
     let mut resolver = Resolver::new(&prepared.knowledge, prepared.inside.clone());
     let mut health = BTreeMap::new();
-    let user_names = prepared.site.as_ref().map(|site| site.user_names.clone()).unwrap_or_default();
-    let how = How { hash: true, threads: request.threads, clock: None, user_names };
+    let (user_names, mappings) =
+        prepared.site.as_ref().map(|site| (site.user_names.clone(), site.mappings.clone())).unwrap_or_default();
+    let how = How { hash: true, threads: request.threads, clock: None, user_names, mappings };
     let gathered = gather(&request.inputs, None, how, progress, &mut |batch| {
         for (name, count) in &batch.health.counters {
             *health.entry(name.clone()).or_insert(0) += count;
@@ -234,9 +235,32 @@ impl Stages {
     }
 }
 
-fn write_rejected(folder: &OutputFolder, rejected: &[RejectedRow]) -> Result<Option<PathBuf>, AppError> {
-    if rejected.is_empty() {
-        return Ok(None);
+/// A file for each input that has rejected rows, named after it.
+fn write_rejected(folder: &OutputFolder, rejected: &[RejectedRow]) -> Result<Vec<PathBuf>, AppError> {
+    let mut files = Vec::new();
+    let mut names = BTreeSet::new();
+    for rows in rejected.chunk_by(|one, other| one.input == other.input) {
+        let input = rows.first().map_or("", |row| row.input.as_str());
+        let mut name = rejected_name(input, 1);
+        for count in 2.. {
+            if names.insert(name.clone()) {
+                break;
+            }
+            name = rejected_name(input, count);
+        }
+        files.push(folder.write(&name, cordon_intake::rejected_csv(rows).as_bytes())?);
     }
-    folder.write("rejected-rows.csv", cordon_intake::rejected_csv(rejected).as_bytes()).map(Some)
+    Ok(files)
+}
+
+/// `rejected-NAME.csv` for an input, without what a file name may not hold.
+fn rejected_name(input: &str, count: u32) -> String {
+    let name = Path::new(input).file_name().unwrap_or_default().to_string_lossy();
+    let plain = |c: char| if c.is_alphanumeric() || "._-".contains(c) { c } else { '_' };
+    let name: String = name.trim_end_matches(".csv").chars().take(80).map(plain).collect();
+    match (name.as_str(), count) {
+        ("" | "-", 1) => "rejected-standard-input.csv".to_owned(),
+        (name, 1) => format!("rejected-{name}.csv"),
+        (name, count) => format!("rejected-{name}-{count}.csv"),
+    }
 }

@@ -1,20 +1,20 @@
-//! From whatever a person hands in to Batches: captures, Batches and asset lists, told apart by content.
+//! From whatever a person hands in to Batches: captures, Batches, other tools' files and lists, told apart by
+//! content.
 
 use crate::error::AppError;
 use crate::privacy::Wish;
 use crate::progress::{Progress, Reading};
-use cordon_intake::RejectedRow;
+use cordon_intake::{Mapping, RejectedRow};
 use cordon_model::observe::{Batch, Damage, InputReport};
 use cordon_sensor::observation::{not_a_capture, unreadable};
-use cordon_sensor::{Format, Input, Observation, Settings, Statistics};
+use cordon_sensor::{Format, Import, Input, Limits, Observation, Settings, Statistics};
 use cordon_wire::batch;
 use std::collections::BTreeMap;
+use std::io::{self, BufRead, Read};
 use std::path::PathBuf;
 
 /// A line of a Batches file may hold this many bytes; a full Batch is far below it.
 const BATCH_LINE_BYTES_MAX: usize = 256 << 20;
-/// An asset list may hold this many bytes: about a million devices.
-const LIST_BYTES_MAX: usize = 256 << 20;
 
 /// What came of the inputs besides their Batches.
 #[derive(Debug, Default)]
@@ -38,6 +38,8 @@ pub(crate) struct How {
     pub(crate) clock: Option<fn() -> u64>,
     /// What becomes of the names of people's accounts.
     pub(crate) user_names: Wish,
+    /// What columns of lists say, where a person confirmed it.
+    pub(crate) mappings: Vec<Mapping>,
 }
 
 /// Reads all inputs as one observation and hands every Batch to `take`. One bad input does not lose the
@@ -55,16 +57,18 @@ pub(crate) fn gather(
     settings.engine.user_names = how.user_names.user_names(paths);
     let mut gathering = Gathering {
         observation: Observation::new(settings),
+        imports: Statistics::default(),
         seen: BTreeMap::new(),
         gathered: Gathered::default(),
+        how,
         progress,
         take,
     };
-    if let Some(clock) = how.clock {
+    if let Some(clock) = gathering.how.clock {
         gathering.observation.measure(clock);
     }
     for name in &names {
-        gathering.input(name, how.hash);
+        gathering.input(name);
     }
     let mut gathered = gathering.finish();
     if gathered.reports.iter().all(|report| report.packets == 0) {
@@ -111,16 +115,19 @@ fn complaint(report: &InputReport) -> String {
 
 struct Gathering<'a> {
     observation: Observation,
+    /// What files of other tools gave, in numbers.
+    imports: Statistics,
     /// Batches by sensor and sequence with the hash of their lines: each is accepted once.
     seen: BTreeMap<(String, u64), String>,
     gathered: Gathered,
+    how: How,
     progress: &'a mut dyn Progress,
     take: &'a mut dyn FnMut(Batch),
 }
 
 impl Gathering<'_> {
-    fn input(&mut self, name: &str, hash: bool) {
-        let report = match Input::open(name, hash) {
+    fn input(&mut self, name: &str) {
+        let report = match Input::open(name, self.how.hash) {
             Err(error) => self.unusable(unreadable(&error)),
             Ok(input) => match input.format() {
                 format if format.is_capture() => {
@@ -131,11 +138,13 @@ impl Gathering<'_> {
                     self.batches(input);
                     return;
                 }
-                Format::Text if cordon_intake::is_asset_list(input.head()) => self.list(input),
-                _ => {
-                    let report = not_a_capture(input);
-                    self.unusable(report)
-                }
+                _ => match cordon_intake::recognise(input.head(), &self.how.mappings) {
+                    Some(format) => self.foreign(input, format),
+                    None => {
+                        let report = not_a_capture(input);
+                        self.unusable(report)
+                    }
+                },
             },
         };
         tracing::info!(input = report.path, kind = report.kind, packets = report.packets, "read");
@@ -218,31 +227,64 @@ impl Gathering<'_> {
         }
     }
 
-    fn list(&mut self, mut input: Input) -> InputReport {
+    /// Takes in a file that another tool or a person wrote.
+    fn foreign(&mut self, mut input: Input, format: cordon_intake::Format) -> InputReport {
         let path = input.path().to_owned();
-        let kind = input.kind_named("asset list");
-        let bytes = match input.read_all(LIST_BYTES_MAX) {
-            Ok(bytes) => bytes,
-            Err(damage) => {
-                return self.unusable(InputReport {
-                    path,
-                    kind,
-                    damaged: vec![damage],
-                    ..InputReport::default()
-                });
+        let mut import = Import::new(format!("import of {path}"), &path, Limits::default());
+        let mut watched = Watched { input: &mut input, path: &path, progress: self.progress, told: 0 };
+        let mut sink = import.sink(self.take);
+        let taken = cordon_intake::read(format, &path, &mut watched, &self.how.mappings, &mut sink);
+        drop(sink);
+        let kind = input.kind_named(&taken.report.kind);
+        let report = InputReport { kind, sha256: input.finish(), ..taken.report };
+        self.gathered.rejected.extend(taken.rejected);
+        match taken.batch {
+            Some(mut batch) => {
+                batch.health.inputs = vec![report.clone()];
+                (self.take)(batch);
             }
-        };
-        let mut list = cordon_intake::asset_list(&path, &bytes);
-        let report = InputReport { kind, sha256: input.finish(), ..list.report };
-        list.batch.health.inputs = vec![report.clone()];
-        self.gathered.rejected.append(&mut list.rejected);
-        (self.take)(list.batch);
+            None => self.imports.add_given(&import.finish(report.clone(), self.take)),
+        }
         report
     }
 
     fn finish(self) -> Gathered {
         let mut gathered = self.gathered;
         gathered.statistics = self.observation.finish(self.take);
+        gathered.statistics.add_given(&self.imports);
         gathered
+    }
+}
+
+/// An input that says how far it was read.
+struct Watched<'a> {
+    input: &'a mut Input,
+    path: &'a str,
+    progress: &'a mut dyn Progress,
+    /// Bytes read when it last said so.
+    told: u64,
+}
+
+/// So many bytes are read between two words about it.
+const TOLD_EVERY_BYTES: u64 = 1 << 20;
+
+impl Read for Watched<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        self.input.read(out)
+    }
+}
+
+impl BufRead for Watched<'_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        let (read, total) = self.input.progress();
+        if read >= self.told.saturating_add(TOLD_EVERY_BYTES) {
+            self.told = read;
+            self.progress.reading(self.path, read, total, 0);
+        }
+        self.input.fill_buf()
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.input.consume(count);
     }
 }

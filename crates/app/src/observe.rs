@@ -22,15 +22,15 @@ pub struct Request {
     pub hash: bool,
     /// Threads that observe; what is seen does not depend on it.
     pub threads: u32,
-    /// Site folder, which says what becomes of the names of people's accounts.
+    /// Site folder, which says what becomes of the names of people's accounts and what columns of lists say.
     pub site: Option<PathBuf>,
 }
 
 impl Request {
     fn how(&self, clock: Option<fn() -> u64>) -> Result<How, AppError> {
         let site = self.site.as_deref().map(SiteFolder::read).transpose()?;
-        let user_names = site.map(|site| site.user_names).unwrap_or_default();
-        Ok(How { hash: self.hash, threads: self.threads, clock, user_names })
+        let (user_names, mappings) = site.map(|site| (site.user_names, site.mappings)).unwrap_or_default();
+        Ok(How { hash: self.hash, threads: self.threads, clock, user_names, mappings })
     }
 }
 

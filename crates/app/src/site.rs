@@ -1,6 +1,7 @@
 //! The site folder: what a person tells Cordon about the organization, kept as versioned TOML.
 //!
-//! This cut reads `site.toml` (names, inside networks, branding) and `weights.toml` (risk).
+//! This cut reads `site.toml` (names, inside networks, branding), `mappings.toml` (columns of lists) and
+//! `weights.toml` (risk).
 
 use crate::actor::{Actor, Permission};
 use crate::deliver::replace;
@@ -38,6 +39,8 @@ pub struct SiteFolder {
     pub logo: Option<Vec<u8>>,
     /// What becomes of the names of people's accounts.
     pub(crate) user_names: Wish,
+    /// What columns of lists say, as confirmed in `mappings.toml`.
+    pub mappings: Vec<cordon_intake::Mapping>,
     /// The text of `weights.toml`, if there is one.
     pub weights: Option<(PathBuf, String)>,
 }
@@ -102,6 +105,7 @@ impl SiteFolder {
             logo: toml.branding.logo.map(|logo| read_logo(&folder.join(logo))).transpose()?,
             user_names: wish(&toml.privacy)
                 .map_err(|reason| AppError::unreadable(&path, format!("privacy: {reason}")))?,
+            mappings: crate::mappings::read(folder)?,
             weights,
         })
     }

@@ -28,6 +28,8 @@ pub(crate) enum Command {
     Simulate(Simulate),
     Score(Score),
     #[command(subcommand)]
+    Intake(Intake),
+    #[command(subcommand)]
     Site(Site),
     #[command(subcommand)]
     Knowledge(Knowledge),
@@ -240,6 +242,54 @@ pub(crate) struct Score {
     /// Print as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Lists that are taken in
+#[derive(Debug, Subcommand)]
+pub(crate) enum Intake {
+    /// Say what the columns of an asset list could mean; with --confirm, keep it in the site folder
+    #[command(after_help = "Examples:
+  cordon intake propose cmms-export.csv
+  cordon intake propose cmms-export.csv --set \"Lfd. Nr.=asset_tag\" --set \"Preis=ignore\"
+  cordon intake propose cmms-export.csv --site our-site --confirm --why \"checked with the workshop\"")]
+    Propose(Propose),
+    /// An asset list to fill in by hand, as CSV on standard output; devices that are never on the network
+    /// (USB only, stand-alone) are rows without addresses
+    #[command(after_help = "Example: cordon intake template > assets.csv")]
+    Template,
+}
+
+/// What `cordon intake propose` takes.
+#[derive(Debug, Args)]
+pub(crate) struct Propose {
+    /// An asset list or a maintenance system's export
+    pub(crate) list: PathBuf,
+    /// Say what a column means: a column of inventory.csv, or `ignore`; may be repeated
+    #[arg(long, value_name = "HEADING=MEANING", value_parser = heading_and_meaning)]
+    pub(crate) set: Vec<(String, String)>,
+    /// Site folder (see `cordon site init`)
+    #[arg(long, value_name = "DIR")]
+    pub(crate) site: Option<PathBuf>,
+    /// Keep it in the site folder's mappings.toml, with your name and the time
+    #[arg(long, requires = "site")]
+    pub(crate) confirm: bool,
+    /// Why the columns mean what they mean, for the record
+    #[arg(long, value_name = "WORDS", requires = "confirm")]
+    pub(crate) why: Option<String>,
+    /// Folder with a hospital's own knowledge (TOML), added to the built-in one
+    #[arg(long, value_name = "DIR")]
+    pub(crate) knowledge: Option<PathBuf>,
+    /// Confirm as of this time (RFC 3339) instead of the present
+    #[arg(long, value_name = "TIME")]
+    pub(crate) now: Option<Timestamp>,
+    /// Print the proposal as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+fn heading_and_meaning(text: &str) -> Result<(String, String), String> {
+    let (heading, meaning) = text.rsplit_once('=').ok_or("write HEADING=MEANING, such as \"Lfd. Nr.=asset_tag\"")?;
+    Ok((heading.to_owned(), meaning.to_owned()))
 }
 
 /// The site folder

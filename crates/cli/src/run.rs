@@ -1,7 +1,7 @@
 //! From parsed arguments to a use case, and from its result to what is shown.
 
 use crate::args::{
-    Assess, Command, Context, Cordon, Explain, Knowledge, Observe, Report, Schema, Score, Simulate, Site,
+    Assess, Command, Context, Cordon, Explain, Intake, Knowledge, Observe, Propose, Report, Schema, Score, Simulate, Site,
 };
 use crate::progress::Shown;
 use crate::{edge, live, output, tables};
@@ -20,6 +20,7 @@ pub(crate) fn run(cordon: Cordon) -> ExitCode {
         Command::Schema(args) => schema(&args),
         Command::Simulate(args) => simulate(&actor, args),
         Command::Score(args) => score(&actor, &args),
+        Command::Intake(args) => intake(&actor, args),
         Command::Site(args) => site(&actor, args),
         Command::Knowledge(args) => knowledge(&actor, args),
     };
@@ -154,6 +155,34 @@ fn simulate(actor: &Actor, args: Simulate) -> Result<(), AppError> {
 fn score(actor: &Actor, args: &Score) -> Result<(), AppError> {
     let score = cordon_app::score::files(actor, &args.truth, &args.assessment)?;
     if args.json { json(&score) } else { print(&score.to_string()) }
+}
+
+fn intake(actor: &Actor, args: Intake) -> Result<(), AppError> {
+    match args {
+        Intake::Propose(args) => propose(actor, args),
+        Intake::Template => print(&cordon_app::intake::template()),
+    }
+}
+
+fn propose(actor: &Actor, args: Propose) -> Result<(), AppError> {
+    let request = cordon_app::intake::Request {
+        list: args.list,
+        site: args.site,
+        knowledge: args.knowledge,
+        set: args.set,
+        why: args.why,
+        now: args.now.unwrap_or_else(edge::now),
+    };
+    let columns = cordon_app::intake::propose(actor, &request)?;
+    match args.json {
+        true => json(&tables::proposal_json(&columns))?,
+        false => print(&tables::proposal(&columns))?,
+    }
+    if args.confirm {
+        let path = cordon_app::intake::confirm(actor, &request, &columns)?;
+        output::words(&format!("kept in {}", path.display()));
+    }
+    Ok(())
 }
 
 fn site(actor: &Actor, args: Site) -> Result<(), AppError> {

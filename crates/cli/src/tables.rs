@@ -247,6 +247,27 @@ fn listed(items: &[String]) -> String {
     if items.is_empty() { "not known".to_owned() } else { items.join(", ") }
 }
 
+/// What each column of a list could mean.
+pub(crate) fn proposal(columns: &[cordon_app::intake::ProposedColumn]) -> String {
+    let mut table = Table::new(&["column", "means", "because of", "first value"]);
+    for column in columns {
+        let means = column.means.unwrap_or("ignore").to_owned();
+        let example: String = column.example.chars().take(40).collect();
+        table.row(vec![column.heading.clone(), means, column.why.to_owned(), example]);
+    }
+    table.text()
+}
+
+/// The same as JSON.
+pub(crate) fn proposal_json(columns: &[cordon_app::intake::ProposedColumn]) -> serde_json::Value {
+    let column = |column: &cordon_app::intake::ProposedColumn| {
+        serde_json::json!({
+            "heading": column.heading, "means": column.means, "because_of": column.why, "first_value": column.example,
+        })
+    };
+    serde_json::json!({ "columns": columns.iter().map(column).collect::<Vec<_>>() })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -354,7 +354,7 @@ pub(crate) fn column(heading: &str) -> Option<Column> {
 }
 
 /// Lower case, and one blank for whatever stands between words.
-fn normalise(heading: &str) -> String {
+pub(crate) fn normalise(heading: &str) -> String {
     let mut words = String::new();
     for word in heading.split(|character: char| !character.is_alphanumeric()).filter(|word| !word.is_empty())
     {
@@ -372,6 +372,19 @@ pub(crate) fn own_name(fact: Fact) -> &'static str {
         Fact::AssetHostname => "hostnames",
         fact => fact.name().split_once('.').map_or(fact.name(), |(_, name)| name),
     }
+}
+
+/// The column with this name of our own sheet (`asset_tag`, `macs`), of those that say something.
+pub(crate) fn by_own_name(name: &str) -> Option<Column> {
+    let says = |column: &Column| matches!(column, Column::Says(_) | Column::Macs | Column::Ips);
+    own_names().find(|(known, _)| *known == name).map(|(_, column)| column).filter(says)
+}
+
+/// The names of all columns that say something, in the order of our own sheet.
+pub(crate) fn own_names() -> impl Iterator<Item = (&'static str, Column)> {
+    let all = cordon_wire::inventory::COLUMNS.iter();
+    all.filter_map(|name| column(name).map(|column| (*name, column)))
+        .filter(|(_, column)| matches!(column, Column::Says(_) | Column::Macs | Column::Ips))
 }
 
 #[cfg(test)]

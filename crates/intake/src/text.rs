@@ -2,6 +2,8 @@
 
 /// Rows that are read, the heading included.
 pub(crate) const ROWS_MAX: usize = 1_000_000;
+/// What divides cells.
+pub(crate) const DELIMITERS: [char; 4] = [',', ';', '\t', '|'];
 /// Cells of a row that are read.
 const CELLS_MAX: usize = 1_024;
 

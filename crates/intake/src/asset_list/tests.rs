@@ -1,8 +1,11 @@
 //! Lists as hospitals keep them, and our own sheet there and back.
 
 use super::*;
+use crate::journal::rejected_csv;
+use cordon_model::observe::{Fact, Sighting, Source};
 use cordon_wire::inventory::{AS_FOUND, COLUMNS, EDITABLE, encode_as_found};
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 
 /// What a list says, one line a sighting.
 fn said(list: &AssetList) -> Vec<String> {
@@ -14,7 +17,7 @@ fn said(list: &AssetList) -> Vec<String> {
 }
 
 fn read(text: &str) -> AssetList {
-    asset_list("dir/list.csv", text.as_bytes())
+    asset_list("dir/list.csv", text.as_bytes(), &[])
 }
 
 #[test]
@@ -36,8 +39,8 @@ fn a_plain_list_in_english() {
 fn titles_semicolons_and_windows_characters() {
     let text =
         b"Ger\xe4teliste Klinik;;\n\nInventarnummer;Hersteller;MAC-Adresse\n4711;M\xfcller;001b0d203001\n";
-    assert!(is_asset_list(text));
-    let list = asset_list("l", text);
+    assert!(is_asset_list(text, &[]));
+    let list = asset_list("l", text, &[]);
     assert_eq!(
         said(&list),
         [
@@ -115,7 +118,7 @@ fn the_fuzz_corpus_is_survived() {
     let mut count = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
         let bytes = std::fs::read(entry.unwrap().path()).unwrap();
-        let list = asset_list("l", &bytes);
+        let list = asset_list("l", &bytes, &[]);
         assert!(rejected_csv(&list.rejected).starts_with("input,row,reason,cells\r\n"));
         count += 1;
     }
@@ -126,7 +129,7 @@ fn the_fuzz_corpus_is_survived() {
 fn other_text_is_no_list() {
     for text in ["", "hello, world\n", "mac\n001b0d203001\n", "owner,location\na,b\n", "[section]\nmac = 1\n"]
     {
-        assert!(!is_asset_list(text.as_bytes()), "{text}");
+        assert!(!is_asset_list(text.as_bytes(), &[]), "{text}");
         let list = read(text);
         assert_eq!((list.batch.sightings.len(), list.report.damaged.len()), (0, 1));
     }
@@ -219,8 +222,8 @@ proptest! {
     fn any_text_is_read_to_its_end(text in "(tag|mac|ip|model|[,;\n\r\"a1:. ]){0,60}", bytes in proptest::collection::vec(any::<u8>(), 0..80)) {
         read(&text);
         read(&format!("tag,mac,model\n{text}"));
-        asset_list("x", &bytes);
-        is_asset_list(&bytes);
+        asset_list("x", &bytes, &[]);
+        is_asset_list(&bytes, &[]);
     }
 
     /// However a sheet's cells look, unchanged they say nothing that Cordon may have written.

@@ -150,6 +150,21 @@ protocols! {
         Atna = "atna";
         /// An asset list or maintenance system's export.
     AssetList = "asset_list";
+    /// What Zeek worked out of traffic by itself and no protocol states (Zeek's known_hosts, known_services and
+    /// software logs).
+    Zeek = "zeek";
+    /// A scan by nmap: it asked the device, and is no passive evidence.
+    Nmap = "nmap";
+    /// p0f's guesses from the way packets are made; passive.
+    P0f = "p0f";
+    /// A scan by a vulnerability scanner (Nessus, OpenVAS): it asked the device, and is no passive evidence.
+    Scanner = "scanner";
+    /// A network access control's register of devices (Cisco ISE, Aruba ClearPass).
+    Nac = "nac";
+    /// A switch's table of addresses.
+    Switch = "switch";
+    /// A Wi-Fi controller's list of stations.
+    Wlan = "wlan";
     /// A person's own entry in the site folder.
     Person = "person";
 }
@@ -259,6 +274,9 @@ named! {
         ControlOperation = "control.operation";
         /// Encryption that can be broken was agreed to; the detail names the version or the cipher suite.
         EncryptionWeak = "encryption.weak";
+        /// An intrusion detection (Suricata's rules, Zeek's notices) raised an alert; the detail is the rule's
+        /// number and title.
+        IntrusionAlert = "intrusion.alert";
         /// Two stations claim one IP address.
         ArpConflict = "arp.address_conflict";
         /// TLS negotiation failed with an alert; the detail is its number.
