@@ -4,6 +4,8 @@
 //! the joined run), two bytes of length (little endian), then that many bytes or as many as are left. The
 //! committed corpus is written in this form by `CORDON_WRITE_CORPUS=1 cargo test -p cordon-observe corpus`.
 
+pub mod intake;
+
 use cordon_model::Mac;
 use cordon_model::observe::{EventKind, Fact, PatientDataKinds, Protocol};
 use cordon_observe::dissect::{

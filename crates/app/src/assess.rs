@@ -67,8 +67,11 @@ pub fn assess(actor: &Actor, request: &Request, progress: &mut dyn Progress) -> 
 
     let mut resolver = Resolver::new(&prepared.knowledge, prepared.inside.clone());
     let mut health = BTreeMap::new();
-    let (user_names, mappings) =
-        prepared.site.as_ref().map(|site| (site.user_names.clone(), site.mappings.clone())).unwrap_or_default();
+    let (user_names, mappings) = prepared
+        .site
+        .as_ref()
+        .map(|site| (site.user_names.clone(), site.mappings.clone()))
+        .unwrap_or_default();
     let how = How { hash: true, threads: request.threads, clock: None, user_names, mappings };
     let gathered = gather(&request.inputs, None, how, progress, &mut |batch| {
         for (name, count) in &batch.health.counters {

@@ -2,9 +2,9 @@
 
 use crate::actor::{Actor, Permission};
 use crate::error::AppError;
+use crate::knowledge;
 use crate::mappings::{self, MappingToml};
 use crate::site::SiteFolder;
-use crate::knowledge;
 use cordon_intake::IGNORE;
 pub use cordon_intake::{ProposedColumn, template};
 use cordon_model::Timestamp;
@@ -64,7 +64,9 @@ pub fn propose(actor: &Actor, request: &Request) -> Result<Vec<ProposedColumn>, 
 pub fn confirm(actor: &Actor, request: &Request, columns: &[ProposedColumn]) -> Result<PathBuf, AppError> {
     actor.require(Permission::EditSite)?;
     let Some(folder) = &request.site else {
-        return Err(AppError::WrongUse("name the site folder with --site, so that it can be kept".to_owned()));
+        return Err(AppError::WrongUse(
+            "name the site folder with --site, so that it can be kept".to_owned(),
+        ));
     };
     // A folder that is none is found out before anything is written into it.
     SiteFolder::read(folder)?;

@@ -50,7 +50,8 @@ pub(crate) fn read(folder: &Path) -> Result<Vec<Mapping>, AppError> {
     let mut mappings = Vec::new();
     // The latest first: it stands where two fit.
     for entry in entries(&path)?.iter().rev() {
-        let wrong = |reason: String| AppError::unreadable(&path, format!("list \"{}\": {reason}", entry.list));
+        let wrong =
+            |reason: String| AppError::unreadable(&path, format!("list \"{}\": {reason}", entry.list));
         entry.when.parse::<Timestamp>().map_err(|error| wrong(format!("when: {error}")))?;
         mappings.push(entry.mapping().map_err(wrong)?);
     }

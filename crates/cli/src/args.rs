@@ -288,7 +288,8 @@ pub(crate) struct Propose {
 }
 
 fn heading_and_meaning(text: &str) -> Result<(String, String), String> {
-    let (heading, meaning) = text.rsplit_once('=').ok_or("write HEADING=MEANING, such as \"Lfd. Nr.=asset_tag\"")?;
+    let (heading, meaning) =
+        text.rsplit_once('=').ok_or("write HEADING=MEANING, such as \"Lfd. Nr.=asset_tag\"")?;
     Ok((heading.to_owned(), meaning.to_owned()))
 }
 

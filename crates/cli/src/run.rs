@@ -1,7 +1,8 @@
 //! From parsed arguments to a use case, and from its result to what is shown.
 
 use crate::args::{
-    Assess, Command, Context, Cordon, Explain, Intake, Knowledge, Observe, Propose, Report, Schema, Score, Simulate, Site,
+    Assess, Command, Context, Cordon, Explain, Intake, Knowledge, Observe, Propose, Report, Schema, Score,
+    Simulate, Site,
 };
 use crate::progress::Shown;
 use crate::{edge, live, output, tables};

@@ -4,7 +4,7 @@
 //! paths and payloads are read over.
 
 use crate::lines::Lines;
-use crate::observed::{self, Handshake, Lease};
+use crate::observed::{self, Handshake, Lease, Session, named};
 use crate::scan;
 use crate::tell::{At, Recorded, Teller};
 use cordon_model::observe::{Direction, EventKind, Fact, Transport};
@@ -54,6 +54,12 @@ struct Record<'a> {
     http: Option<Http<'a>>,
     tls: Option<Tls<'a>>,
     alert: Option<Alert<'a>>,
+    ssh: Option<Ssh<'a>>,
+    snmp: Option<Snmp<'a>>,
+    smb: Option<Smb<'a>>,
+    krb5: Option<Krb5<'a>>,
+    rdp: Option<Rdp<'a>>,
+    ftp: Option<Ftp<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -157,6 +163,72 @@ struct Alert<'a> {
     signature: Text<'a>,
 }
 
+#[derive(Deserialize)]
+struct Ssh<'a> {
+    #[serde(borrow)]
+    client: Option<SshSide<'a>>,
+    server: Option<SshSide<'a>>,
+}
+
+#[derive(Deserialize)]
+struct SshSide<'a> {
+    #[serde(borrow)]
+    proto_version: Text<'a>,
+    software_version: Text<'a>,
+}
+
+#[derive(Deserialize)]
+struct Snmp<'a> {
+    version: Option<u32>,
+    #[serde(borrow)]
+    community: Text<'a>,
+    pdu_type: Text<'a>,
+}
+
+#[derive(Deserialize)]
+struct Smb<'a> {
+    #[serde(borrow)]
+    dialect: Text<'a>,
+    status: Text<'a>,
+    command: Text<'a>,
+    ntlmssp: Option<Ntlmssp<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Ntlmssp<'a> {
+    #[serde(borrow)]
+    host: Text<'a>,
+    domain: Text<'a>,
+}
+
+#[derive(Deserialize)]
+struct Krb5<'a> {
+    #[serde(borrow)]
+    msg_type: Text<'a>,
+    cname: Text<'a>,
+    realm: Text<'a>,
+    error_code: Text<'a>,
+}
+
+#[derive(Deserialize)]
+struct Rdp<'a> {
+    #[serde(borrow)]
+    client: Option<RdpClient<'a>>,
+}
+
+#[derive(Deserialize)]
+struct RdpClient<'a> {
+    #[serde(borrow)]
+    client_name: Text<'a>,
+}
+
+#[derive(Deserialize)]
+struct Ftp<'a> {
+    #[serde(borrow)]
+    command: Text<'a>,
+    command_data: Text<'a>,
+}
+
 /// True when a line is a record of this log.
 pub(crate) fn is_record(line: &[u8]) -> bool {
     #[derive(Deserialize)]
@@ -197,6 +269,10 @@ struct Place {
     destination: Endpoint,
 }
 
+/// The kinds of records that say something of devices.
+const KINDS: &[&str] =
+    &["flow", "netflow", "dns", "dhcp", "http", "tls", "alert", "ssh", "snmp", "smb", "krb5", "rdp", "ftp"];
+
 fn record(line: &[u8], number: u64, is_cut: bool, teller: &mut Teller<'_>) -> Result<(), String> {
     if is_cut {
         return Err("the line is too long".to_owned());
@@ -210,7 +286,7 @@ fn record(line: &[u8], number: u64, is_cut: bool, teller: &mut Teller<'_>) -> Re
     let time = record.timestamp.as_deref().and_then(time).ok_or("no time")?;
     let at = At { row: number, time };
     let kind = record.event_type.as_ref();
-    if !matches!(kind, "flow" | "netflow" | "dns" | "dhcp" | "http" | "tls" | "alert") {
+    if !KINDS.contains(&kind) {
         teller.journal.skip(&format!("records that say nothing of devices: {}", shown(kind)), 1);
         return Ok(());
     }
@@ -227,6 +303,7 @@ fn record(line: &[u8], number: u64, is_cut: bool, teller: &mut Teller<'_>) -> Re
         "dhcp" => dhcp(&record, &place, teller),
         "http" => http(&record, &place, teller),
         "tls" => tls(&record, &place, teller),
+        "ssh" | "snmp" | "smb" | "krb5" | "rdp" | "ftp" => session(&record, &place, teller),
         _ => alert(&record, &place, teller),
     }
     Ok(())
@@ -431,6 +508,79 @@ fn tls(record: &Record<'_>, place: &Place, teller: &mut Teller<'_>) {
         not_after: tls.notafter.as_deref().and_then(time),
     };
     observed::handshake(teller, place.at, place.destination, &shown);
+}
+
+/// Log-ins and what servers say of themselves. Names of users and files, passwords and communities are looked
+/// at, never told.
+fn session(record: &Record<'_>, place: &Place, teller: &mut Teller<'_>) {
+    let (at, client, server) = (place.at, place.source, place.destination);
+    let session = Session { at, client, server };
+    let mut tell = |whom: Endpoint, fact: &str, value: &Text<'_>| {
+        if let Some(value) = value {
+            named(teller, at, whom, fact, value);
+        }
+    };
+    if let Some(ssh) = &record.ssh {
+        for (whom, side) in [(client, &ssh.client), (server, &ssh.server)] {
+            let Some(SshSide { proto_version: Some(version), software_version: Some(software) }) = side
+            else {
+                continue;
+            };
+            tell(whom, "ssh.identification", &Some(format!("SSH-{version}-{software}").into()));
+        }
+    }
+    if let Some(smb) = &record.smb {
+        if smb.status.as_deref() == Some("STATUS_SUCCESS") {
+            tell(server, "smb.dialect", &smb.dialect);
+        }
+        if let Some(ntlm) = &smb.ntlmssp {
+            tell(client, "ntlm.workstation", &ntlm.host);
+            tell(client, "ntlm.user_domain", &ntlm.domain);
+        }
+    }
+    if let Some(rdp) = record.rdp.as_ref().and_then(|rdp| rdp.client.as_ref()) {
+        tell(client, "rdp.client_name", &rdp.client_name);
+    }
+    if let Some(kerberos) = &record.krb5 {
+        tell(client, "kerberos.realm", &kerberos.realm);
+        // Only the accounts of computers end so; all others may be people's.
+        if kerberos.cname.as_deref().is_some_and(|name| name.ends_with('$')) {
+            tell(client, "kerberos.computer", &kerberos.cname);
+        }
+    }
+    if let Some(snmp) = &record.snmp
+        && snmp.pdu_type.as_deref() == Some("response")
+    {
+        let version =
+            snmp.version.map(|version| if version == 2 { "2c".into() } else { version.to_string().into() });
+        tell(server, "snmp.version", &version);
+        if let Some(word) = &snmp.community {
+            observed::community(teller, session, word);
+        }
+    }
+    refused(record, session, teller);
+}
+
+/// Log-ins that failed, and passwords in clear text.
+fn refused(record: &Record<'_>, session: Session, teller: &mut Teller<'_>) {
+    if let Some(smb) = &record.smb
+        && smb.command.as_deref() == Some("SMB2_COMMAND_SESSION_SETUP")
+        && smb.status.as_deref() == Some("STATUS_LOGON_FAILURE")
+    {
+        observed::log_in_failed(teller, session, "SMB");
+    }
+    if let Some(kerberos) = &record.krb5
+        && kerberos.msg_type.as_deref() == Some("KRB_ERROR")
+        && let Some(code) = kerberos.error_code.as_deref().filter(|code| *code != "KDC_ERR_PREAUTH_REQUIRED")
+    {
+        observed::log_in_failed(teller, session, &format!("Kerberos {}", shown(code)));
+    }
+    if let Some(ftp) = &record.ftp
+        && ftp.command.as_deref() == Some("USER")
+        && ftp.command_data.as_deref().is_some_and(|user| !matches!(user, "anonymous" | "ftp"))
+    {
+        observed::clear_credentials(teller, session, "FTP");
+    }
 }
 
 fn alert(record: &Record<'_>, place: &Place, teller: &mut Teller<'_>) {

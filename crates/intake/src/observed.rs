@@ -154,20 +154,46 @@ fn tls_version(text: &str) -> Option<&'static str> {
     })
 }
 
+/// A log-in, or what is like one.
+#[derive(Clone, Copy)]
+pub(crate) struct Session {
+    pub(crate) at: At,
+    pub(crate) client: Endpoint,
+    pub(crate) server: Endpoint,
+}
+
 /// A user name or password crossed the network in clear text.
-pub(crate) fn clear_credentials(
-    teller: &mut Teller<'_>,
-    at: At,
-    client: Endpoint,
-    server: Endpoint,
-    what: &str,
-) {
+pub(crate) fn clear_credentials(teller: &mut Teller<'_>, session: Session, what: &str) {
+    let Session { at, client, server } = session;
     teller.event(at, client, Some(server), EventKind::LogInClearCredentials, what);
 }
 
 /// A log-in failed.
-pub(crate) fn log_in_failed(teller: &mut Teller<'_>, at: At, client: Endpoint, server: Endpoint, what: &str) {
+pub(crate) fn log_in_failed(teller: &mut Teller<'_>, session: Session, what: &str) {
+    let Session { at, client, server } = session;
     teller.event(at, client, Some(server), EventKind::LogInFailed, what);
+}
+
+/// Communities that makers set at the factory.
+const FACTORY_COMMUNITIES: &[&str] = &["public", "private"];
+
+/// An agent answered to a community, which is a password and is not kept.
+pub(crate) fn community(teller: &mut Teller<'_>, session: Session, word: &str) {
+    let Session { at, client, server } = session;
+    let known = FACTORY_COMMUNITIES.iter().find(|known| **known == word);
+    let kind = match known {
+        Some(_) => EventKind::LogInDefaultCredentials,
+        None => EventKind::LogInClearCredentials,
+    };
+    let detail = known.map_or_else(|| "SNMP community".to_owned(), |known| format!("SNMP community {known}"));
+    teller.event(at, client, Some(server), kind, &detail);
+}
+
+/// A fact by its name in the vocabulary.
+pub(crate) fn named(teller: &mut Teller<'_>, at: At, whom: Endpoint, fact: &str, value: &str) {
+    if let Ok(fact) = fact.parse() {
+        teller.fact(at, whom, fact, value);
+    }
 }
 
 #[cfg(test)]

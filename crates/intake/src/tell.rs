@@ -52,23 +52,6 @@ impl<'s> Teller<'s> {
 
     /// A fact about an endpoint; nothing for a value that says nothing, or about nowhere.
     pub(crate) fn fact(&mut self, at: At, endpoint: Endpoint, fact: Fact, value: &str) {
-        self.seen(at, endpoint, None, fact, value);
-    }
-
-    /// A fact that states the mere presence of its endpoint.
-    pub(crate) fn presence(&mut self, at: At, endpoint: Endpoint, fact: Fact) {
-        if !endpoint.is_nowhere() {
-            let At { row, time } = at;
-            self.sink.fact(Seen { endpoint, record: None, fact, value: "", at: time, packet: row });
-        }
-    }
-
-    /// A fact about a thing the endpoint speaks for.
-    pub(crate) fn fact_of(&mut self, at: At, endpoint: Endpoint, record: &str, fact: Fact, value: &str) {
-        self.seen(at, endpoint, Some(record), fact, value);
-    }
-
-    fn seen(&mut self, at: At, endpoint: Endpoint, record: Option<&str>, fact: Fact, value: &str) {
         let value = value.trim();
         if endpoint.is_nowhere() || says_nothing(value) {
             return;
@@ -81,7 +64,15 @@ impl<'s> Teller<'s> {
             false => value,
         };
         if !value.is_empty() {
-            self.sink.fact(Seen { endpoint, record, fact, value, at: at.time, packet: at.row });
+            self.sink.fact(Seen { endpoint, record: None, fact, value, at: at.time, packet: at.row });
+        }
+    }
+
+    /// A fact that states the mere presence of its endpoint.
+    pub(crate) fn presence(&mut self, at: At, endpoint: Endpoint, fact: Fact) {
+        if !endpoint.is_nowhere() {
+            let At { row, time } = at;
+            self.sink.fact(Seen { endpoint, record: None, fact, value: "", at: time, packet: row });
         }
     }
 

@@ -125,7 +125,7 @@ fn an_asset_list_with_a_bad_row_keeps_the_good_ones() {
         .collect();
     assert!(tags.contains(&"BME-1") && tags.contains(&"BME-2"), "{tags:?}");
     assert!(ran.err().contains("row 4 was used without"), "{}", ran.err());
-    assert!(String::from_utf8(place.read("out/rejected-rows.csv")).unwrap().contains("not a mac"));
+    assert!(String::from_utf8(place.read("out/rejected-assets.csv")).unwrap().contains("not a mac"));
 }
 
 #[test]

@@ -109,6 +109,39 @@ fn other_records_are_the_facts_of_their_protocols() {
 }
 
 #[test]
+fn log_ins_are_told_without_who_logs_in() {
+    let both = "1: 10.0.0.5 (no MAC) > 10.0.0.9 (no MAC)";
+    for (kind, rest, wanted) in [
+        (
+            "snmp",
+            r#""snmp":{"version":2,"pdu_type":"response","community":"public"}"#,
+            "log_in.default_credentials SNMP community public",
+        ),
+        (
+            "snmp",
+            r#""snmp":{"version":2,"pdu_type":"response","community":"jdoe"}"#,
+            "log_in.clear_credentials SNMP community",
+        ),
+        (
+            "smb",
+            r#""smb":{"command":"SMB2_COMMAND_SESSION_SETUP","status":"STATUS_LOGON_FAILURE","ntlmssp":{"user":"jdoe","host":"WS1","domain":"CLINIC"}}"#,
+            "log_in.failed SMB",
+        ),
+        (
+            "krb5",
+            r#""krb5":{"msg_type":"KRB_ERROR","cname":"jdoe","realm":"CLINIC","error_code":"KDC_ERR_PREAUTH_FAILED"}"#,
+            "log_in.failed Kerberos KDC_ERR_PREAUTH_FAILED",
+        ),
+        ("ftp", r#""ftp":{"command":"USER","command_data":"jdoe"}"#, "log_in.clear_credentials FTP"),
+    ] {
+        let (told, taken) = take(&record(kind, &format!("\"proto\":\"TCP\",{rest}")));
+        assert_eq!(taken.rejected, [], "{kind}");
+        assert_eq!(told.events, [format!("{both} {wanted}")]);
+        assert!(!format!("{:?}{:?}", told.facts, taken.report).contains("jdoe"), "{kind}");
+    }
+}
+
+#[test]
 fn a_broken_record_costs_a_record_and_is_not_repeated() {
     let text = [
         record("http", r#""http":{"hostname":5}"#),

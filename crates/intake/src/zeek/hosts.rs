@@ -12,14 +12,14 @@ use cordon_model::observe::{EventKind, Fact};
 type Told = Result<(), Rejection>;
 
 /// The fields every log of connections begins with.
-struct Talk {
-    at: At,
-    client: Endpoint,
-    server: Endpoint,
+pub(super) struct Talk {
+    pub(super) at: At,
+    pub(super) client: Endpoint,
+    pub(super) server: Endpoint,
 }
 
 /// Time, originator and responder stand at the first places of each list of fields.
-fn talk(row: &Row<'_>, number: u64, teller: &mut Teller<'_>) -> Result<Talk, Rejection> {
+pub(super) fn talk(row: &Row<'_>, number: u64, teller: &mut Teller<'_>) -> Result<Talk, Rejection> {
     let at = moment(row, number, teller)?;
     let client = row.host(1).ok_or("no address of the originator")?;
     let server = row.host(2).ok_or("no address of the responder")?;

@@ -1,6 +1,6 @@
 //! The logs that say something, with the fields that do.
 
-use super::{Tell, conn, hosts};
+use super::{Tell, conn, hosts, sessions};
 
 /// One kind of log.
 pub(super) struct Kind {
@@ -60,6 +60,62 @@ const KINDS: &[Kind] = &[
         tell: hosts::known_services,
     },
     Kind { path: "notice", fields: hosts::NOTICE, marks: &["note"], repeats: false, tell: hosts::notice },
+    Kind {
+        path: "ssh",
+        fields: sessions::SSH,
+        marks: &["auth_success", "auth_attempts", "host_key_alg"],
+        repeats: false,
+        tell: sessions::ssh,
+    },
+    Kind {
+        path: "ntlm",
+        fields: sessions::NTLM,
+        marks: &["server_nb_computer_name", "domainname"],
+        repeats: false,
+        tell: sessions::ntlm,
+    },
+    Kind {
+        path: "kerberos",
+        fields: sessions::KERBEROS,
+        marks: &["request_type"],
+        repeats: false,
+        tell: sessions::kerberos,
+    },
+    Kind {
+        path: "snmp",
+        fields: sessions::SNMP,
+        marks: &["community", "get_requests"],
+        repeats: false,
+        tell: sessions::snmp,
+    },
+    Kind {
+        path: "rdp",
+        fields: sessions::RDP,
+        marks: &["security_protocol", "client_build"],
+        repeats: false,
+        tell: sessions::rdp,
+    },
+    Kind {
+        path: "ftp",
+        fields: sessions::FTP,
+        marks: &["passive", "reply_code"],
+        repeats: false,
+        tell: sessions::ftp,
+    },
+    Kind {
+        path: "smb_mapping",
+        fields: sessions::SMB,
+        marks: &["share_type"],
+        repeats: false,
+        tell: sessions::smb,
+    },
+    Kind {
+        path: "smb_files",
+        fields: sessions::SMB,
+        marks: &["times.modified"],
+        repeats: false,
+        tell: sessions::smb,
+    },
     Kind {
         path: "known_hosts",
         fields: hosts::KNOWN_HOSTS,

@@ -5,6 +5,7 @@
 mod conn;
 mod hosts;
 mod kinds;
+mod sessions;
 
 use crate::fields::{FIELDS_MAX, Object, Row, names_of};
 use crate::lines::Lines;

@@ -183,6 +183,52 @@ fn names_leases_and_banners_are_the_facts_of_their_protocols() {
 }
 
 #[test]
+fn log_ins_are_told_without_who_logs_in() {
+    let talk = "ts uid id.orig_h id.orig_p id.resp_h id.resp_p";
+    let said = |path: &str, fields: &str, row: &str| {
+        let (told, taken) = take(&log(
+            path,
+            &format!("{talk} {fields}"),
+            &[&format!("1.5 C 10.0.0.5 4000 10.0.0.1 22 {row}")],
+        ));
+        assert_eq!(taken.rejected, [], "{path}");
+        let all = [told.facts, told.events].concat();
+        assert!(!format!("{all:?}{:?}", taken.report).contains("jdoe"), "{all:?}");
+        all
+    };
+    let both = "9: 10.0.0.5 (no MAC) > 10.0.0.1 (no MAC)";
+    let failed = said("ssh", "auth_success client server", "F SSH-2.0-Acme SSH-2.0-OpenSSH_9.2");
+    assert_eq!(failed.last(), Some(&format!("{both} log_in.failed SSH")));
+    let failed = said(
+        "ntlm",
+        "username hostname domainname server_nb_computer_name success",
+        "jdoe WS1 CLINIC PACS01 F",
+    );
+    assert_eq!(failed.last(), Some(&format!("{both} log_in.failed NTLM")));
+    let failed = said(
+        "kerberos",
+        "request_type client service success error_msg",
+        "AS jdoe/CLINIC krbtgt/CLINIC F KDC_ERR_PREAUTH_FAILED",
+    );
+    assert_eq!(failed.last(), Some(&format!("{both} log_in.failed Kerberos KDC_ERR_PREAUTH_FAILED")));
+    let usual = said(
+        "kerberos",
+        "request_type client service success error_msg",
+        "AS jdoe/CLINIC krbtgt/CLINIC F KDC_ERR_PREAUTH_REQUIRED",
+    );
+    assert!(usual.iter().all(|line| !line.contains("log_in")), "{usual:?}");
+    let factory = said("snmp", "version community get_responses display_string", "2c public 3 jnet");
+    assert_eq!(factory.last(), Some(&format!("{both} log_in.default_credentials SNMP community public")));
+    let own = said("snmp", "version community get_responses", "2c jdoe 3");
+    assert_eq!(own.last(), Some(&format!("{both} log_in.clear_credentials SNMP community")));
+    assert_eq!(
+        said("ftp", "user password command", "jdoe jdoe RETR"),
+        [format!("{both} log_in.clear_credentials FTP")]
+    );
+    assert_eq!(said("smb_files", "action path name", "OPEN jdoe jdoe.doc"), [] as [String; 0]);
+}
+
+#[test]
 fn json_gives_what_tab_separated_gives() {
     let tsv = log(
         "conn",
