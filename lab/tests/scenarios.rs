@@ -124,6 +124,7 @@ scenarios! {
     hl7_gateway = "hl7-gateway";
     hl7_mllp = "hl7-mllp";
     hl7_rejected = "hl7-rejected";
+    http_sign_in = "http-sign-in";
     intellivue = "intellivue";
     mdns = "mdns";
     modbus = "modbus";

@@ -12,6 +12,8 @@ macro_rules! web_facts {
             HttpHost: Http = "http.host";
             /// The realm of a `WWW-Authenticate` header.
             HttpRealm: Http = "http.realm";
+            /// Account that a client of HTTP signed in with, in clear or as a digest.
+            HttpUser: Http = "http.user";
             /// The `X-Powered-By` header.
             HttpPoweredBy: Http = "http.powered_by";
             /// The title of an HTML page this endpoint serves without a log-in.

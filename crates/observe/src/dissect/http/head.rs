@@ -3,6 +3,7 @@
 use super::super::{Facts, Probe, Side, Starts, person};
 use super::asked::{Asked, Base, asked};
 use super::content::{Coding, Content};
+use super::log_in::LogIn;
 use cordon_model::observe::{EventKind, Fact};
 
 /// Methods of RFC 9110, WebDAV (RFC 4918, 3253, 5323) and UPnP eventing.
@@ -72,6 +73,8 @@ pub(super) struct Request {
     pub(super) front_page: bool,
     /// It bore something that may stand for a log-in.
     pub(super) credentials: bool,
+    /// It bore a name and a password, or their digest.
+    pub(super) log_in: LogIn,
     pub(super) asked: Asked,
 }
 
@@ -114,7 +117,8 @@ impl Head {
         let front_page = method == b"GET" && plain && is_front_page(path);
         let (asked, base) = asked(method, target);
         let head = method == b"HEAD";
-        let request = Request { seen: true, head, connect, front_page, credentials: false, asked };
+        let request =
+            Request { seen: true, head, connect, front_page, credentials: false, log_in: LogIn::None, asked };
         let for_proxy = connect || target.first() != Some(&b'/');
         // What a proxy is asked for lies elsewhere.
         Some((Head { request, for_proxy, ..Head::default() }, base.filter(|_| !for_proxy)))
@@ -215,6 +219,7 @@ impl Head {
             }
         } else if is(name, b"authorization") || is(name, b"proxy-authorization") {
             (self.request.front_page, self.request.credentials) = (false, true);
+            self.request.log_in = LogIn::read(value, facts);
             if starts_with(value, b"basic ") {
                 let proxy = is(name, b"proxy-authorization");
                 let detail = if proxy { "Basic credentials for a proxy" } else { "Basic credentials" };

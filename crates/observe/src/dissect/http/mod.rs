@@ -10,6 +10,7 @@ mod dicom_json;
 mod fhir;
 mod head;
 mod json;
+mod log_in;
 mod medical;
 mod page;
 mod part;
@@ -289,6 +290,7 @@ impl Http {
             }
             Side::Server => {
                 self.waiting.pop();
+                head.request.log_in.answered(head.status, facts);
                 self.found = Found::default();
                 self.left_http = head.leaves_http();
             }

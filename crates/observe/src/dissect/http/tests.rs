@@ -74,8 +74,48 @@ fn credentials_are_told_but_not_kept() {
     Server http.host x
     Server http.authentication Digest
     Server http.realm Bed \"7\"
+    Client log_in.failed: http: Basic credentials refused
     Client http.clear_credentials: Basic credentials
     "#);
+}
+
+/// One request with these credentials, answered with this status.
+fn log_in(credentials: &str, status: &str) -> String {
+    check::<Http>(&[
+        client(format!("GET /private/ HTTP/1.1\r\nAuthorization: {credentials}\r\n\r\n")),
+        server(format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n")),
+    ])
+}
+
+#[test]
+fn log_ins_fail_succeed_or_are_the_factory_s() {
+    // nurse:secret
+    assert_snapshot!(log_in("Basic bnVyc2U6c2VjcmV0", "401 Unauthorized"), @"
+    Client http.user 653905cf96d6b468
+    Client http.clear_credentials: Basic credentials
+    Client log_in.failed: http: Basic credentials refused
+    ");
+    assert_snapshot!(log_in("Basic bnVyc2U6c2VjcmV0", "200 OK"), @"
+    Client http.user 653905cf96d6b468
+    Client http.clear_credentials: Basic credentials
+    ");
+    // admin:admin
+    assert_snapshot!(log_in("basic YWRtaW46YWRtaW4=", "200 OK"), @"
+    Client http.user 8d5f8aeeb64e3ce2
+    Client http.clear_credentials: Basic credentials
+    Client log_in.default_credentials: http: Basic credentials as set at the factory
+    ");
+    assert_snapshot!(log_in("basic YWRtaW46YWRtaW4=", "401 Unauthorized"), @"
+    Client http.user 8d5f8aeeb64e3ce2
+    Client http.clear_credentials: Basic credentials
+    Client log_in.failed: http: Basic credentials refused
+    ");
+    assert_snapshot!(log_in("Digest username=\"nurse\", response=\"0\"", "407 No"), @"
+    Client http.user 653905cf96d6b468
+    Client log_in.failed: http: Digest credentials refused
+    ");
+    // A step of NTLM is answered with 401 by design.
+    assert_snapshot!(log_in("NTLM TlRMTVNTUAAB", "401 Unauthorized"), @"");
 }
 
 #[test]
