@@ -425,7 +425,7 @@ fn logs_keep_their_secrets() {
     ];
     let counted: String = messages.iter().map(|message| format!("{} {message}", message.len())).collect();
     let ended = messages.join("\n")
-        + "\nQuixvolt 48130957 lungherdjx\n48130957 <13>Mar 10 12:00:00 Quixvolt Zamyrna[1]: x\n"
+        + "\nQuixvolt 48130957 lungherdjx\n48130957 <13>Mar 10 12:00:00 ward note[1]: Quixvolt Zamyrna\n"
         + &messages[1]
         + "\n";
     keeps_secrets::<Syslog>(&[vec![client(counted)], vec![client(ended)]]);

@@ -173,7 +173,13 @@ impl Half {
                 self.place = Place::Number;
                 self.sum = Some(0);
             }
-            ETX | ETB => self.end_frame(side, byte, facts),
+            ETX | ETB => {
+                // A frame whose start was lost: a record that it does not end is not whole.
+                if self.records.within_record() {
+                    self.records.lose_place();
+                }
+                self.end_frame(side, byte, facts);
+            }
             ENQ => {
                 self.number = None;
                 self.continued = false;

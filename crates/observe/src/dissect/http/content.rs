@@ -16,7 +16,7 @@ pub(super) enum Content {
     DicomJson,
     DicomXml,
     Dicom,
-    /// SOAP 1.2, or XML that may be SOAP 1.1.
+    /// SOAP 1.2, or XML that may be SOAP.
     Soap,
     Image,
 }
@@ -49,6 +49,7 @@ impl Content {
             (b"application/dicom", Content::Dicom),
             (b"application/soap+xml", Content::Soap),
             (b"text/xml", Content::Soap),
+            (b"application/xml", Content::Soap),
         ];
         if let Some((_, content)) = TYPES.iter().find(|(name, _)| is(essence, name)) {
             return (*content, false);

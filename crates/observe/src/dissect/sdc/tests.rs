@@ -280,6 +280,23 @@ fn only_codes_are_told_of_faults() {
 }
 
 #[test]
+fn messages_may_be_declared_as_any_xml() {
+    let as_kind = |kind: &str| {
+        let text = envelope("<msg:GetMdib/>");
+        let length = text.len();
+        check::<Http>(&[client(format!(
+            "POST /Get HTTP/1.1\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\r\n{text}"
+        ))])
+    };
+    let told = as_kind("application/soap+xml");
+    assert!(
+        told.contains("sdc.role consumer") && as_kind("application/xml; charset=utf-8") == told,
+        "{told}"
+    );
+    assert_eq!((as_kind("text/xml"), as_kind("text/plain")), (told, String::new()));
+}
+
+#[test]
 fn printers_and_computers_are_no_medical_devices() {
     let body = "<wsx:Metadata xmlns:p='http://schemas.microsoft.com/windows/pub/2005/07' \
         xmlns:d='http://schemas.xmlsoap.org/ws/2006/02/devprof'><wsx:MetadataSection><d:Relationship><d:Host>\
