@@ -49,6 +49,10 @@ impl Facts for Recorder {
         self.line(format_args!("{address} {fact} {}", value.escape_ascii()));
     }
 
+    fn user(&mut self, about: Side, fact: Fact, name: &[u8]) {
+        self.line(format_args!("{about:?} {fact} {}", name.escape_ascii()));
+    }
+
     fn carries(&mut self, protocol: Protocol) {
         self.line(format_args!("carries {protocol}"));
     }
@@ -168,6 +172,7 @@ pub fn datagrams<D: DatagramDissector>(data: &[u8], port: u16) {
                 destination: (here, to),
                 bytes: chunk.bytes,
                 cut: chunk.lost,
+                first: true,
             };
             let side = match D::recognise(&datagram) {
                 Recognised::No => continue,

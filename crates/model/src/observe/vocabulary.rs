@@ -109,6 +109,32 @@ protocols! {
     Tls = "tls";
     /// QUIC, of which the first messages can be read (RFC 9000, RFC 9001, RFC 9369).
     Quic = "quic";
+    /// Simple Network Management Protocol, versions 1, 2c and 3 (RFC 3410).
+    Snmp = "snmp";
+    /// Windows' file sharing, versions 1 to 3 (MS-CIFS, MS-SMB2), over TCP and NetBIOS sessions.
+    Smb = "smb";
+    /// Windows' challenge and response within other protocols (MS-NLMP).
+    Ntlm = "ntlm";
+    /// Kerberos 5 (RFC 4120).
+    Kerberos = "kerberos";
+    /// Lightweight Directory Access Protocol (RFC 4511).
+    Ldap = "ldap";
+    /// Remote desktops (MS-RDPBCGR).
+    Rdp = "rdp";
+    /// Microsoft's SQL Server (MS-TDS), and its browser (MC-SQLR).
+    Mssql = "mssql";
+    /// MySQL and MariaDB.
+    Mysql = "mysql";
+    /// PostgreSQL.
+    Postgres = "postgres";
+    /// Oracle's database (TNS).
+    Oracle = "oracle";
+    /// Remote procedure calls of Windows over TCP (MS-RPCE).
+    DceRpc = "dcerpc";
+    /// Remote Authentication Dial In User Service (RFC 2865).
+    Radius = "radius";
+    /// TACACS+ (RFC 8907).
+    Tacacs = "tacacs";
     /// DICOM upper layer and message exchange (PS3.7, PS3.8).
     Dicom = "dicom";
     /// HL7 version 2 over the minimal lower layer protocol.

@@ -165,7 +165,7 @@ fn datagrams_begin_as_their_dissector_says() {
                         continue;
                     }
                     let (source, destination) = ((address, source), (address, destination));
-                    let datagram = Datagram { source, destination, bytes: &bytes, cut: false };
+                    let datagram = Datagram { source, destination, bytes: &bytes, cut: false, first: true };
                     let said = (own.recognise)(&datagram);
                     assert_eq!(said, Recognised::No, "{} of {datagram:?}", own.protocol);
                 }

@@ -6,6 +6,7 @@
 
 use super::testing::{Piece, client, cut, server};
 use super::{Side, bedside, industrial, intellivue, known, sdc, ws_discovery};
+use cordon_model::observe::Protocol;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
@@ -176,6 +177,24 @@ fn web_services() -> Vec<(String, Vec<u8>)> {
     files
 }
 
+/// Datagrams of what computers of an enterprise speak, for the targets that read them alone.
+fn enterprise_messages() -> Vec<(String, Vec<u8>)> {
+    let mut files = Vec::new();
+    for own in known::datagrams() {
+        let target = match own.protocol {
+            Protocol::Snmp => "snmp",
+            Protocol::Kerberos => "kerberos",
+            Protocol::Ldap => "ldap",
+            Protocol::Mssql => "mssql_browser",
+            Protocol::Radius => "radius",
+            _ => continue,
+        };
+        let messages: Vec<Piece> = own.messages.into_iter().map(|(_, bytes)| client(bytes)).collect();
+        files.push((format!("{target}/messages"), encode(&messages)));
+    }
+    files
+}
+
 /// Every file of the corpus by target and name.
 fn corpus() -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
@@ -200,6 +219,9 @@ fn corpus() -> BTreeMap<String, Vec<u8>> {
         add(name, encode(&messages.into_iter().map(server).collect::<Vec<_>>()));
     }
     for (name, bytes) in web_services() {
+        add(&name, bytes);
+    }
+    for (name, bytes) in enterprise_messages() {
         add(&name, bytes);
     }
     for own in known::streams() {

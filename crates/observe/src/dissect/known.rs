@@ -7,6 +7,7 @@ use super::corpus::{dhcp_request, dns_answer, dns_query};
 use super::dhcp;
 use super::dicom;
 use super::dns;
+use super::enterprise;
 use super::hl7;
 use super::http;
 use super::industrial;
@@ -48,7 +49,7 @@ fn stream<D: StreamDissector>(
 pub(crate) fn streams() -> Vec<Stream> {
     let length = |message: &[u8]| [&(message.len() as u16).to_be_bytes()[..], message].concat();
     let names = vec![client(length(&dns_query())), server(length(&dns_answer()))];
-    vec![
+    let mut all = vec![
         stream::<http::Http>(Protocol::Http, "http", 80, http::tests::corpus()),
         stream::<tls::Tls>(Protocol::Tls, "tls", 443, tls::tests::corpus()),
         stream::<dicom::Dicom>(Protocol::Dicom, "dicom", 104, dicom::tests::corpus()),
@@ -83,6 +84,31 @@ pub(crate) fn streams() -> Vec<Stream> {
         stream::<s7::S7comm>(Protocol::S7comm, "s7", 102, industrial::tests::s7_corpus()),
         stream::<opcua::Opcua>(Protocol::Opcua, "opcua", 4840, industrial::tests::opcua_corpus()),
         stream::<modbus::Modbus>(Protocol::Modbus, "modbus", 502, industrial::tests::modbus_corpus()),
+    ];
+    all.extend(enterprise_streams());
+    all
+}
+
+/// Those of what computers of an enterprise speak.
+fn enterprise_streams() -> Vec<Stream> {
+    use enterprise::tests::{access, databases, kerberos, ldap, rdp, smb, snmp};
+    vec![
+        stream::<enterprise::smb::Smb>(Protocol::Smb, "smb", 445, smb::corpus()),
+        stream::<enterprise::snmp::Snmp>(Protocol::Snmp, "snmp_stream", 161, snmp::corpus()),
+        stream::<enterprise::kerberos::Kerberos>(
+            Protocol::Kerberos,
+            "kerberos_stream",
+            88,
+            kerberos::corpus(),
+        ),
+        stream::<enterprise::ldap::Ldap>(Protocol::Ldap, "ldap_stream", 389, ldap::corpus()),
+        stream::<enterprise::mssql::Mssql>(Protocol::Mssql, "mssql", 1433, databases::mssql()),
+        stream::<enterprise::mysql::Mysql>(Protocol::Mysql, "mysql", 3306, databases::mysql()),
+        stream::<enterprise::postgres::Postgres>(Protocol::Postgres, "postgres", 5432, databases::postgres()),
+        stream::<enterprise::oracle::Oracle>(Protocol::Oracle, "oracle", 1521, databases::oracle()),
+        stream::<enterprise::dcerpc::DceRpc>(Protocol::DceRpc, "dcerpc", 135, access::dcerpc()),
+        stream::<enterprise::tacacs::Tacacs>(Protocol::Tacacs, "tacacs", 49, access::tacacs()),
+        stream::<enterprise::rdp::Rdp>(Protocol::Rdp, "rdp", 3389, rdp::corpus()),
     ]
 }
 
@@ -125,7 +151,7 @@ pub(crate) fn datagrams() -> Vec<Datagrams> {
     let log = syslog::tests::datagrams().iter().map(content).collect();
     let announcements = bedside::tests::announcements();
     let announcements = announcements.into_iter().map(|(port, bytes)| ([port, port], bytes)).collect();
-    vec![
+    let mut all = vec![
         datagrams_of::<dhcp::Dhcp>(Protocol::Dhcp, vec![([68, 67], dhcp_request())]),
         datagrams_of::<dns::Mdns>(Protocol::Mdns, at(5353, vec![dns_query(), dns_answer()])),
         datagrams_of::<dns::Llmnr>(Protocol::Llmnr, vec![([50_000, 5355], dns_query())]),
@@ -152,5 +178,19 @@ pub(crate) fn datagrams() -> Vec<Datagrams> {
             at(44_818, industrial::tests::enip_datagrams()),
         ),
         datagrams_of::<bacnet::Bacnet>(Protocol::Bacnet, at(47_808, industrial::tests::bacnet_corpus())),
+    ];
+    all.extend(enterprise_datagrams());
+    all
+}
+
+/// Those of what computers of an enterprise speak.
+fn enterprise_datagrams() -> Vec<Datagrams> {
+    use enterprise::tests::{access, databases, kerberos, ldap, snmp};
+    vec![
+        datagrams_of::<enterprise::snmp::SnmpMessages>(Protocol::Snmp, snmp::messages()),
+        datagrams_of::<enterprise::kerberos::KerberosMessages>(Protocol::Kerberos, kerberos::messages()),
+        datagrams_of::<enterprise::ldap::LdapMessages>(Protocol::Ldap, ldap::messages()),
+        datagrams_of::<enterprise::mssql::MssqlBrowser>(Protocol::Mssql, vec![databases::instances()]),
+        datagrams_of::<enterprise::radius::RadiusMessages>(Protocol::Radius, access::radius()),
     ]
 }

@@ -21,6 +21,7 @@ mod date;
 pub mod dhcp;
 pub mod dicom;
 pub mod dns;
+pub mod enterprise;
 mod framed;
 pub mod hl7;
 pub mod http;
@@ -143,6 +144,9 @@ pub struct Datagram<'a> {
     pub bytes: &'a [u8],
     /// True when the capture holds only its beginning.
     pub cut: bool,
+    /// True when nothing was heard of its sender before in this exchange: what every datagram says again is
+    /// an event once.
+    pub first: bool,
 }
 
 impl Datagram<'_> {

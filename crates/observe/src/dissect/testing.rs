@@ -249,7 +249,7 @@ impl StationFacts for Recorder {
 /// it. A datagram that is told apart but not read after all counts as not recognised.
 pub(crate) fn datagram<D: DatagramDissector>(ports: [u16; 2], bytes: &[u8], cut: bool) -> Option<String> {
     let [source, destination] = ports.map(|port| (IpAddr::from([10, 0, 0, 7]), port));
-    let datagram = Datagram { source, destination, bytes, cut };
+    let datagram = Datagram { source, destination, bytes, cut, first: true };
     let side = match D::recognise(&datagram) {
         Recognised::No => return None,
         Recognised::From(side) => side,

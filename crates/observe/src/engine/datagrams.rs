@@ -7,6 +7,11 @@ use crate::conversations::{Content, Conversation, Place};
 use crate::dissect::bedside::carescape::Carescape;
 use crate::dissect::dhcp::Dhcp;
 use crate::dissect::dns::{Llmnr, Mdns, Names};
+use crate::dissect::enterprise::kerberos::KerberosMessages;
+use crate::dissect::enterprise::ldap::LdapMessages;
+use crate::dissect::enterprise::mssql::MssqlBrowser;
+use crate::dissect::enterprise::radius::RadiusMessages;
+use crate::dissect::enterprise::snmp::SnmpMessages;
 use crate::dissect::industrial::{bacnet::Bacnet, enip::EtherNetIpDatagram};
 use crate::dissect::intellivue::DataExport;
 use crate::dissect::quic::Quic;
@@ -64,6 +69,11 @@ datagrams! {
     Quic: Quic,
     EtherNetIp: EtherNetIpDatagram,
     Bacnet: Bacnet,
+    Snmp: SnmpMessages,
+    Kerberos: KerberosMessages,
+    Ldap: LdapMessages,
+    Mssql: MssqlBrowser,
+    Radius: RadiusMessages,
     Dns: Names,
 }
 
@@ -96,6 +106,7 @@ impl Engine {
         sink: &mut S,
     ) {
         let Some(conversation) = self.table.get_mut(id) else { return };
+        let first = !conversation.spoke(from);
         conversation.note_spoke(from);
         if conversation.content == Content::Ignored || payload.is_empty() {
             return;
@@ -107,7 +118,8 @@ impl Engine {
             return;
         }
         let end = |place: Place| (conversation.key.address(place), conversation.key.port(place));
-        let datagram = Datagram { source: end(from), destination: end(from.other()), bytes: payload, cut };
+        let datagram =
+            Datagram { source: end(from), destination: end(from.other()), bytes: payload, cut, first };
         let Some((protocol, recognised)) = recognise(conversation.application, &datagram) else {
             return try_again(conversation);
         };

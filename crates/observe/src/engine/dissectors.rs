@@ -9,6 +9,17 @@ use crate::dissect::bedside::medibus::Medibus;
 use crate::dissect::bedside::pb840::Pb840;
 use crate::dissect::dicom::Dicom;
 use crate::dissect::dns::Dns;
+use crate::dissect::enterprise::dcerpc::DceRpc;
+use crate::dissect::enterprise::kerberos::Kerberos;
+use crate::dissect::enterprise::ldap::Ldap;
+use crate::dissect::enterprise::mssql::Mssql;
+use crate::dissect::enterprise::mysql::Mysql;
+use crate::dissect::enterprise::oracle::Oracle;
+use crate::dissect::enterprise::postgres::Postgres;
+use crate::dissect::enterprise::rdp::Rdp;
+use crate::dissect::enterprise::smb::Smb;
+use crate::dissect::enterprise::snmp::Snmp;
+use crate::dissect::enterprise::tacacs::Tacacs;
 use crate::dissect::hl7::Hl7;
 use crate::dissect::http::Http;
 use crate::dissect::industrial::{enip::EtherNetIp, modbus::Modbus, opcua::Opcua, s7::S7comm};
@@ -122,6 +133,17 @@ dissectors! {
     S7comm,
     Opcua,
     Modbus,
+    Smb,
+    Snmp,
+    Kerberos,
+    Ldap,
+    Rdp,
+    Mssql,
+    Mysql,
+    Postgres,
+    Oracle,
+    DceRpc,
+    Tacacs,
 }
 
 /// Asks those dissectors about the first bytes of one side that may begin so.

@@ -1,5 +1,6 @@
 //! Start lines and header fields (RFC 9112 clauses 3 to 5, RFC 9110).
 
+use super::super::enterprise::gss;
 use super::super::{Facts, Probe, Side, Starts, person};
 use super::asked::{Asked, Base, asked};
 use super::content::{Coding, Content};
@@ -220,6 +221,7 @@ impl Head {
         } else if is(name, b"authorization") || is(name, b"proxy-authorization") {
             (self.request.front_page, self.request.credentials) = (false, true);
             self.request.log_in = LogIn::read(value, facts);
+            gss::find_in_header(value, facts);
             if starts_with(value, b"basic ") {
                 let proxy = is(name, b"proxy-authorization");
                 let detail = if proxy { "Basic credentials for a proxy" } else { "Basic credentials" };
@@ -237,6 +239,7 @@ impl Head {
         } else if is(name, b"x-powered-by") {
             tell(facts, Side::Server, Fact::HttpPoweredBy, product(value));
         } else if is(name, b"www-authenticate") {
+            gss::find_in_header(value, facts);
             if let Some(scheme) = scheme(value) {
                 facts.fact(Side::Server, Fact::HttpAuthentication, scheme.as_bytes());
             }

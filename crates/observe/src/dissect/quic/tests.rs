@@ -107,7 +107,7 @@ fn damage_is_safe() {
 fn read(initials: &mut Initials, bytes: &[u8]) -> String {
     let [source, destination] = [50_000, 443].map(|port| (IpAddr::from([10, 0, 0, 7]), port));
     let mut facts = Recorder::default();
-    let datagram = Datagram { source, destination, bytes, cut: false };
+    let datagram = Datagram { source, destination, bytes, cut: false, first: true };
     assert!(initials.read(&datagram, Side::Client, &mut facts));
     facts.finish()
 }

@@ -192,7 +192,7 @@ fn hostile_input_is_bounded() {
 
 fn datagram(bytes: &[u8], port: u16) -> Datagram<'_> {
     let address = |last| IpAddr::V4(Ipv4Addr::new(10, 0, 0, last));
-    Datagram { source: (address(9), 50_000), destination: (address(1), port), bytes, cut: false }
+    Datagram { source: (address(9), 50_000), destination: (address(1), port), bytes, cut: false, first: true }
 }
 
 #[test]

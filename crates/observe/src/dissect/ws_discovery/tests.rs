@@ -64,7 +64,7 @@ pub(crate) fn datagrams() -> Vec<Vec<u8>> {
 
 fn datagram(bytes: &[u8]) -> Datagram<'_> {
     let (source, destination) = ("10.0.0.7".parse().unwrap(), "239.255.255.250".parse().unwrap());
-    Datagram { source: (source, 50_000), destination: (destination, 3702), bytes, cut: false }
+    Datagram { source: (source, 50_000), destination: (destination, 3702), bytes, cut: false, first: true }
 }
 
 fn read(bytes: &[u8]) -> String {
