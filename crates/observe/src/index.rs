@@ -35,6 +35,11 @@ impl Index {
         (place >> 32) as usize & self.mask()
     }
 
+    /// Reads the place where a search for this hash begins.
+    pub(crate) fn touch(&self, hash: u64) -> u64 {
+        self.places.get(self.home(hash)).copied().unwrap_or_default()
+    }
+
     /// The number under this hash that `is_it`.
     #[inline]
     pub(crate) fn find(&self, hash: u64, is_it: impl Fn(u32) -> bool) -> Option<u32> {

@@ -76,6 +76,11 @@ impl Wheel {
         None
     }
 
+    /// The number after this one in its slot.
+    pub(crate) fn after(&self, number: u32) -> Option<u32> {
+        self.links.get(number as usize).map(|link| link.after).filter(|after| *after != NONE)
+    }
+
     /// The number that comes up next.
     pub(crate) fn earliest(&self) -> Option<u32> {
         let from = slot(self.hand?);

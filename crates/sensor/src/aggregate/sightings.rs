@@ -13,6 +13,9 @@ use std::hash::{BuildHasher, Hasher};
 const NONE: u32 = u32::MAX;
 const NO_RECORD: u16 = u16::MAX;
 
+/// Entries touched at once before they are copied.
+const TOUCHED: usize = 16;
+
 /// One fact; of a size that fills a line of the cache.
 struct Entry {
     hash: u64,
@@ -183,32 +186,74 @@ impl Sightings {
 
     /// All sightings in order; the tables start anew. `ranks` are the places of endpoints in their order.
     pub(super) fn take(&mut self, endpoints: &Endpoints, ranks: &[u32]) -> Vec<Sighting> {
-        let texts = &self.texts;
-        let mut order: Vec<(u128, u32)> = Vec::with_capacity(self.entries.len());
-        order.extend(self.entries.iter().zip(0..).map(|(entry, index)| (entry.rank(texts, ranks), index)));
-        let entries = &self.entries;
+        let (entries, texts) = (&self.entries, &self.texts);
         let get = |index: u32| entries.get(index as usize);
-        order.sort_unstable_by(|(one, left), (other, right)| {
-            let exactly = |index| get(index).map(|entry: &Entry| entry.order(texts));
-            one.cmp(other).then_with(|| exactly(*left).cmp(&exactly(*right)))
-        });
-        let sightings = order.iter().filter_map(|(_, index)| get(*index)).map(|entry| Sighting {
-            endpoint: endpoints.get(entry.speaker),
-            record: entry.record(texts).map(str::to_owned),
-            fact: entry.fact,
-            value: entry.value(texts).to_owned(),
-            count: entry.count,
-            first: entry.first,
-            last: entry.last,
-            source: source(entry.place),
-        });
-        let sightings = sightings.collect();
+        let mut sightings = Vec::with_capacity(entries.len());
+        for ahead in self.order(ranks).chunks(TOUCHED) {
+            // Read before they are copied, so that the lines of the cache they lie on come together.
+            let touched =
+                ahead.iter().filter_map(|(_, index)| get(*index)).fold(0, |sum, entry| sum ^ entry.hash);
+            let begins =
+                |entry: &Entry| texts.as_bytes().get(entry.text as usize).copied().unwrap_or_default();
+            let read =
+                ahead.iter().filter_map(|(_, index)| get(*index)).fold(0, |sum, entry| sum ^ begins(entry));
+            std::hint::black_box((touched, read));
+            sightings.extend(ahead.iter().filter_map(|(_, index)| get(*index)).map(|entry| Sighting {
+                endpoint: endpoints.get(entry.speaker),
+                record: entry.record(texts).map(str::to_owned),
+                fact: entry.fact,
+                value: entry.value(texts).to_owned(),
+                count: entry.count,
+                first: entry.first,
+                last: entry.last,
+                source: source(entry.place),
+            }));
+        }
         self.entries.clear();
         self.texts.clear();
         self.table.clear();
         self.speakers.clear();
         self.kept.clear();
         sightings
+    }
+
+    /// The entries in order, each with what of its order within its endpoint fits into one number: first sorted
+    /// into endpoints by counting, for those are known, then each endpoint's few among themselves.
+    fn order(&self, ranks: &[u32]) -> Vec<(u128, u32)> {
+        let (entries, texts) = (&self.entries, &self.texts);
+        let rank = |entry: &Entry| ranks.get(entry.speaker as usize).map_or(0, |rank| *rank as usize);
+        let mut ends = vec![0u32; ranks.len() + 1];
+        for entry in entries {
+            if let Some(count) = ends.get_mut(rank(entry)) {
+                *count += 1;
+            }
+        }
+        let mut before = 0;
+        for end in &mut ends {
+            (before, *end) = (before + *end, before);
+        }
+        let mut order = vec![(0, 0); entries.len()];
+        for (entry, index) in entries.iter().zip(0..) {
+            let Some(end) = ends.get_mut(rank(entry)) else { continue };
+            if let Some(place) = order.get_mut(*end as usize) {
+                *place = (entry.front(texts), index);
+                *end += 1;
+            }
+        }
+        let exactly = |index: u32| entries.get(index as usize).map(|entry| entry.order(texts));
+        let mut rest = order.as_mut_slice();
+        let mut from = 0;
+        for end in ends {
+            let Some((own, others)) = std::mem::take(&mut rest).split_at_mut_checked((end - from) as usize)
+            else {
+                break;
+            };
+            own.sort_unstable_by(|(one, left), (other, right)| {
+                one.cmp(other).then_with(|| exactly(*left).cmp(&exactly(*right)))
+            });
+            (rest, from) = (others, end);
+        }
+        order
     }
 }
 
@@ -226,20 +271,21 @@ impl Entry {
         texts.get(start..start + usize::from(self.record_bytes))
     }
 
-    /// What of an entry's order fits into one number: endpoint and, where there is no record, kind and the
-    /// front of the value.
-    fn rank(&self, texts: &str, ranks: &[u32]) -> u128 {
-        let endpoint = ranks.get(self.speaker as usize).copied().unwrap_or(u32::MAX);
-        let rest = if self.record_bytes == NO_RECORD {
+    /// What of its order within its endpoint fits into one number: where there is no record, kind and the front
+    /// of the value.
+    fn front(&self, texts: &str) -> u128 {
+        if self.record_bytes != NO_RECORD {
+            return 1 << 80;
+        }
+        let value = self.value(texts).as_bytes();
+        let front = value.first_chunk().copied().unwrap_or_else(|| {
             let mut front = [0; 8];
-            for (byte, from) in front.iter_mut().zip(self.value(texts).bytes()) {
-                *byte = from;
+            for (byte, from) in front.iter_mut().zip(value) {
+                *byte = *from;
             }
-            u128::from(self.fact as u16) << 64 | u128::from(u64::from_be_bytes(front))
-        } else {
-            1 << 80
-        };
-        u128::from(endpoint) << 96 | rest
+            front
+        });
+        u128::from(self.fact as u16) << 64 | u128::from(u64::from_be_bytes(front))
     }
 
     fn order<'a>(&self, texts: &'a str) -> (Option<&'a str>, Fact, &'a str) {

@@ -1,7 +1,7 @@
 //! HTML: the title of a page that is nobody's.
 
 use super::super::{Facts, Side, person};
-use super::window::Window;
+use super::window::{Text, Window};
 use cordon_model::observe::Fact;
 
 /// Content bytes of a page that are searched for its title.
@@ -10,8 +10,18 @@ const PAGE_BYTES_MAX: u32 = 4 * 1024;
 const TITLE_BYTES_MAX: usize = 120;
 
 /// Words that show a page to be about patients.
-const OF_PATIENTS: &[&[u8]] =
-    &[b"patient name", b"patientname", b"patient id", b"patientid", b"date of birth", b"birthdate"];
+const OF_PATIENTS: [Text; 6] = [
+    Text::new(b"patient name"),
+    Text::new(b"patientname"),
+    Text::new(b"patient id"),
+    Text::new(b"patientid"),
+    Text::new(b"date of birth"),
+    Text::new(b"birthdate"),
+];
+const RECORD_NUMBER: Text = Text::new(b"mrn");
+const BIRTH: Text = Text::new(b"dob");
+const TITLE: Text = Text::new(b"<title");
+const END: Text = Text::new(b"</html");
 
 /// Words of a title that show the same.
 const ABOUT_PATIENTS: [&[u8]; 14] = [
@@ -99,9 +109,7 @@ impl Page {
 
     fn byte(&mut self, side: Side, byte: u8, facts: &mut dyn Facts) {
         match self.phase {
-            Phase::Before if byte | 0x20 == b'e' && self.window.ends_with(b"<title") => {
-                self.phase = Phase::Tag
-            }
+            Phase::Before if byte | 0x20 == b'e' && self.window.ends_with(&TITLE) => self.phase = Phase::Tag,
             Phase::Tag if byte == b'>' => self.phase = Phase::Text,
             Phase::Text if byte == b'<' => self.phase = Phase::After,
             Phase::Text => self.push(byte),
@@ -111,11 +119,11 @@ impl Page {
         let of_patients = if byte.is_ascii_alphanumeric() {
             OF_PATIENTS.iter().any(|text| window.ends_with(text))
         } else {
-            window.ends_word(b"mrn") || window.ends_word(b"dob")
+            window.ends_word(&RECORD_NUMBER) || window.ends_word(&BIRTH)
         };
         if of_patients {
             self.phase = Phase::Done;
-        } else if window.ends_with(b"</html") {
+        } else if window.ends_with(&END) {
             self.finish(side, facts);
         }
     }

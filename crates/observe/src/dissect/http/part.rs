@@ -1,9 +1,12 @@
 //! The first part of a multipart body (RFC 2046 5.1): where its content begins.
 
-use super::window::Window;
+use super::window::{Text, Window};
 
 /// Bytes within which the first part's head must end.
 const PART_HEAD_BYTES_MAX: u16 = 2 * 1024;
+
+const EMPTY_LINE: Text = Text::new(b"\r\n\r\n");
+const EMPTY_LINE_BARE: Text = Text::new(b"\n\n");
 
 /// Passes over what stands before the first part's content; a body of one part has nothing before it.
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +29,7 @@ impl PartHead {
         for (at, &byte) in bytes.iter().enumerate() {
             self.window.push(byte);
             self.left -= 1;
-            if self.window.ends_with(b"\r\n\r\n") || self.window.ends_with(b"\n\n") {
+            if self.window.ends_with(&EMPTY_LINE) || self.window.ends_with(&EMPTY_LINE_BARE) {
                 self.left = 0;
             }
             if self.left == 0 {
