@@ -19,7 +19,7 @@ mkdir -p "$folder"
 
 heading "Building"
 cargo build --release --locked --package cordon-cli
-cargo build --release --locked --package cordon-sensor --example mix --example bare --example pass
+cargo build --release --locked --package cordon-sensor --example mix --example bare --example pass --example memory
 cordon="$(target_folder)/release/cordon"
 bare="$(target_folder)/release/examples/bare"
 pass="$(target_folder)/release/examples/pass"
@@ -114,6 +114,13 @@ packet_path "10,000 devices, 1 hour" "$folder/hospital-10000/capture.pcap"
 packet_path "100,000 devices, 6 minutes" "$folder/hospital-100000/capture.pcap"
 large=$per_packet
 
+heading "Memory of one of many"
+memory="$(target_folder)/release/examples/memory"
+each() {
+    "$memory" "$1" | awk '{ print $1; exit }'
+}
+read_bytes=$(each read) ignored_bytes=$(each ignored) endpoint_bytes=$(each endpoints)
+
 heading "tshark -q -z io,phs"
 best 1 tshark -q -z io,phs -r "$mix"
 cpu_tshark=$cpu
@@ -136,7 +143,9 @@ printf '  %-46s %22s   %6s %6s\n' "" measured goal least
 cat "$table"
 printf '  %-46s %22s   %6s %6s\n' "a packet of 100,000 devices against 1,000" \
     "$(calculate "sprintf(\"%.2f x\", $large / $small)")" "" "1.3 x"
-printf '  %-46s %22s   %6s %6s\n\n' "times tshark on the mix" "$times_tshark" "" 40
+printf '  %-46s %22s   %6s %6s\n' "times tshark on the mix" "$times_tshark" "" 40
+printf '  %-46s %22s   %6s %6s\n' "bytes a live conversation: read, ignored" "$read_bytes  $ignored_bytes" "" 4096
+printf '  %-46s %22s   %6s %6s\n\n' "bytes an endpoint" "$endpoint_bytes" "" 2048
 
 printf '%-34s %10s %14s\n' "assessment" "elapsed s" "peak"
 if [ -n "${many_seconds:-}" ]; then

@@ -96,9 +96,12 @@ fn station(number: u32) -> [Vec<u8>; 2] {
     [ethernet(&link, 0x0806, &announces), ethernet(&link, 0x0800, &request)]
 }
 
+/// The frames of the one with this number.
+type Frames = Box<dyn Fn(u32) -> Vec<Vec<u8>> + Send>;
+
 fn main() -> Result<(), Box<dyn Error>> {
     let what = std::env::args().nth(1).unwrap_or_default();
-    let (count, frames): (u32, Box<dyn Fn(u32) -> Vec<Vec<u8>> + Send>) = match what.as_str() {
+    let (count, frames): (u32, Frames) = match what.as_str() {
         "read" => {
             (60_000, Box::new(|n| vec![connection(n, b"GET / HTTP/1.1\r\nHost: pacs.example\r\nAccept: ")]))
         }
