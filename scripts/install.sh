@@ -38,13 +38,16 @@ for_lab() {
         mosquitto_pub=mosquitto-clients kinit=krb5-user ldapsearch=ldap-utils mariadb=mariadb-client tftp=tftp-hpa \
         sipp=sip-tester swaks=swaks nghttp=nghttp2-client nghttpd=nghttp2-server xfreerdp=freerdp2-x11 Xvfb=xvfb \
         Xtigervnc=tigervnc-standalone-server vncsnapshot=vncsnapshot x11vnc=x11vnc psql=postgresql-client \
-        ssh-keygen=openssh-client
+        ssh-keygen=openssh-client radclient=freeradius-utils
     need_without_service rsyslog:rsyslogd=rsyslog orthanc:Orthanc=orthanc orthanc:libOrthancDicomWeb=orthanc-dicomweb \
         snmpd:snmpd=snmpd lldpd:lldpd=lldpd avahi-daemon.socket:avahi-daemon=avahi-daemon smbd:smbd=samba nmbd:nmbd=samba \
         ssh:sshd=openssh-server vsftpd:vsftpd=vsftpd inetutils-inetd:inetutils-inetd=inetutils-inetd nginx:nginx=nginx-light \
         mosquitto:mosquitto=mosquitto krb5-kdc:krb5kdc=krb5-kdc krb5-admin-server:kadmin.local=krb5-admin-server \
         slapd:slapd=slapd mariadb:mariadbd=mariadb-server postgresql:postgres=postgresql tftpd-hpa:in.tftpd=tftpd-hpa \
-        wide-dhcpv6-client:dhcp6c=wide-dhcpv6-client xrdp:xrdp=xrdp llmnrd:llmnrd=llmnrd wsdd:wsdd=wsdd
+        wide-dhcpv6-client:dhcp6c=wide-dhcpv6-client xrdp:xrdp=xrdp llmnrd:llmnrd=llmnrd wsdd:wsdd=wsdd \
+        freeradius:freeradius=freeradius hostapd:hostapd=hostapd wpa_supplicant:wpa_supplicant=wpasupplicant \
+        keepalived:keepalived=keepalived dovecot:dovecot=dovecot-imapd dovecot:pop3-login=dovecot-pop3d \
+        strongswan:swanctl=strongswan-swanctl strongswan:charon=strongswan-charon
     # A camera: GStreamer's server has no program of its own, only Debian's Python can start it.
     /usr/bin/python3 -c 'import gi; gi.require_version("GstRtspServer", "1.0")' 2>/dev/null ||
         need_packages "the RTSP server of GStreamer=gir1.2-gst-rtsp-server-1.0" "its Python=python3-gi" \

@@ -27,11 +27,14 @@ may_install() {
     [ "$(id -u)" -eq 0 ] || sudo -n true 2>/dev/null
 }
 
-# Whether a program, or a plugin of Orthanc, is there; programs of administrators and PostgreSQL are not in
-# everyone's search path.
+# Whether a program, or a plugin of Orthanc, is there; some programs lie where no search path leads.
 have() {
-    command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ] || [ -x "/sbin/$1" ] ||
-        [ -e "/usr/share/orthanc/plugins/$1.so" ] || compgen -G "/usr/lib/postgresql/*/bin/$1" >/dev/null
+    local folder
+    command -v "$1" >/dev/null && return 0
+    for folder in /usr/sbin /sbin /usr/lib/ipsec /usr/lib/dovecot /usr/lib/postgresql/*/bin; do
+        [ ! -x "$folder/$1" ] || return 0
+    done
+    [ -e "/usr/share/orthanc/plugins/$1.so" ]
 }
 
 # need_packages PROGRAM=PACKAGE... installs the Debian packages of the programs that are missing.

@@ -126,19 +126,27 @@ scenarios! {
     hl7_rejected = "hl7-rejected";
     http_sign_in = "http-sign-in";
     intellivue = "intellivue";
+    kerberos = "kerberos";
+    ldap = "ldap";
     mdns = "mdns";
     modbus = "modbus";
+    mysql = "mysql";
     names = "names";
+    network_access = "network-access";
     nmap = "nmap";
     opcua = "opcua";
     phd = "phd";
     poct = "poct";
+    postgresql = "postgresql";
     quic = "quic";
+    rdp = "rdp";
     s7 = "s7";
     sdc = "sdc";
     sdc_compressed = "sdc-compressed";
     sdc_tls = "sdc-tls";
     sdc_tls12 = "sdc-tls12";
     sensor = "sensor";
+    smb = "smb";
+    snmp = "snmp";
     tls = "tls";
 }
