@@ -9,7 +9,7 @@ use std::hash::BuildHasher;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Places for endpoints asked for lately; facts come in runs about the same few.
-const RECENT: usize = 64;
+const RECENT: usize = 1_024;
 
 /// An endpoint in three words that stand in the order of [`Endpoint`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -30,7 +30,9 @@ pub(super) fn merged(bytes: &[u8], separator: u8) -> usize {
 /// True when no byte is one that only damage or a lost end puts into a segment.
 pub(super) fn is_clean(bytes: &[u8]) -> bool {
     // Tabulators stand in texts; escapes switch character sets (ISO/IEC 2022).
-    bytes.iter().all(|byte| !matches!(byte, 0..=0x08 | 0x0a..=0x1a | 0x1c..=0x1f | 0x7f))
+    // Looked at to the end, which many can be at once.
+    let is_odd = |byte: &u8| matches!(byte, 0..=0x08 | 0x0a..=0x1a | 0x1c..=0x1f | 0x7f);
+    !bytes.iter().fold(false, |odd, byte| odd | is_odd(byte))
 }
 
 /// True when a field that is too long to be kept ends in the name of another segment, or holds such a byte.

@@ -85,7 +85,7 @@ impl Page {
                 return;
             }
             window.push(byte.to_ascii_lowercase());
-            if may_end(byte) || matches!(self.phase, Phase::Tag | Phase::Text) {
+            if may_end(window.last()) || matches!(self.phase, Phase::Tag | Phase::Text) {
                 self.window = window;
                 self.byte(side, byte, facts);
             }
@@ -141,9 +141,15 @@ impl Page {
     }
 }
 
-/// True for the letters that what is looked for ends in; most of a page is none of them.
-fn may_end(byte: u8) -> bool {
-    !byte.is_ascii_alphanumeric() || matches!(byte | 0x20, b'd' | b'e' | b'h' | b'l')
+/// True for the last two bytes of what is looked for; most of a page ends in none of them.
+fn may_end(last: [u8; 2]) -> bool {
+    match last {
+        [_, byte] if byte.is_ascii_alphanumeric() => {
+            matches!(&last, b"me" | b"id" | b"th" | b"te" | b"le" | b"ml")
+        }
+        // A word that ended here.
+        [byte, _] => matches!(byte, b'n' | b'b'),
+    }
 }
 
 /// True when a title may name a person or a case, or tells that the page is about one.
@@ -151,4 +157,28 @@ fn is_about_someone(title: &[u8]) -> bool {
     let mut words = title.split(|byte| !byte.is_ascii_alphanumeric());
     person::may_name_someone(title)
         || words.any(|word| ABOUT_PATIENTS.iter().any(|known| known.eq_ignore_ascii_case(word)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_looked_for_may_end() {
+        for text in [
+            &b"patient name"[..],
+            b"patientname",
+            b"patient id",
+            b"patientid",
+            b"date of birth",
+            b"birthdate",
+            b"<title",
+            b"</html",
+            b"mrn ",
+            b"dob:",
+        ] {
+            assert!(may_end(*text.last_chunk().unwrap()), "{}", text.escape_ascii());
+        }
+        assert!(!may_end(*b"he") && !may_end(*b"> ") && !may_end(*b"ed"));
+    }
 }

@@ -10,6 +10,12 @@ impl Window {
         self.0 = self.0 << 8 | u128::from(byte);
     }
 
+    /// The last two bytes.
+    #[inline]
+    pub(super) fn last(&self) -> [u8; 2] {
+        (self.0 as u16).to_be_bytes()
+    }
+
     #[inline]
     pub(super) fn ends_with(&self, text: &Text) -> bool {
         self.0 & text.mask == text.value
