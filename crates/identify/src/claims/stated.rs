@@ -81,7 +81,7 @@ fn spoken(fact: Fact) -> Option<(Attribute, f64)> {
         | Fact::DpwsFirmware => (Attribute::Firmware, OWN_WORD),
         // Where a device tells firmware and software apart, the former is what advisories speak of.
         Fact::PhdSoftware | Fact::Hl7DeviceSoftware | Fact::SdcSoftware => (Attribute::Firmware, 0.85),
-        _ => return hearsay(fact).or_else(|| plant(fact)),
+        _ => return hearsay(fact).or_else(|| plant(fact)).or_else(|| computer(fact)),
     })
 }
 
@@ -97,6 +97,32 @@ fn hearsay(fact: Fact) -> Option<(Attribute, f64)> {
         Fact::AstmModel => (Attribute::Model, BY_FORM),
         Fact::AstmSoftware => (Attribute::Firmware, BY_FORM),
         Fact::AstmSerial => (Attribute::Serial, BY_FORM),
+        _ => return None,
+    })
+}
+
+/// What computers say of themselves to managers, directories and file servers.
+fn computer(fact: Fact) -> Option<(Attribute, f64)> {
+    Some(match fact {
+        // Made up of the system's own settings.
+        Fact::NtlmComputer | Fact::NtlmDnsComputer | Fact::LdapHost | Fact::LdapNetbiosName => {
+            (Attribute::Hostname, 0.93)
+        }
+        Fact::NtlmWorkstation | Fact::KerberosComputer | Fact::LdapClientName => (Attribute::Hostname, 0.9),
+        // Free to set, but mostly what the system is called.
+        Fact::SnmpName
+        | Fact::SmbNetbiosName
+        | Fact::KerberosNetbiosName
+        | Fact::MssqlServerName
+        | Fact::MssqlClientHost => (Attribute::Hostname, 0.85),
+        Fact::RdpClientName | Fact::OracleClientHost => (Attribute::Hostname, 0.8),
+        Fact::SnmpManufacturer => (Attribute::Manufacturer, OWN_WORD),
+        Fact::SnmpModel => (Attribute::Model, OWN_WORD),
+        Fact::SnmpSerial => (Attribute::Serial, OWN_WORD),
+        Fact::SnmpFirmware => (Attribute::Firmware, OWN_WORD),
+        Fact::SnmpSoftware => (Attribute::Firmware, 0.8),
+        // Somebody typed it in once; devices move.
+        Fact::SnmpLocation => (Attribute::Location, 0.7),
         _ => return None,
     })
 }
