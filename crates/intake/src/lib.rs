@@ -13,6 +13,8 @@
 mod asset_list;
 mod clearpass;
 mod columns;
+#[cfg(test)]
+mod corpus;
 mod devices;
 mod eve;
 mod fields;

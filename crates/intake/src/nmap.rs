@@ -254,9 +254,7 @@ fn tell(teller: &mut Teller<'_>, number: u64, found: Host) {
         }
         None => host(ip),
     };
-    if found.facts.is_empty() {
-        teller.fact(at, whom, Fact::NmapService, "up");
-    }
+    teller.presence(at, whom, Fact::NmapHost);
     for (fact, value) in &found.facts {
         teller.fact(at, whom, *fact, value);
     }

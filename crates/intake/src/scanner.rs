@@ -52,11 +52,9 @@ impl Found {
             }
             _ => host(ip),
         };
+        teller.presence(at, whom, Fact::ScannerHost);
         for (fact, value) in &self.facts {
             teller.fact(at, whom, *fact, value);
-        }
-        if self.facts.is_empty() {
-            teller.fact(at, whom, Fact::ScannerService, "up");
         }
     }
 }

@@ -394,10 +394,10 @@ fn tell(source: Source, station: &Station, row: u64, teller: &mut Teller<'_>) {
     if !station.port.is_empty() && source != Source::Wlan {
         teller.fact(at, whom, Fact::SwitchPort, format!("{} {}", station.switch, station.port).trim());
     }
-    if facts.is_empty() && (ips.is_empty() || mac.is_none()) {
-        // It was there; nothing more is said of it.
-        let (fact, value) = presence(source);
-        teller.fact(at, whom, fact, value);
+    match source {
+        Source::Wlan => teller.presence(at, whom, Fact::WlanStation),
+        Source::Ise | Source::ClearPass => teller.presence(at, whom, Fact::NacStation),
+        Source::Kea | Source::WindowsDhcp => {}
     }
 }
 
@@ -406,13 +406,6 @@ fn address_fact(source: Source) -> Fact {
     match source {
         Source::Kea | Source::WindowsDhcp => Fact::DhcpAddress,
         _ => Fact::ArpAddress,
-    }
-}
-
-fn presence(source: Source) -> (Fact, &'static str) {
-    match source {
-        Source::Wlan => (Fact::WlanNetwork, "seen"),
-        _ => (Fact::NacProfile, "seen"),
     }
 }
 

@@ -159,14 +159,14 @@ fn unfolded_bytes(bytes: &[u8]) -> Option<u64> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::format::{Format, recognise};
     use cordon_model::observe::Fact;
     use proptest::prelude::*;
     use rust_xlsxwriter::{ExcelDateTime, Format as Style, Workbook};
 
-    fn book() -> Vec<u8> {
+    pub(crate) fn book() -> Vec<u8> {
         let mut workbook = Workbook::new();
         workbook.add_worksheet().set_name("Read me").unwrap().write(0, 0, "Export of the workshop").unwrap();
         let sheet = workbook.add_worksheet().set_name("Devices").unwrap();

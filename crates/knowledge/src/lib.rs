@@ -49,6 +49,7 @@ const BUILTIN: &[File<'static>] = files![
     "fingerprints/mdns.toml",
     "fingerprints/models.toml",
     "fingerprints/tls.toml",
+    "fingerprints/tools.toml",
     "harm/categories.toml",
     "lifecycle/android.toml",
     "lifecycle/centos.toml",

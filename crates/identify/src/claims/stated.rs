@@ -94,6 +94,8 @@ fn hearsay(fact: Fact) -> Option<(Attribute, f64)> {
         Fact::FhirDeviceUdi => (Attribute::Udi, HEARSAY),
         Fact::FhirDeviceManufactured => (Attribute::Manufactured, HEARSAY),
         Fact::FhirDeviceVersion => (Attribute::Firmware, 0.7),
+        // A scan's conclusion from how the host answers.
+        Fact::NmapOsFamily => (Attribute::Os, 0.7),
         Fact::AstmModel => (Attribute::Model, BY_FORM),
         Fact::AstmSoftware => (Attribute::Firmware, BY_FORM),
         Fact::AstmSerial => (Attribute::Serial, BY_FORM),

@@ -42,6 +42,7 @@ fn a_report_of_nessus() {
         facts,
         [
             "1: 00:1b:0d:20:30:01 (no IP) arp.address=10.0.0.5".to_owned(),
+            format!("{at} scanner.host="),
             format!("{at} dns.reverse_name=pacs.clinic.example"),
             format!("{at} scanner.os=Microsoft Windows 7 Professional"),
             format!("{at} scanner.device_type=general-purpose"),
@@ -64,6 +65,7 @@ fn a_report_of_openvas() {
         facts,
         [
             "1: 00:1b:0d:20:30:01 (no IP) arp.address=10.0.0.5".to_owned(),
+            format!("{at} scanner.host="),
             format!("{at} dns.reverse_name=pacs.clinic.example"),
             format!("{at} scanner.os=Debian GNU/Linux 12"),
             format!("{at} scanner.service=tcp/443"),

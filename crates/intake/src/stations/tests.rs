@@ -72,7 +72,8 @@ fn endpoints_of_a_network_access_control() {
             format!("{at} nac.manufacturer=Philips"),
             format!("{at} dhcp.vendor_class=MSFT 5.0"),
             format!("{at} switch.port=sw-icu-1 GigabitEthernet1/0/12"),
-            "3: 00:1b:0d:20:30:02 (no IP) nac.profile=seen".to_owned(),
+            format!("{at} nac.station="),
+            "3: 00:1b:0d:20:30:02 (no IP) nac.station=".to_owned(),
         ]
     );
     let clearpass = "MAC Address,MAC Vendor,Hostname,Device Category,Device OS Family,Device Name,Status\n\
@@ -94,6 +95,7 @@ fn clients_of_a_wifi_controller() {
             format!("{at} wlan.access_point=ap-icu-1"),
             format!("{at} wlan.network=clinical"),
             format!("{at} wlan.device_type=iPad"),
+            format!("{at} wlan.station="),
         ]
     );
 }

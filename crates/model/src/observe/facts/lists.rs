@@ -48,6 +48,8 @@ macro_rules! lists_facts {
             ZeekService: Zeek = "zeek.service";
             /// A program this host was seen to run (software.log): its kind, name and version.
             ZeekSoftware: Zeek = "zeek.software";
+            /// nmap found this host up; the value is empty.
+            NmapHost: Nmap = "nmap.host";
             /// A port nmap found open, with what answered there: `tcp/104 dicom Orthanc 1.12`.
             NmapService: Nmap = "nmap.service";
             /// What nmap takes the operating system for, in its own words, with its accuracy in per cent.
@@ -66,6 +68,8 @@ macro_rules! lists_facts {
             P0fApplication: P0f = "p0f.application";
             /// The kind of link p0f concludes from the size of packets: `Ethernet or modem`.
             P0fLink: P0f = "p0f.link";
+            /// A vulnerability scanner found this host up; the value is empty.
+            ScannerHost: Scanner = "scanner.host";
             /// The operating system a vulnerability scanner (Nessus, OpenVAS) takes this host to run.
             ScannerOs: Scanner = "scanner.os";
             /// What a vulnerability scanner takes this host for: `general-purpose`, `printer`.
@@ -76,6 +80,8 @@ macro_rules! lists_facts {
             ScannerCpe: Scanner = "scanner.cpe";
             /// A vulnerability a scanner reports: its CVE number, or the scanner's own number and title.
             ScannerVulnerability: Scanner = "scanner.vulnerability";
+            /// A register of stations knows this one; the value is empty.
+            NacStation: Nac = "nac.station";
             /// The profile a network access control (ISE, ClearPass) sorted this device into.
             NacProfile: Nac = "nac.profile";
             /// The category of device a network access control sorted it into: `Medical`, `Printer`.
@@ -88,6 +94,8 @@ macro_rules! lists_facts {
             NacManufacturer: Nac = "nac.manufacturer";
             /// The switch and port this station stands behind: `sw-icu-1 Gi1/0/12`.
             SwitchPort: Switch = "switch.port";
+            /// A Wi-Fi controller knows this station; the value is empty.
+            WlanStation: Wlan = "wlan.station";
             /// The Wi-Fi network this station is in (SSID).
             WlanNetwork: Wlan = "wlan.network";
             /// The access point that serves this station.
