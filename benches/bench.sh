@@ -20,6 +20,7 @@ mkdir -p "$folder"
 heading "Building"
 cargo build --release --locked --package cordon-cli
 cargo build --release --locked --package cordon-sensor --example mix --example bare --example pass --example memory
+cargo build --release --locked --package cordon-intake --example conn_log
 cordon="$(target_folder)/release/cordon"
 bare="$(target_folder)/release/examples/bare"
 pass="$(target_folder)/release/examples/pass"
@@ -127,6 +128,17 @@ cpu_tshark=$cpu
 best 1 "$cordon" observe --stats "$mix"
 times_tshark=$(calculate "sprintf(\"%.0f\", $cpu_tshark / $cpu)")
 
+heading "cordon observe of a Zeek conn.log of one gigabyte"
+log="$folder/conn.log"
+if [ ! -s "$log" ]; then
+    "$(target_folder)/release/examples/conn_log" make "$log.part" 1000000000
+    mv "$log.part" "$log"
+fi
+cat "$log" >/dev/null
+best 3 "$cordon" observe --stats "$log"
+log_speed=$(calculate "int($(stat --format %s "$log") / 1e6 / $elapsed)")
+log_peak=$peak
+
 heading "cordon assess of a hospital with 9,800 devices"
 many="$data/big/many_devices.pcap.zst"
 if [ -f "$many" ]; then
@@ -146,6 +158,8 @@ printf '  %-46s %22s   %6s %6s\n' "a packet of 100,000 devices against 1,000" \
 printf '  %-46s %22s   %6s %6s\n' "times tshark on the mix" "$times_tshark" "" 40
 printf '  %-46s %22s   %6s %6s\n' "bytes a live conversation: read, ignored" "$read_bytes  $ignored_bytes" "" 4096
 printf '  %-46s %22s   %6s %6s\n\n' "bytes an endpoint" "$endpoint_bytes" "" 2048
+
+printf '%-34s %7s MB/s %14s   to reach: 100 MB/s\n\n' "Zeek conn.log of one gigabyte" "$log_speed" "$((log_peak / 1024)) MB"
 
 printf '%-34s %10s %14s\n' "assessment" "elapsed s" "peak"
 if [ -n "${many_seconds:-}" ]; then

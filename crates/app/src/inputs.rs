@@ -52,11 +52,13 @@ pub(crate) fn gather(
     take: &mut dyn FnMut(Batch),
 ) -> Result<Gathered, AppError> {
     let names: Vec<String> = paths.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+    let given = sensor.map(str::to_owned);
     let sensor = sensor.map_or_else(|| sensor_name(&names), str::to_owned);
     let mut settings = Settings { threads: how.threads, ..Settings::named(sensor) };
     settings.engine.user_names = how.user_names.user_names(paths);
     let mut gathering = Gathering {
         observation: Observation::new(settings),
+        sensor: given,
         imports: Statistics::default(),
         seen: BTreeMap::new(),
         gathered: Gathered::default(),
@@ -115,6 +117,8 @@ fn complaint(report: &InputReport) -> String {
 
 struct Gathering<'a> {
     observation: Observation,
+    /// The sensor's name, where it was given.
+    sensor: Option<String>,
     /// What files of other tools gave, in numbers.
     imports: Statistics,
     /// Batches by sensor and sequence with the hash of their lines: each is accepted once.
@@ -141,7 +145,11 @@ impl Gathering<'_> {
                 _ => match cordon_intake::recognise(input.head(), &self.how.mappings) {
                     Some(format) => self.foreign(input, format),
                     None => {
-                        let report = not_a_capture(input);
+                        let advice = cordon_intake::advice(input.head());
+                        let mut report = not_a_capture(input);
+                        if let (Some(advice), Some(damage)) = (advice, report.damaged.first_mut()) {
+                            damage.reason = format!("{}; {advice}", damage.reason);
+                        }
                         self.unusable(report)
                     }
                 },
@@ -230,7 +238,11 @@ impl Gathering<'_> {
     /// Takes in a file that another tool or a person wrote.
     fn foreign(&mut self, mut input: Input, format: cordon_intake::Format) -> InputReport {
         let path = input.path().to_owned();
-        let mut import = Import::new(format!("import of {path}"), &path, Limits::default());
+        let name = match &self.sensor {
+            Some(sensor) => format!("{sensor}: import of {path}"),
+            None => format!("import of {path}"),
+        };
+        let mut import = Import::new(name, &path, Limits::default());
         let mut watched = Watched { input: &mut input, path: &path, progress: self.progress, told: 0 };
         let mut sink = import.sink(self.take);
         let taken = cordon_intake::read(format, &path, &mut watched, &self.how.mappings, &mut sink);

@@ -35,14 +35,16 @@ pub(crate) enum Command {
     Knowledge(Knowledge),
 }
 
-/// Captures, asset lists and Batches in; inventory, risk ranking and segmentation plan out
+/// Captures, other tools' logs and lists in; inventory, risk ranking and segmentation plan out
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   cordon assess monday.pcapng tuesday.pcap.gz assets.csv --out assessment
   tcpdump -i mirror0 -w - | cordon assess - --out assessment --site our-site
-  cordon assess capture.pcap assessment/inventory.csv --out second --json")]
+  cordon assess capture.pcap assessment/inventory.csv --out second --json
+  cordon assess conn.log.gz eve.json dhcpd.leases cmms.xlsx --out assessment --site our-site")]
 pub(crate) struct Assess {
-    /// Captures (pcap, pcapng; plain, gzip or zstd), asset lists (CSV) and Batches, told apart by content;
+    /// Captures, logs (Zeek, Suricata, p0f), leases, switch tables, NAC and Wi-Fi exports, scans, asset lists
+    /// (CSV, XLSX), NetBox, FHIR and Batches; plain, gzip or zstd, told apart by content;
     /// `-` is standard input
     #[arg(required = true)]
     pub(crate) inputs: Vec<PathBuf>,
@@ -95,7 +97,8 @@ A live observation needs the right to capture packets and nothing else: \"sudo s
 $(command -v cordon)\". It gives up that right, too, as soon as the interfaces are open. An interrupt
 (Ctrl-C) or SIGTERM ends it after the last Batch was written.")]
 pub(crate) struct Observe {
-    /// Captures (pcap, pcapng; plain, gzip or zstd) and asset lists (CSV); `-` is standard input
+    /// Captures, logs, leases, tables, exports and lists as for `assess`; plain, gzip or zstd, told apart by
+    /// content; `-` is standard input
     #[arg(required_unless_present_any = ["interface"])]
     pub(crate) inputs: Vec<PathBuf>,
     /// Observe what passes this interface, as of now; may be repeated

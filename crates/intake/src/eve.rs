@@ -3,231 +3,19 @@
 //! Addresses and protocols, names of hosts, programs and certificates are read. Names of users and files,
 //! paths and payloads are read over.
 
+mod records;
+
 use crate::lines::Lines;
 use crate::observed::{self, Handshake, Lease, Session, named};
 use crate::scan;
 use crate::tell::{At, Recorded, Teller};
 use cordon_model::observe::{Direction, EventKind, Fact, Transport};
 use cordon_model::{Endpoint, Mac, Timestamp, Vlan};
+use records::{Record, SshSide, Text, Texts};
 use serde::Deserialize;
-use std::borrow::Cow;
 
-type Text<'a> = Option<Cow<'a, str>>;
-
-/// A value whose form changed between versions: one text, several, or something else.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Texts {
-    One(String),
-    Several(Vec<String>),
-    Other(serde::de::IgnoredAny),
-}
-
-impl Texts {
-    fn first(&self) -> Option<&str> {
-        match self {
-            Texts::One(text) => Some(text),
-            Texts::Several(texts) => texts.first().map(String::as_str),
-            Texts::Other(_) => None,
-        }
-    }
-}
-
-#[derive(Deserialize)]
-struct Record<'a> {
-    #[serde(borrow)]
-    timestamp: Text<'a>,
-    event_type: Cow<'a, str>,
-    src_ip: Text<'a>,
-    dest_ip: Text<'a>,
-    dest_port: Option<u16>,
-    proto: Text<'a>,
-    app_proto: Text<'a>,
-    #[serde(default)]
-    vlan: Vec<u16>,
-    ether: Option<Ether>,
-    flow: Option<Flow<'a>>,
-    netflow: Option<Netflow<'a>>,
-    tcp: Option<Tcp>,
-    dns: Option<Dns<'a>>,
-    dhcp: Option<Dhcp<'a>>,
-    http: Option<Http<'a>>,
-    tls: Option<Tls<'a>>,
-    alert: Option<Alert<'a>>,
-    ssh: Option<Ssh<'a>>,
-    snmp: Option<Snmp<'a>>,
-    smb: Option<Smb<'a>>,
-    krb5: Option<Krb5<'a>>,
-    rdp: Option<Rdp<'a>>,
-    ftp: Option<Ftp<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Ether {
-    src_mac: Option<Texts>,
-    src_macs: Option<Texts>,
-    dest_mac: Option<Texts>,
-    dest_macs: Option<Texts>,
-}
-
-#[derive(Deserialize)]
-struct Flow<'a> {
-    #[serde(default)]
-    pkts_toserver: u64,
-    #[serde(default)]
-    pkts_toclient: u64,
-    #[serde(default)]
-    bytes_toserver: u64,
-    #[serde(default)]
-    bytes_toclient: u64,
-    #[serde(borrow)]
-    start: Text<'a>,
-    end: Text<'a>,
-}
-
-/// One direction of a flow.
-#[derive(Deserialize)]
-struct Netflow<'a> {
-    #[serde(default)]
-    pkts: u64,
-    #[serde(default)]
-    bytes: u64,
-    #[serde(borrow)]
-    start: Text<'a>,
-    end: Text<'a>,
-}
-
-#[derive(Deserialize)]
-struct Tcp {
-    #[serde(default)]
-    syn: bool,
-}
-
-#[derive(Deserialize)]
-struct Dns<'a> {
-    #[serde(rename = "type", borrow)]
-    kind: Text<'a>,
-    rrname: Text<'a>,
-    rrtype: Text<'a>,
-    rcode: Text<'a>,
-    #[serde(default)]
-    answers: Vec<Answer<'a>>,
-    #[serde(default)]
-    queries: Vec<Answer<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Answer<'a> {
-    #[serde(borrow)]
-    rrname: Text<'a>,
-    rrtype: Text<'a>,
-    rdata: Option<Texts>,
-}
-
-#[derive(Deserialize)]
-struct Dhcp<'a> {
-    #[serde(rename = "type", borrow)]
-    kind: Text<'a>,
-    client_mac: Text<'a>,
-    assigned_ip: Text<'a>,
-    hostname: Text<'a>,
-    vendor_class_identifier: Text<'a>,
-    dhcp_type: Text<'a>,
-    #[serde(default)]
-    routers: Vec<Cow<'a, str>>,
-}
-
-#[derive(Deserialize)]
-struct Http<'a> {
-    #[serde(borrow)]
-    hostname: Text<'a>,
-    http_user_agent: Text<'a>,
-    server: Text<'a>,
-}
-
-#[derive(Deserialize)]
-struct Tls<'a> {
-    #[serde(borrow)]
-    subject: Text<'a>,
-    issuerdn: Text<'a>,
-    notafter: Text<'a>,
-    sni: Text<'a>,
-    version: Text<'a>,
-}
-
-#[derive(Deserialize)]
-struct Alert<'a> {
-    #[serde(default)]
-    signature_id: u64,
-    #[serde(borrow)]
-    signature: Text<'a>,
-}
-
-#[derive(Deserialize)]
-struct Ssh<'a> {
-    #[serde(borrow)]
-    client: Option<SshSide<'a>>,
-    server: Option<SshSide<'a>>,
-}
-
-#[derive(Deserialize)]
-struct SshSide<'a> {
-    #[serde(borrow)]
-    proto_version: Text<'a>,
-    software_version: Text<'a>,
-}
-
-#[derive(Deserialize)]
-struct Snmp<'a> {
-    version: Option<u32>,
-    #[serde(borrow)]
-    community: Text<'a>,
-    pdu_type: Text<'a>,
-}
-
-#[derive(Deserialize)]
-struct Smb<'a> {
-    #[serde(borrow)]
-    dialect: Text<'a>,
-    status: Text<'a>,
-    command: Text<'a>,
-    ntlmssp: Option<Ntlmssp<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Ntlmssp<'a> {
-    #[serde(borrow)]
-    host: Text<'a>,
-    domain: Text<'a>,
-}
-
-#[derive(Deserialize)]
-struct Krb5<'a> {
-    #[serde(borrow)]
-    msg_type: Text<'a>,
-    cname: Text<'a>,
-    realm: Text<'a>,
-    error_code: Text<'a>,
-}
-
-#[derive(Deserialize)]
-struct Rdp<'a> {
-    #[serde(borrow)]
-    client: Option<RdpClient<'a>>,
-}
-
-#[derive(Deserialize)]
-struct RdpClient<'a> {
-    #[serde(borrow)]
-    client_name: Text<'a>,
-}
-
-#[derive(Deserialize)]
-struct Ftp<'a> {
-    #[serde(borrow)]
-    command: Text<'a>,
-    command_data: Text<'a>,
-}
+/// So much of a file is looked at at least.
+const HEAD_BYTES: usize = 4096;
 
 /// True when a line is a record of this log.
 pub(crate) fn is_record(line: &[u8]) -> bool {
@@ -235,6 +23,11 @@ pub(crate) fn is_record(line: &[u8]) -> bool {
     struct Marks {
         timestamp: Option<serde::de::IgnoredAny>,
         event_type: Option<String>,
+    }
+    let has = |text: &[u8]| memchr::memmem::find(line, text).is_some();
+    // The first line of a long record may not be there whole.
+    if line.len() >= HEAD_BYTES && !line.ends_with(b"}") {
+        return has(b"\"event_type\":\"") && has(b"\"timestamp\":\"");
     }
     serde_json::from_slice::<Marks>(line)
         .is_ok_and(|marks| marks.timestamp.is_some() && marks.event_type.is_some())
@@ -515,37 +308,28 @@ fn tls(record: &Record<'_>, place: &Place, teller: &mut Teller<'_>) {
 fn session(record: &Record<'_>, place: &Place, teller: &mut Teller<'_>) {
     let (at, client, server) = (place.at, place.source, place.destination);
     let session = Session { at, client, server };
-    let mut tell = |whom: Endpoint, fact: &str, value: &Text<'_>| {
+    let mut tell = |whom: Endpoint, fact: Fact, value: &Text<'_>| {
         if let Some(value) = value {
-            named(teller, at, whom, fact, value);
+            teller.fact(at, whom, fact, value);
         }
     };
-    if let Some(ssh) = &record.ssh {
-        for (whom, side) in [(client, &ssh.client), (server, &ssh.server)] {
-            let Some(SshSide { proto_version: Some(version), software_version: Some(software) }) = side
-            else {
-                continue;
-            };
-            tell(whom, "ssh.identification", &Some(format!("SSH-{version}-{software}").into()));
-        }
-    }
     if let Some(smb) = &record.smb {
         if smb.status.as_deref() == Some("STATUS_SUCCESS") {
-            tell(server, "smb.dialect", &smb.dialect);
+            tell(server, Fact::SmbDialect, &smb.dialect);
         }
         if let Some(ntlm) = &smb.ntlmssp {
-            tell(client, "ntlm.workstation", &ntlm.host);
-            tell(client, "ntlm.user_domain", &ntlm.domain);
+            tell(client, Fact::NtlmWorkstation, &ntlm.host);
+            tell(client, Fact::NtlmUserDomain, &ntlm.domain);
         }
     }
     if let Some(rdp) = record.rdp.as_ref().and_then(|rdp| rdp.client.as_ref()) {
-        tell(client, "rdp.client_name", &rdp.client_name);
+        tell(client, Fact::RdpClientName, &rdp.client_name);
     }
     if let Some(kerberos) = &record.krb5 {
-        tell(client, "kerberos.realm", &kerberos.realm);
+        tell(client, Fact::KerberosRealm, &kerberos.realm);
         // Only the accounts of computers end so; all others may be people's.
         if kerberos.cname.as_deref().is_some_and(|name| name.ends_with('$')) {
-            tell(client, "kerberos.computer", &kerberos.cname);
+            tell(client, Fact::KerberosComputer, &kerberos.cname);
         }
     }
     if let Some(snmp) = &record.snmp
@@ -553,12 +337,23 @@ fn session(record: &Record<'_>, place: &Place, teller: &mut Teller<'_>) {
     {
         let version =
             snmp.version.map(|version| if version == 2 { "2c".into() } else { version.to_string().into() });
-        tell(server, "snmp.version", &version);
+        tell(server, Fact::SnmpVersion, &version);
         if let Some(word) = &snmp.community {
             observed::community(teller, session, word);
         }
     }
+    software(record, session, teller);
     refused(record, session, teller);
+}
+
+/// What both ends of SSH call themselves.
+fn software(record: &Record<'_>, session: Session, teller: &mut Teller<'_>) {
+    let Some(ssh) = &record.ssh else { return };
+    for (whom, side) in [(session.client, &ssh.client), (session.server, &ssh.server)] {
+        if let Some(SshSide { proto_version: Some(version), software_version: Some(software) }) = side {
+            named(teller, session.at, whom, "ssh.identification", &format!("SSH-{version}-{software}"));
+        }
+    }
 }
 
 /// Log-ins that failed, and passwords in clear text.

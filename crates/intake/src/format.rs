@@ -148,3 +148,16 @@ fn recognise_text(head: &[u8], mappings: &[Mapping]) -> Option<Format> {
         None
     }
 }
+
+/// What a person could do with a file that no reader knows.
+pub fn advice(head: &[u8]) -> Option<&'static str> {
+    if workbook::is_other_spreadsheet(head) {
+        return Some("of spreadsheets, XLSX and CSV are read: save it as one of these");
+    }
+    let is_text = !head.is_empty() && !head.iter().any(|byte| matches!(byte, 0..=8 | 14..=26 | 28..=31));
+    let is_table = is_text && crate::read::table(head, ADVICE_ROWS).is_some();
+    is_table.then_some("if it is a list of devices, `cordon intake propose` says what its columns could mean")
+}
+
+/// Rows that are looked at to see whether a text could be a table.
+const ADVICE_ROWS: usize = 20;

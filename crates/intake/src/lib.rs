@@ -40,7 +40,7 @@ mod xml;
 mod zeek;
 
 pub use asset_list::{AssetList, asset_list, is_asset_list};
-pub use format::{Format, recognise};
+pub use format::{Format, advice, recognise};
 pub use journal::{RejectedRow, rejected_csv};
 pub use mapping::{IGNORE, Mapping, meaning};
 pub use propose::{ProposedColumn, propose, template};

@@ -176,18 +176,11 @@ fn script(element: &Element, xml: &mut Xml<'_>, host: &mut Host) -> Result<(), D
         }
         "snmp-sysdescr" => {
             let description = output.split("System uptime:").next().unwrap_or_default();
-            if let Some(fact) = sys_descr() {
-                host.tell(fact, description.trim());
-            }
+            host.tell(Fact::SnmpDescription, description.trim());
         }
         _ => {}
     }
     elements(&id, xml, host)
-}
-
-/// SNMP's sysDescr, as its dissector tells it.
-fn sys_descr() -> Option<Fact> {
-    "snmp.sys_descr".parse().ok()
 }
 
 /// The named values within a script's output.

@@ -27,6 +27,7 @@ mod wheel;
 pub use clock::{Clock, Step};
 pub use cordon_model::observe::{Flow, Seen, SeenEvent, Sink};
 pub use counters::{Counter, Counters, ProtocolStatistics};
+pub use dissect::person::HostName;
 pub use engine::Engine;
 pub use layers::{LinkType, shard};
 pub use settings::Settings;

@@ -5,7 +5,8 @@ use crate::aggregate::{Aggregate, Feed, Limits};
 use crate::observation::{Statistics, give};
 use crate::watch::Watch;
 use cordon_model::Timestamp;
-use cordon_model::observe::{Batch, Flow, InputReport, Seen, SeenEvent, Sink};
+use cordon_model::observe::{Batch, Fact, Flow, InputReport, Seen, SeenEvent, Sink};
+use cordon_observe::HostName;
 
 /// The taking in of one file of records.
 pub struct Import {
@@ -61,7 +62,13 @@ impl Records<'_> {
 
 impl Sink for Records<'_> {
     fn fact(&mut self, seen: Seen<'_>) {
-        self.push(seen.at, |feed| feed.fact(seen));
+        if !is_host_name(seen.fact) {
+            return self.push(seen.at, |feed| feed.fact(seen));
+        }
+        // As in the engine: people's own devices are called after them.
+        let name = HostName::of(seen.value.as_bytes());
+        let value = std::str::from_utf8(name.text()).unwrap_or_default();
+        self.push(seen.at, |feed| feed.fact(Seen { value, ..seen }));
     }
 
     fn flow(&mut self, flow: &Flow) {
@@ -73,11 +80,28 @@ impl Sink for Records<'_> {
     }
 }
 
+/// True for facts whose values are names of hosts.
+fn is_host_name(fact: Fact) -> bool {
+    matches!(
+        fact,
+        Fact::DhcpHostname
+            | Fact::DhcpFqdn
+            | Fact::DnsName
+            | Fact::DnsReverseName
+            | Fact::DnsQuery
+            | Fact::HttpHost
+            | Fact::NtlmWorkstation
+            | Fact::NtlmComputer
+            | Fact::NtlmDnsComputer
+            | Fact::KerberosComputer
+            | Fact::RdpClientName
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use cordon_model::Endpoint;
-    use cordon_model::observe::Fact;
 
     fn seen(hour: i64, packet: u64) -> Seen<'static> {
         Seen {
@@ -88,6 +112,16 @@ mod tests {
             at: Timestamp::from_seconds(hour * 3_600),
             packet,
         }
+    }
+
+    #[test]
+    fn people_are_not_told_by_what_their_devices_are_called() {
+        let mut import = Import::new("import of x".to_owned(), "x", Limits::default());
+        let mut batches = Vec::new();
+        let mut out = |batch| batches.push(batch);
+        import.sink(&mut out).fact(Seen { value: "Annas-iPhone.clinic.example", ..seen(1, 1) });
+        import.finish(InputReport::default(), &mut out);
+        assert_eq!(batches[0].sightings[0].value, "iPhone.clinic.example");
     }
 
     #[test]

@@ -10,5 +10,6 @@
 mod bad_input;
 mod harness;
 mod live;
+mod mixed_inputs;
 mod no_patient_data;
 mod whole_way;

@@ -10,6 +10,7 @@ mod sessions;
 use crate::fields::{FIELDS_MAX, Object, Row, names_of};
 use crate::lines::Lines;
 use crate::tell::Teller;
+use cordon_model::observe::Damage;
 use kinds::Kind;
 
 pub(crate) use conn::protocol;
@@ -51,6 +52,9 @@ pub(crate) fn tsv(lines: &mut Lines<'_>, teller: &mut Teller<'_>) {
         if line.bytes.first() == Some(&b'#') {
             heading.line(line.bytes, teller);
         } else if !line.bytes.is_empty() {
+            if heading.has_fields && heading.kind.is_none() {
+                continue;
+            }
             teller.journal.report.packets += 1;
             if line.is_cut {
                 teller.journal.reject(line.number, false, "the line is too long".to_owned(), Vec::new());
@@ -164,7 +168,10 @@ fn note_kind(path: &str, kind: Option<&'static Kind>, teller: &mut Teller<'_>) {
         Some(_) => teller.journal.report.kind = format!("Zeek {shown}.log"),
         None => {
             teller.journal.report.kind = format!("Zeek {shown}.log");
-            teller.journal.skip(&format!("logs that say nothing of devices: {shown}.log"), 1);
+            teller.journal.damage(Damage {
+                offset: 0,
+                reason: format!("Zeek's {shown}.log says nothing of devices that Cordon could use"),
+            });
         }
     }
 }

@@ -7,6 +7,7 @@ use super::hosts::{Talk, talk};
 use crate::fields::Row;
 use crate::observed::{Session, clear_credentials, community, log_in_failed, named};
 use crate::tell::Teller;
+use cordon_model::observe::Fact;
 
 type Told = Result<(), Rejection>;
 
@@ -40,15 +41,15 @@ pub(super) const NTLM: &[&str] = &[
 pub(super) fn ntlm(row: &Row<'_>, number: u64, teller: &mut Teller<'_>) -> Told {
     let Talk { at, client, server } = talk(row, number, teller)?;
     let told = [
-        (client, 3, "ntlm.workstation"),
-        (client, 4, "ntlm.user_domain"),
-        (server, 5, "ntlm.computer"),
-        (server, 6, "ntlm.dns_computer"),
-        (server, 7, "ntlm.forest"),
+        (client, 3, Fact::NtlmWorkstation),
+        (client, 4, Fact::NtlmUserDomain),
+        (server, 5, Fact::NtlmComputer),
+        (server, 6, Fact::NtlmDnsComputer),
+        (server, 7, Fact::NtlmForest),
     ];
     for (whom, place, fact) in told {
         if let Some(value) = row.text(place) {
-            named(teller, at, whom, fact, &value);
+            teller.fact(at, whom, fact, &value);
         }
     }
     if row.flag(8) == Some(false) {
@@ -66,16 +67,16 @@ pub(super) fn kerberos(row: &Row<'_>, number: u64, teller: &mut Teller<'_>) -> T
     if let Some(principal) = row.text(4)
         && let Some((account, realm)) = principal.rsplit_once('/')
     {
-        named(teller, at, client, "kerberos.realm", realm);
+        teller.fact(at, client, Fact::KerberosRealm, realm);
         if account.ends_with('$') {
-            named(teller, at, client, "kerberos.computer", account);
+            teller.fact(at, client, Fact::KerberosComputer, account);
         }
     }
     if let Some(service) = row.text(5)
         && let Some(realm) = service.strip_prefix("krbtgt/")
     {
-        named(teller, at, server, "kerberos.realm", realm);
-        named(teller, at, server, "kerberos.role", "kdc");
+        teller.fact(at, server, Fact::KerberosRealm, realm);
+        teller.fact(at, server, Fact::KerberosRole, "kdc");
     }
     // Without a proof that the password is known the first request always fails (RFC 4120 5.2.7).
     let reason = row.text(7).unwrap_or_default();
@@ -93,13 +94,13 @@ pub(super) fn snmp(row: &Row<'_>, number: u64, teller: &mut Teller<'_>) -> Told 
     let Talk { at, client, server } = talk(row, number, teller)?;
     let answered = row.number(5).unwrap_or(0) > 0;
     if answered {
-        named(teller, at, server, "snmp.role", "agent");
+        teller.fact(at, server, Fact::SnmpRole, "agent");
         if let Some(version) = row.text(3) {
-            named(teller, at, server, "snmp.version", &version);
+            teller.fact(at, server, Fact::SnmpVersion, &version);
         }
     }
     if let Some(description) = row.text(6) {
-        named(teller, at, server, "snmp.description", &description);
+        teller.fact(at, server, Fact::SnmpDescription, &description);
     }
     if let Some(word) = row.text(4).filter(|_| answered) {
         community(teller, Session { at, client, server }, &word);
@@ -112,10 +113,10 @@ pub(super) const RDP: &[&str] =
 
 pub(super) fn rdp(row: &Row<'_>, number: u64, teller: &mut Teller<'_>) -> Told {
     let Talk { at, client, server } = talk(row, number, teller)?;
-    let told = [(server, 3, "rdp.security"), (client, 5, "rdp.client_name")];
+    let told = [(server, 3, Fact::RdpSecurity), (client, 5, Fact::RdpClientName)];
     for (whom, place, fact) in told {
         if let Some(value) = row.text(place) {
-            named(teller, at, whom, fact, &value);
+            teller.fact(at, whom, fact, &value);
         }
     }
     Ok(())

@@ -30,7 +30,7 @@ pub mod intellivue;
 #[cfg(test)]
 pub(crate) mod known;
 mod mder;
-mod person;
+pub(crate) mod person;
 pub mod phd;
 pub mod poct1a;
 pub mod quic;

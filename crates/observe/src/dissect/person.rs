@@ -152,7 +152,8 @@ const OF: [&[u8]; 9] = [b"von", b"de", b"of", b"di", b"da", b"do", b"van", b"du"
 const NAME_BYTES_MAX: usize = 255;
 
 /// A host's name without its owner's.
-pub(crate) struct HostName {
+#[derive(Debug)]
+pub struct HostName {
     bytes: [u8; NAME_BYTES_MAX],
     length: usize,
 }
@@ -161,7 +162,7 @@ impl HostName {
     /// The name of a host or of a service on it. A name belongs to the device and is told; but people's own
     /// devices are called after their owners, staff and visitors who are nobody's business here: of
     /// `Annas-iPhone.local` and `iPad von Anna` the product is left.
-    pub(crate) fn of(name: &[u8]) -> HostName {
+    pub fn of(name: &[u8]) -> HostName {
         let mut host = HostName { bytes: [0; NAME_BYTES_MAX], length: 0 };
         match product(name) {
             Some((product, rest)) => {
@@ -173,7 +174,8 @@ impl HostName {
         host
     }
 
-    pub(crate) fn text(&self) -> &[u8] {
+    /// What is left of the name.
+    pub fn text(&self) -> &[u8] {
         self.bytes.get(..self.length).unwrap_or_default()
     }
 
