@@ -115,7 +115,20 @@ fn bodies_again_cost_no_allocation() {
     let web = ["http/golden-4", "http/golden-5"].map(|name| (name, 8_080));
     let dicom =
         ["dicom/golden-2", "dicom/golden-3", "dicom/golden-4", "dicom/golden-8"].map(|name| (name, 104));
-    for (name, port) in web.into_iter().chain(dicom) {
+    // Tokens, tickets, directories, desktops, databases.
+    let enterprise = [
+        ("smb/golden-0", 445),
+        ("smb/golden-1", 445),
+        ("kerberos_stream/golden-0", 88),
+        ("ldap_stream/golden-0", 389),
+        ("rdp/golden-1", 3389),
+        ("mssql/golden-0", 1433),
+        ("mysql/golden-0", 3306),
+        ("postgres/golden-0", 5432),
+        ("oracle/golden-0", 1521),
+        ("dcerpc/golden-0", 135),
+    ];
+    for (name, port) in web.into_iter().chain(dicom).chain(enterprise) {
         let frames = common::golden(name, port);
         let frame = |bytes: Vec<u8>| Frame {
             at: Timestamp::from_seconds(common::START),

@@ -4,7 +4,7 @@
 use super::super::{Facts, Probe, Side, Starts};
 use super::framed::{Extent, Framed, Messages, Next};
 use super::gss;
-use super::words::{guid, slice, u16_le};
+use super::words::{guid, u16_le};
 use crate::layers::u16_at;
 use crate::text::Line;
 use cordon_model::observe::{EventKind, Fact};
@@ -133,6 +133,19 @@ fn number(bytes: &[u8], at: usize) -> Option<u16> {
     if bytes.get(4)? & 0x10 != 0 { u16_le(bytes, at) } else { u16_at(bytes, at) }
 }
 
+/// An interface's identifier, its numbers little-endian as in most messages.
+fn identifier(bytes: &[u8], at: usize) -> Option<[u8; 16]> {
+    let mut id = *bytes.get(at..)?.first_chunk::<16>()?;
+    if bytes.get(4)? & 0x10 == 0 {
+        let [a, b, c, d, e, f, g, h, ..] = &mut id;
+        std::mem::swap(a, d);
+        std::mem::swap(b, c);
+        std::mem::swap(e, f);
+        std::mem::swap(g, h);
+    }
+    Some(id)
+}
+
 impl Session {
     /// Which interfaces the client wants (C706 12.6.4.3).
     fn bind(&mut self, bytes: &[u8], facts: &mut dyn Facts) {
@@ -140,7 +153,8 @@ impl Session {
         let count = usize::from(bytes.get(HEADER + 8).copied().unwrap_or_default());
         let mut at = HEADER + 12;
         for _ in 0..count.min(CONTEXTS_MAX) {
-            let (Some(&syntaxes), Some(id)) = (bytes.get(at + 2), slice(bytes, at + 4, 16)) else { return };
+            let (Some(&syntaxes), Some(id)) = (bytes.get(at + 2), identifier(bytes, at + 4)) else { return };
+            let id = &id[..];
             let known = INTERFACES.iter().zip(0u8..).find(|((first, ..), _)| id.starts_with(first));
             match known.map(|((_, name, _), index)| (known_name(id).unwrap_or(name), index)) {
                 Some((name, index)) if !name.is_empty() => {

@@ -90,6 +90,7 @@ impl DatagramDissector for RadiusMessages {
 struct Asked<'a> {
     user: &'a [u8],
     station: Option<Mac>,
+    address: Option<Ipv4Addr>,
     name: &'a [u8],
     port: &'a [u8],
     number: Option<u32>,
@@ -107,6 +108,7 @@ fn request(bytes: &[u8], facts: &mut dyn StationFacts) {
             79 => facts.fact(Side::Client, Fact::RadiusMethod, b"EAP"),
             4 => {
                 if let Ok(address) = <[u8; 4]>::try_from(value) {
+                    asked.address = Some(Ipv4Addr::from(address));
                     let mut line = Line::default();
                     let _ = write!(line, "{}", Ipv4Addr::from(address));
                     facts.fact(Side::Client, Fact::RadiusNasAddress, line.text().as_bytes());
@@ -130,6 +132,10 @@ fn request(bytes: &[u8], facts: &mut dyn StationFacts) {
     who(&asked, facts);
     if let Some(station) = asked.station {
         place(station, &asked, facts);
+        // Without a network's name the last part of an address stands there.
+        if is_text(asked.network) && asked.network.len() > 2 {
+            facts.fact_on(station, None, false, Fact::RadiusNetwork, asked.network);
+        }
     }
 }
 
@@ -147,28 +153,26 @@ fn who(asked: &Asked<'_>, facts: &mut dyn StationFacts) {
     }
 }
 
-/// Where the station is attached: the switch's name and port, or the wireless network.
+/// Where the station is attached: the equipment's name and port.
 fn place(station: Mac, asked: &Asked<'_>, facts: &mut dyn StationFacts) {
-    let suits = |text: &[u8]| {
-        !text.is_empty() && text.len() <= 64 && text.iter().all(|byte| matches!(byte, b' '..=b'~'))
-    };
     let mut line = Line::default();
     let words = |text| std::str::from_utf8(text).unwrap_or_default();
-    if suits(asked.name) {
-        let _ = line.write_str(words(asked.name));
-    }
-    let _ = match (suits(asked.port), asked.number) {
+    // Where the equipment names itself by its address alone, that is its name.
+    let _ = match asked.address {
+        _ if is_text(asked.name) => line.write_str(words(asked.name)),
+        Some(address) => write!(line, "{address}"),
+        None => return,
+    };
+    let _ = match (is_text(asked.port), asked.number) {
         (true, _) => write!(line, " {}", words(asked.port)),
         (false, Some(number)) => write!(line, " port {number}"),
         _ => Ok(()),
     };
-    if !line.text().trim().is_empty() {
-        facts.fact_on(station, None, false, Fact::RadiusAttachedTo, line.text().as_bytes());
-    }
-    // Without a network's name the last part of an address stands there.
-    if suits(asked.network) && asked.network.len() > 2 {
-        facts.fact_on(station, None, false, Fact::RadiusNetwork, asked.network);
-    }
+    facts.fact_on(station, None, false, Fact::RadiusAttachedTo, line.text().as_bytes());
+}
+
+fn is_text(text: &[u8]) -> bool {
+    !text.is_empty() && text.len() <= 64 && text.iter().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// A link-layer address in any of the forms in use: `00-1B-0D-20-30-01`, `001b.0d20.3001`, `001b0d203001`.

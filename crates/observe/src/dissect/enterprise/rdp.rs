@@ -65,7 +65,9 @@ impl Messages for Session {
             (CONNECT, own) if !own.is_empty() && COOKIE.starts_with(own) => Probe::Unsure,
             (CONNECT, [1, rest @ ..]) if rest.len() < 7 => Probe::Unsure,
             // The oldest clients ask for nothing; then the port breaks the tie with others that begin so.
-            (CONNECT, []) if head.get(3) == Some(&(CONNECT_HEAD as u8)) && port == PORT => {
+            (CONNECT, [] | [b'\r', b'\n', ..])
+                if head.get(3) == Some(&((CONNECT_HEAD + own.len()) as u8)) && port == PORT =>
+            {
                 Probe::Certain(Side::Client)
             }
             (CONFIRM, [2 | 3, _, 8, 0, _, 0, 0, 0, ..]) => Probe::Certain(Side::Server),

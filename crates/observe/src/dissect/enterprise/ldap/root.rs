@@ -49,11 +49,20 @@ fn tell(name: &[u8], value: &[u8], facts: &mut dyn Facts) {
         fact(Fact::LdapVendor, value);
     } else if is(b"vendorVersion") {
         fact(Fact::LdapVersion, value);
-    } else if is(b"objectClass") && value == b"OpenLDAProotDSE" {
+    } else if is(b"namingContexts") && !of_zones(value) {
+        if let Some(domain) = domain(value) {
+            fact(Fact::LdapDomain, domain.text().as_bytes());
+        }
+    } else if (is(b"objectClass") || is(b"structuralObjectClass")) && value == b"OpenLDAProotDSE" {
         fact(Fact::LdapVendor, b"OpenLDAP");
     } else if is(b"netlogon") {
         netlogon::answer(value, facts);
     }
+}
+
+/// True for the name of a part in which Windows keeps its DNS, which looks like a domain's.
+fn of_zones(name: &[u8]) -> bool {
+    parts(name).any(|(_, value)| value.ends_with(b"DnsZones"))
 }
 
 /// The parts of a distinguished name: kind and value.

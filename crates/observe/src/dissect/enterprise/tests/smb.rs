@@ -89,7 +89,7 @@ fn modern() -> Vec<Piece> {
         client(tree("\\\\10.0.0.5\\C$", 7)),
         server(tree_answer(0xc000_0022, 7)),
         // A file is written: only the first bytes are looked at.
-        client(v2(9, 0, false, 8, &[0x44; 5000])),
+        client(v2(9, 0, false, 8, &[0x44; 700])),
         client(create("LUNG NODULE Doe.dcm", 9)),
         client(frame(&[&b"\xfdSMB"[..], &[0x77; 90]].concat())),
         server(frame(&[&b"\xfdSMB"[..], &[0x77; 90]].concat())),
@@ -274,7 +274,7 @@ fn damage_tells_no_names() {
     batter::<Smb>(&tokens());
     // Every length of the token.
     let Some(Piece::Bytes(_, message)) = tokens().into_iter().next() else { unreachable!() };
-    for length in 0..=u16::MAX / 64 {
+    for length in (0..=u16::MAX / 64).step_by(3) {
         let mut lie = message.clone();
         lie[51..53].copy_from_slice(&length.to_le_bytes());
         run::<Smb>(&[client(lie)]);

@@ -208,6 +208,18 @@ fn traps_that_a_proxy_passes_on_are_not_its_own() {
     assert_eq!(told, "Client snmp.role agent\nClient snmp.version 2c\n");
 }
 
+/// An agent that refuses to be renamed repeats the name; it is not its own.
+#[test]
+fn what_an_error_repeats_is_not_told() {
+    let variables = tlv(0x30, &[&variable("1.3.6.1.2.1.1.5.0", &text("intruder"))]);
+    for (status, told) in [(17, "snmp.community private"), (16, "snmp.version 2c\n")] {
+        let refused = tlv(0xa2, &[&number(77), &number(status), &number(1), &variables]);
+        let all = datagram::<SnmpMessages>([161, 50_000], &community(1, "private", &refused), false).unwrap();
+        assert!(all.contains(told) && !all.contains("intruder"), "{all}");
+        assert_eq!(all.contains("log_in"), status == 17, "{all}");
+    }
+}
+
 #[test]
 fn other_datagrams_are_not_snmp() {
     for bytes in [&b"0\x0c\x02\x01\x01\x63\x07"[..], b"0\x05\x02\x01\x02\x04\x00", b"0", b"0\x84", b"GET"] {

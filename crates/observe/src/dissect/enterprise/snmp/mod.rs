@@ -4,13 +4,16 @@
 //! Communities are passwords: only one that makers set at the factory is ever named. Of who is to be called
 //! (sysContact) is told only that somebody is.
 
+mod engine;
+mod values;
+
 use super::super::{Datagram, DatagramDissector, Facts, Probe, Recognised, Side, Starts, StationFacts};
 use super::ber::{self, Element, Elements, INTEGER, OBJECT, OCTETS, SEQUENCE};
 use super::framed::{Extent, Framed, Messages, Next};
 use crate::text::Line;
 use cordon_model::observe::{EventKind, Fact};
 use std::fmt::Write as _;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr};
 
 const PORT_AGENT: u16 = 161;
 /// Where traps and informs go.
@@ -55,10 +58,6 @@ const FACTORY_COMMUNITIES: [&[u8]; 22] = [
     b"write",
 ];
 
-/// 1.3.6.1.2.1: the standard's own objects.
-const MIB_2: &[u8] = &[0x2b, 6, 1, 2, 1];
-/// 1.3.6.1.4.1: those of makers.
-const ENTERPRISES: &[u8] = &[0x2b, 6, 1, 4, 1];
 /// snmpTrapOID (RFC 3418): which notification this is.
 const TRAP_OBJECT: &[u8] = &[0x2b, 6, 1, 6, 3, 1, 1, 4, 1, 0];
 /// snmpTrapAddress (RFC 3584 3.1): whose trap a proxy passes on.
@@ -67,31 +66,6 @@ const TRAP_ADDRESS: &[u8] = &[0x2b, 6, 1, 6, 3, 18, 1, 3, 0];
 const STANDARD_TRAPS: &[u8] = &[0x2b, 6, 1, 6, 3, 1, 1, 5];
 /// 1.3.6.1.6.3.15.1.1: counters of what the user-based security model refuses (RFC 3414).
 const USM_STATISTICS: &[u8] = &[0x2b, 6, 1, 6, 3, 15, 1, 1];
-
-/// Objects of one value, below mib-2: system (RFC 3418), UPS-MIB (RFC 1628).
-const STANDARD_OBJECTS: &[(&[u8], Fact)] = &[
-    (&[1, 1, 0], Fact::SnmpDescription),
-    (&[1, 2, 0], Fact::SnmpObjectId),
-    (&[1, 5, 0], Fact::SnmpName),
-    (&[1, 6, 0], Fact::SnmpLocation),
-    (&[33, 1, 1, 1, 0], Fact::SnmpManufacturer),
-    (&[33, 1, 1, 2, 0], Fact::SnmpModel),
-    (&[33, 1, 1, 3, 0], Fact::SnmpSoftware),
-    (&[33, 1, 1, 4, 0], Fact::SnmpAgentSoftware),
-];
-
-/// Objects of one value of makers whose devices fill none of the standard's.
-const MAKERS_OBJECTS: &[(&[u8], Fact)] = &[
-    // APC PowerNet-MIB: upsBasicIdentModel, upsAdvIdentFirmwareRevision, upsAdvIdentSerialNumber.
-    (&[0x82, 0x3e, 1, 1, 1, 1, 1, 1, 0], Fact::SnmpModel),
-    (&[0x82, 0x3e, 1, 1, 1, 1, 2, 1, 0], Fact::SnmpFirmware),
-    (&[0x82, 0x3e, 1, 1, 1, 1, 2, 3, 0], Fact::SnmpSerial),
-    // OLD-CISCO-CHASSIS-MIB: chassisId.
-    (&[9, 3, 6, 3, 0], Fact::SnmpSerial),
-    // HP LaserJet: model name and serial number of the general device.
-    (&[11, 2, 3, 9, 4, 2, 1, 1, 3, 2, 0], Fact::SnmpModel),
-    (&[11, 2, 3, 9, 4, 2, 1, 1, 3, 3, 0], Fact::SnmpSerial),
-];
 
 /// SNMP in datagrams.
 #[derive(Debug)]
@@ -339,7 +313,8 @@ fn tell(message: &Message<'_>, way: Way, facts: &mut dyn Facts) {
     }
     let Some(pdu) = message.pdu else { return };
     match pdu.tag {
-        RESPONSE if agent_speaks => variables(pdu, way, facts),
+        // An error's answer repeats what was asked (RFC 3416 4.2).
+        RESPONSE if agent_speaks && error(pdu) == Some(0) => values::variables(pdu, way.agent, facts),
         TRAP | INFORM => notification(pdu, way, facts),
         TRAP_V1 => trap(pdu, way, facts),
         SET => set(message, pdu, way, facts),
@@ -348,9 +323,16 @@ fn tell(message: &Message<'_>, way: Way, facts: &mut dyn Facts) {
     }
 }
 
-/// Who answers has accepted the community.
+/// The error status of an answer.
+fn error(pdu: Element<'_>) -> Option<i64> {
+    pdu.inside().nth(1).and_then(Element::number)
+}
+
+/// Who answers has accepted the community, unless it answers that access is denied (noAccess,
+/// authorizationError).
 fn tell_community(community: &[u8], message: &Message<'_>, way: Way, facts: &mut dyn Facts) {
-    let answers = way.sender == way.agent && message.pdu.is_some_and(|pdu| pdu.tag == RESPONSE);
+    let answers = way.sender == way.agent
+        && message.pdu.is_some_and(|pdu| pdu.tag == RESPONSE && !matches!(error(pdu), Some(6 | 16)));
     if !answers || community.is_empty() {
         return;
     }
@@ -386,41 +368,7 @@ fn tell_security(security: &Security<'_>, message: &Message<'_>, way: Way, facts
     let inform = message.pdu.is_some_and(|pdu| pdu.tag == INFORM)
         || (message.pdu.is_none() && way.sender == way.agent && security.is_reportable());
     if !inform && (notification || !security.engine.is_empty()) {
-        engine(security.engine, way.agent, facts);
-    }
-}
-
-/// Reads an engine's identifier (SnmpEngineID, RFC 3411 5).
-fn engine(id: &[u8], about: Side, facts: &mut dyn Facts) {
-    let Some((&[first, b, c, d], rest)) = id.split_first_chunk::<4>() else { return };
-    if !(5..=32).contains(&id.len()) {
-        return;
-    }
-    let mut line = Line::default();
-    for byte in id {
-        let _ = write!(line, "{byte:02x}");
-    }
-    facts.fact(about, Fact::SnmpEngineId, line.text().as_bytes());
-    let mut line = Line::default();
-    let _ = write!(line, "{}", u32::from_be_bytes([first & 0x7f, b, c, d]));
-    facts.fact(about, Fact::SnmpEngineEnterprise, line.text().as_bytes());
-    let Some((&format, rest)) = rest.split_first().filter(|_| first & 0x80 != 0) else { return };
-    let mut line = Line::default();
-    let written = match (format, rest) {
-        (1, &[a, b, c, d]) => write!(line, "{}", Ipv4Addr::new(a, b, c, d)),
-        (2, address) => match <[u8; 16]>::try_from(address) {
-            Ok(address) => write!(line, "{}", Ipv6Addr::from(address)),
-            Err(_) => return,
-        },
-        (3, address) => match <[u8; 6]>::try_from(address) {
-            Ok(address) => write!(line, "{}", cordon_model::Mac(address)),
-            Err(_) => return,
-        },
-        (4, text) => return facts.fact(about, Fact::SnmpEngineText, text),
-        _ => return,
-    };
-    if written.is_ok() {
-        facts.fact(about, Fact::SnmpEngineAddress, line.text().as_bytes());
+        engine::engine(security.engine, way.agent, facts);
     }
 }
 
@@ -437,89 +385,6 @@ fn pairs(all: Option<Element<'_>>) -> impl Iterator<Item = (&[u8], Element<'_>)>
         let mut pair = pair.inside();
         Some((pair.tagged(OBJECT)?.value, pair.next().filter(|value| value.whole)?))
     })
-}
-
-fn variables(pdu: Element<'_>, way: Way, facts: &mut dyn Facts) {
-    for (name, value) in bindings(pdu) {
-        if let Some(name) = name.strip_prefix(MIB_2) {
-            match (name.first(), value.tag) {
-                // entPhysicalTable, hrDeviceTable, prtGeneralTable, ifTable.
-                (Some(47), OCTETS) => entity(name, value, pdu, way, facts),
-                (Some(25 | 43 | 2), OCTETS) => row(name, value, way, facts),
-                _ => standard(name, value, way, facts),
-            }
-        } else if let Some(name) = name.strip_prefix(ENTERPRISES)
-            && let Some((_, fact)) = MAKERS_OBJECTS.iter().find(|(object, _)| *object == name)
-            && value.tag == OCTETS
-        {
-            facts.fact(way.agent, *fact, value.value);
-        }
-    }
-}
-
-fn standard(name: &[u8], value: Element<'_>, way: Way, facts: &mut dyn Facts) {
-    const CONTACT: &[u8] = &[1, 4, 0];
-    if name == CONTACT && value.tag == OCTETS && !value.value.trim_ascii().is_empty() {
-        return facts.fact(way.agent, Fact::SnmpContact, b"present");
-    }
-    let Some((_, fact)) = STANDARD_OBJECTS.iter().find(|(object, _)| *object == name) else { return };
-    match value.tag {
-        OCTETS => facts.fact(way.agent, *fact, value.value),
-        OBJECT => facts.fact(way.agent, *fact, ber::object_line(value.value).text().as_bytes()),
-        _ => {}
-    }
-}
-
-/// A column of entPhysicalTable (RFC 6933), where the row is the whole device rather than a part of it.
-fn entity(name: &[u8], value: Element<'_>, pdu: Element<'_>, way: Way, facts: &mut dyn Facts) {
-    const COLUMNS: &[u8] = &[47, 1, 1, 1, 1];
-    let Some((&column, index)) = name.strip_prefix(COLUMNS).and_then(|rest| rest.split_first()) else {
-        return;
-    };
-    let fact = match column {
-        8 => Fact::SnmpHardware,
-        9 => Fact::SnmpFirmware,
-        10 => Fact::SnmpSoftware,
-        11 => Fact::SnmpSerial,
-        12 => Fact::SnmpManufacturer,
-        13 => Fact::SnmpModel,
-        _ => return,
-    };
-    if is_chassis(index, pdu) {
-        facts.fact(way.agent, fact, value.value);
-    }
-}
-
-/// True for the first row, which is the outermost part in practice, for the first of a stack as Cisco counts,
-/// and for one that the same message says is a chassis or a stack.
-fn is_chassis(index: &[u8], pdu: Element<'_>) -> bool {
-    const CLASS: &[u8] = &[47, 1, 1, 1, 1, 5];
-    if matches!(ber::first_arc(index), Some((1 | 1001, []))) {
-        return true;
-    }
-    let is_its_class =
-        |name: &[u8]| name.strip_prefix(MIB_2).and_then(|name| name.strip_prefix(CLASS)) == Some(index);
-    bindings(pdu).any(|(name, value)| is_its_class(name) && matches!(value.number(), Some(3 | 11)))
-}
-
-/// A row of a table that says what the device is: hrDeviceDescr (RFC 2790), prtGeneralPrinterName and
-/// prtGeneralSerialNumber (RFC 3805); ifPhysAddress (RFC 2863).
-fn row(name: &[u8], value: Element<'_>, way: Way, facts: &mut dyn Facts) {
-    match *name {
-        [25, 3, 2, 1, 3, 1] => facts.fact(way.agent, Fact::SnmpDevice, value.value),
-        [43, 5, 1, 1, 16, 1] => facts.fact(way.agent, Fact::SnmpPrinterName, value.value),
-        [43, 5, 1, 1, 17, 1] => facts.fact(way.agent, Fact::SnmpSerial, value.value),
-        [2, 2, 1, 6, ..] => {
-            let Ok(address) = <[u8; 6]>::try_from(value.value) else { return };
-            let mac = cordon_model::Mac(address);
-            if !mac.is_zero() && !mac.is_group() {
-                let mut line = Line::default();
-                let _ = write!(line, "{mac}");
-                facts.fact(way.agent, Fact::SnmpInterface, line.text().as_bytes());
-            }
-        }
-        _ => {}
-    }
 }
 
 /// A notification of version 2 or 3; a proxy's is another agent's.
@@ -543,7 +408,7 @@ fn notification(pdu: Element<'_>, way: Way, facts: &mut dyn Facts) {
             facts.fact(way.agent, Fact::SnmpTrap, ber::object_line(kind).text().as_bytes());
         }
     }
-    variables(pdu, way, facts);
+    values::variables(pdu, way.agent, facts);
 }
 
 fn is_from(address: &[u8], way: Way) -> bool {
