@@ -78,19 +78,21 @@ impl Page {
     pub(super) fn read(&mut self, side: Side, bytes: &[u8], facts: &mut dyn Facts) {
         let count = bytes.len().min(self.left as usize);
         self.left -= count as u32;
-        // Kept at hand for the loop: most bytes end nothing and pass at once.
-        let mut window = self.window;
-        for &byte in bytes.get(..count).unwrap_or_default() {
-            if self.phase == Phase::Done {
-                return;
-            }
-            window.push(byte.to_ascii_lowercase());
-            if may_end(window.last()) || matches!(self.phase, Phase::Tag | Phase::Text) {
-                self.window = window;
+        let taken = bytes.get(..count).unwrap_or_default();
+        let before = self.window;
+        let mut last = before.last();
+        for (at, &byte) in taken.iter().enumerate() {
+            last = [last[1], byte.to_ascii_lowercase()];
+            // Most bytes end nothing and pass at once.
+            if may_end(last) || matches!(self.phase, Phase::Tag | Phase::Text) {
+                if self.phase == Phase::Done {
+                    return;
+                }
+                self.window = before.after(taken.get(..=at).unwrap_or_default());
                 self.byte(side, byte, facts);
             }
         }
-        self.window = window;
+        self.window = before.after(taken);
         if bytes.len() > count && self.phase != Phase::Done {
             self.finish(side, facts);
         }

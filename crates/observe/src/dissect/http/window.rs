@@ -10,6 +10,15 @@ impl Window {
         self.0 = self.0 << 8 | u128::from(byte);
     }
 
+    /// What it is after these bytes, capital letters as small ones.
+    pub(super) fn after(mut self, bytes: &[u8]) -> Window {
+        if let Some(last) = bytes.last_chunk::<16>() {
+            return Window(u128::from_be_bytes(last.map(|byte| byte.to_ascii_lowercase())));
+        }
+        bytes.iter().for_each(|byte| self.push(byte.to_ascii_lowercase()));
+        self
+    }
+
     /// The last two bytes.
     #[inline]
     pub(super) fn last(&self) -> [u8; 2] {
