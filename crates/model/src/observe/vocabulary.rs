@@ -92,6 +92,10 @@ protocols! {
     Llmnr = "llmnr";
     /// HTTP/1.0 and 1.1 in clear text (RFC 9112).
     Http = "http";
+    /// HTTP/2 in clear text (RFC 9113).
+    Http2 = "http2";
+    /// Remote procedure calls in HTTP/2 (gRPC).
+    Grpc = "grpc";
     /// HL7 FHIR's REST interface (R4, R5: "RESTful API") in HTTP.
     Fhir = "fhir";
     /// DICOMweb services in HTTP (PS3.18).
@@ -135,6 +139,18 @@ protocols! {
     Radius = "radius";
     /// TACACS+ (RFC 8907).
     Tacacs = "tacacs";
+    /// Secure Shell (RFC 4253).
+    Ssh = "ssh";
+    /// Telnet (RFC 854).
+    Telnet = "telnet";
+    /// File Transfer Protocol, its control connection (RFC 959).
+    Ftp = "ftp";
+    /// Simple Mail Transfer Protocol (RFC 5321).
+    Smtp = "smtp";
+    /// Post Office Protocol (RFC 1939).
+    Pop3 = "pop3";
+    /// Internet Message Access Protocol (RFC 9051).
+    Imap = "imap";
     /// DICOM upper layer and message exchange (PS3.7, PS3.8).
     Dicom = "dicom";
     /// HL7 version 2 over the minimal lower layer protocol.
@@ -354,6 +370,7 @@ impl Protocol {
         match self {
             Protocol::Fhir | Protocol::DicomWeb | Protocol::Dpws => Some(Protocol::Http),
             Protocol::Sdc => Some(Protocol::Dpws),
+            Protocol::Grpc => Some(Protocol::Http2),
             Protocol::Atna => Some(Protocol::Syslog),
             _ => None,
         }

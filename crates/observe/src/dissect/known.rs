@@ -8,15 +8,21 @@ use super::dhcp;
 use super::dicom;
 use super::dns;
 use super::enterprise;
+use super::ftp;
 use super::hl7;
 use super::http;
+use super::http2;
 use super::industrial;
 use super::industrial::{bacnet, enip, modbus, opcua, s7};
 use super::intellivue;
+use super::mailboxes;
 use super::phd;
 use super::poct1a;
 use super::quic;
+use super::smtp;
+use super::ssh;
 use super::syslog;
+use super::telnet;
 use super::testing::{Piece, batter_datagram, client, datagram, run, server};
 use super::tls;
 use super::ws_discovery;
@@ -109,6 +115,13 @@ fn enterprise_streams() -> Vec<Stream> {
         stream::<enterprise::dcerpc::DceRpc>(Protocol::DceRpc, "dcerpc", 135, access::dcerpc()),
         stream::<enterprise::tacacs::Tacacs>(Protocol::Tacacs, "tacacs", 49, access::tacacs()),
         stream::<enterprise::rdp::Rdp>(Protocol::Rdp, "rdp", 3389, rdp::corpus()),
+        stream::<ssh::Ssh>(Protocol::Ssh, "ssh", 22, ssh::tests::corpus()),
+        stream::<http2::Http2>(Protocol::Http2, "http2", 8080, http2::tests::corpus()),
+        stream::<telnet::Telnet>(Protocol::Telnet, "telnet", 23, telnet::tests::corpus()),
+        stream::<smtp::Smtp>(Protocol::Smtp, "smtp", 25, smtp::tests::corpus()),
+        stream::<ftp::Ftp>(Protocol::Ftp, "ftp", 21, ftp::tests::corpus()),
+        stream::<mailboxes::Pop3>(Protocol::Pop3, "pop3", 110, mailboxes::tests::pop3()),
+        stream::<mailboxes::Imap>(Protocol::Imap, "imap", 143, mailboxes::tests::imap()),
     ]
 }
 

@@ -22,23 +22,31 @@ pub mod dhcp;
 pub mod dicom;
 pub mod dns;
 pub mod enterprise;
+mod file_names;
 mod framed;
+pub mod ftp;
 pub mod hl7;
 pub mod http;
+pub mod http2;
 pub mod industrial;
 pub mod intellivue;
 #[cfg(test)]
 pub(crate) mod known;
+pub mod mailboxes;
 mod mder;
 pub(crate) mod person;
 pub mod phd;
 pub mod poct1a;
 pub mod quic;
 pub mod sdc;
+pub mod smtp;
+pub mod ssh;
 pub(crate) mod starts;
 #[cfg(test)]
 pub(crate) mod stations;
 pub mod syslog;
+pub mod talk;
+pub mod telnet;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod tls;

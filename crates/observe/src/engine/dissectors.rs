@@ -20,14 +20,20 @@ use crate::dissect::enterprise::rdp::Rdp;
 use crate::dissect::enterprise::smb::Smb;
 use crate::dissect::enterprise::snmp::Snmp;
 use crate::dissect::enterprise::tacacs::Tacacs;
+use crate::dissect::ftp::Ftp;
 use crate::dissect::hl7::Hl7;
 use crate::dissect::http::Http;
+use crate::dissect::http2::Http2;
 use crate::dissect::industrial::{enip::EtherNetIp, modbus::Modbus, opcua::Opcua, s7::S7comm};
 use crate::dissect::intellivue::Intellivue;
+use crate::dissect::mailboxes::{Imap, Pop3};
 use crate::dissect::phd::Phd;
 use crate::dissect::poct1a::Poct1a;
+use crate::dissect::smtp::Smtp;
+use crate::dissect::ssh::Ssh;
 use crate::dissect::starts::{Asked, bits, by_first};
 use crate::dissect::syslog::Syslog;
+use crate::dissect::telnet::Telnet;
 use crate::dissect::tls::Tls;
 use crate::dissect::{Facts, Probe, Side, Step, StreamDissector};
 use crate::slab::Slab;
@@ -144,6 +150,13 @@ dissectors! {
     Oracle,
     DceRpc,
     Tacacs,
+    Ssh,
+    Telnet,
+    Smtp,
+    Ftp,
+    Pop3,
+    Imap,
+    Http2,
 }
 
 /// Asks those dissectors about the first bytes of one side that may begin so.

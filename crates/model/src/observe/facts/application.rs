@@ -39,6 +39,44 @@ macro_rules! application_facts {
             QuicAlpnOffered: Quic = "quic.alpn_offered";
             /// The JA4 fingerprint of this endpoint's software as a client over QUIC (FoxIO).
             QuicJa4: Quic = "quic.ja4";
+            /// What this endpoint's software calls itself (RFC 4253 4.2): `SSH-2.0-OpenSSH_9.2p1 Debian-2`.
+            SshIdentification: Ssh = "ssh.identification";
+            /// The key exchange this endpoint agreed to as a server.
+            SshKeyExchange: Ssh = "ssh.key_exchange";
+            /// The kind of key this endpoint agreed to show as a server.
+            SshHostKeyAlgorithm: Ssh = "ssh.host_key_algorithm";
+            /// The cipher this endpoint agreed to as a server.
+            SshCipher: Ssh = "ssh.cipher";
+            /// The integrity check this endpoint agreed to as a server; of no meaning where the cipher has its own.
+            SshIntegrity: Ssh = "ssh.integrity";
+            /// A weak algorithm this endpoint would take as a server.
+            SshWeakOffer: Ssh = "ssh.weak_offer";
+            /// The kind of key this endpoint showed as a server.
+            SshHostKeyType: Ssh = "ssh.host_key_type";
+            /// The fingerprint of that key, as tools write it: `SHA256:` and base64.
+            SshHostKeyFingerprint: Ssh = "ssh.host_key_fingerprint";
+            /// What this endpoint says as a server before it asks for a name.
+            TelnetBanner: Telnet = "telnet.banner";
+            /// The options this endpoint asks for first, in order: `do 24,will 1`.
+            TelnetOptions: Telnet = "telnet.options";
+            /// The kind of terminal this endpoint says it is (RFC 1091).
+            TelnetTerminal: Telnet = "telnet.terminal";
+            /// An account this endpoint logged in to.
+            TelnetUser: Telnet = "telnet.user";
+            /// A line this endpoint greets with as a server.
+            FtpBanner: Ftp = "ftp.banner";
+            /// The operating system this endpoint names as a server (reply 215).
+            FtpSystem: Ftp = "ftp.system";
+            /// An account this endpoint logged in to.
+            FtpUser: Ftp = "ftp.user";
+            /// What this endpoint greets with as a server.
+            SmtpBanner: Smtp = "smtp.banner";
+            /// The name this endpoint gives itself as a client (EHLO, HELO).
+            SmtpClientName: Smtp = "smtp.client_name";
+            /// What this endpoint greets with as a server.
+            Pop3Banner: Pop3 = "pop3.banner";
+            /// What this endpoint greets with as a server, without the list of what it can do.
+            ImapBanner: Imap = "imap.banner";
         }
     };
 }

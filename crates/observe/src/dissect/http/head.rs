@@ -270,14 +270,14 @@ pub(super) fn may_name_someone(path: &[u8]) -> bool {
 }
 
 /// The scheme of a challenge (RFC 9110 11.3), if it is one of those in use.
-fn scheme(value: &[u8]) -> Option<&'static str> {
+pub(in crate::dissect) fn scheme(value: &[u8]) -> Option<&'static str> {
     const SCHEMES: [&str; 5] = ["Basic", "Digest", "NTLM", "Negotiate", "Bearer"];
     let word = value.split(|&b| b == b' ' || b == b',').next().unwrap_or_default();
     SCHEMES.into_iter().find(|scheme| word.eq_ignore_ascii_case(scheme.as_bytes()))
 }
 
 /// The realm of a challenge, quoted or a token (RFC 9110 11.5).
-fn realm(value: &[u8]) -> Option<&[u8]> {
+pub(in crate::dissect) fn realm(value: &[u8]) -> Option<&[u8]> {
     let at = value.windows(6).position(|window| is(window, b"realm="))?;
     let rest = value.get(at + 6..)?;
     match rest.split_first() {

@@ -23,6 +23,7 @@ use body::{Body, Next};
 use content::Coding;
 use fhir::Found;
 use head::{Framing, Head, Request};
+pub(super) use head::{realm, scheme};
 use medical::Medical;
 use scan::Scan;
 
