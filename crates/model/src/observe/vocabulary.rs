@@ -151,6 +151,20 @@ protocols! {
     Pop3 = "pop3";
     /// Internet Message Access Protocol (RFC 9051).
     Imap = "imap";
+    /// Real-Time Streaming Protocol of cameras and recorders (RFC 2326, RFC 7826).
+    Rtsp = "rtsp";
+    /// Session Initiation Protocol of telephones (RFC 3261).
+    Sip = "sip";
+    /// MQTT (OASIS 3.1.1, 5.0).
+    Mqtt = "mqtt";
+    /// Remote desktops by VNC (RFB, RFC 6143).
+    Vnc = "vnc";
+    /// Internet Key Exchange of IPsec (RFC 2408, RFC 7296).
+    Ike = "ike";
+    /// WireGuard tunnels.
+    WireGuard = "wireguard";
+    /// OpenVPN tunnels.
+    OpenVpn = "openvpn";
     /// DICOM upper layer and message exchange (PS3.7, PS3.8).
     Dicom = "dicom";
     /// HL7 version 2 over the minimal lower layer protocol.

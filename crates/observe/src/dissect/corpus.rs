@@ -208,6 +208,14 @@ fn corpus() -> BTreeMap<String, Vec<u8>> {
     add("intellivue/session", encode(&monitor));
     let first: Vec<Piece> = super::quic::tests::datagrams().into_iter().map(client).collect();
     add("quic/hellos", encode(&first));
+    for (target, messages) in [
+        ("sip", super::sip::tests::datagrams()),
+        ("ike", super::ike::tests::datagrams()),
+        ("tunnels", [super::tunnels::tests::wireguard(), super::tunnels::tests::openvpn()].concat()),
+    ] {
+        let pieces: Vec<Piece> = messages.into_iter().map(client).collect();
+        add(&format!("{target}/messages"), encode(&pieces));
+    }
     add("syslog/messages", encode(&super::syslog::tests::datagrams()));
     let nodes: Vec<Piece> =
         bedside::tests::announcements().into_iter().map(|(_, bytes)| server(bytes)).collect();

@@ -12,19 +12,25 @@ use super::ftp;
 use super::hl7;
 use super::http;
 use super::http2;
+use super::ike;
 use super::industrial;
 use super::industrial::{bacnet, enip, modbus, opcua, s7};
 use super::intellivue;
 use super::mailboxes;
+use super::mqtt;
 use super::phd;
 use super::poct1a;
 use super::quic;
+use super::rtsp;
+use super::sip;
 use super::smtp;
 use super::ssh;
 use super::syslog;
 use super::telnet;
 use super::testing::{Piece, batter_datagram, client, datagram, run, server};
 use super::tls;
+use super::tunnels;
+use super::vnc;
 use super::ws_discovery;
 use super::{Datagram, DatagramDissector, Probe, Recognised, Starts, StreamDissector};
 use cordon_model::observe::Protocol;
@@ -117,6 +123,11 @@ fn enterprise_streams() -> Vec<Stream> {
         stream::<enterprise::rdp::Rdp>(Protocol::Rdp, "rdp", 3389, rdp::corpus()),
         stream::<ssh::Ssh>(Protocol::Ssh, "ssh", 22, ssh::tests::corpus()),
         stream::<http2::Http2>(Protocol::Http2, "http2", 8080, http2::tests::corpus()),
+        stream::<rtsp::Rtsp>(Protocol::Rtsp, "rtsp", 554, rtsp::tests::corpus()),
+        stream::<sip::Sip>(Protocol::Sip, "sip_stream", 5060, sip::tests::corpus()),
+        stream::<mqtt::Mqtt>(Protocol::Mqtt, "mqtt", 1883, mqtt::tests::corpus()),
+        stream::<vnc::Vnc>(Protocol::Vnc, "vnc", 5900, vnc::tests::corpus()),
+        stream::<tunnels::OpenVpn>(Protocol::OpenVpn, "openvpn_stream", 1194, tunnels::tests::corpus()),
         stream::<telnet::Telnet>(Protocol::Telnet, "telnet", 23, telnet::tests::corpus()),
         stream::<smtp::Smtp>(Protocol::Smtp, "smtp", 25, smtp::tests::corpus()),
         stream::<ftp::Ftp>(Protocol::Ftp, "ftp", 21, ftp::tests::corpus()),
@@ -177,6 +188,16 @@ pub(crate) fn datagrams() -> Vec<Datagrams> {
             Protocol::Intellivue,
             at(24_105, intellivue::tests::datagrams()),
         ),
+        datagrams_of::<sip::SipMessage>(Protocol::Sip, at(5060, sip::tests::datagrams())),
+        datagrams_of::<ike::IkeMessage>(
+            Protocol::Ike,
+            ike::tests::datagrams().into_iter().map(|bytes| ([500, 4_500], bytes)).collect(),
+        ),
+        datagrams_of::<tunnels::WireGuardMessage>(
+            Protocol::WireGuard,
+            at(51_820, tunnels::tests::wireguard()),
+        ),
+        datagrams_of::<tunnels::OpenVpnMessage>(Protocol::OpenVpn, at(1194, tunnels::tests::openvpn())),
         datagrams_of::<quic::Quic>(
             Protocol::Quic,
             quic::tests::datagrams().into_iter().map(|bytes| ([50_000, 443], bytes)).collect(),

@@ -137,7 +137,7 @@ pub(super) mod tests {
 
     pub(crate) fn pop3() -> Vec<Vec<Piece>> {
         vec![vec![
-            server("+OK Dovecot ready.\r\n"),
+            server("+OK Cyrus POP3 ready.\r\n"),
             client("USER jane.DOE\r\n"),
             server("+OK\r\n"),
             client("PASS c2VjcmV0\r\n"),
@@ -151,7 +151,7 @@ pub(super) mod tests {
 
     pub(crate) fn imap() -> Vec<Vec<Piece>> {
         vec![vec![
-            server("* OK [CAPABILITY IMAP4rev1 STARTTLS] Dovecot (Debian) ready.\r\n"),
+            server("* OK [CAPABILITY IMAP4rev1 STARTTLS] Cyrus IMAP ready.\r\n"),
             client("a1 LOGIN jane.DOE c2VjcmV0\r\n"),
             server("a1 NO [AUTHENTICATIONFAILED] DOE\r\n"),
             client("a2 authenticate plain c2VjcmV0\r\n"),
@@ -164,13 +164,13 @@ pub(super) mod tests {
     #[test]
     fn conversations_tell_names_and_log_ins() {
         assert_snapshot!(check::<Pop3>(&pop3()[0]), @r#"
-        Server pop3.banner Dovecot ready.
+        Server pop3.banner Cyrus POP3 ready.
         Client log_in.clear_credentials: pop3 password
         Client log_in.failed: pop3
         Client log_in.clear_credentials: pop3 password
         "#);
         assert_snapshot!(check::<Imap>(&imap()[0]), @r#"
-        Server imap.banner Dovecot (Debian) ready.
+        Server imap.banner Cyrus IMAP ready.
         Client log_in.clear_credentials: imap LOGIN
         Client log_in.failed: imap
         Client log_in.clear_credentials: imap AUTHENTICATE
@@ -181,7 +181,7 @@ pub(super) mod tests {
 
     #[test]
     fn probes_want_a_greeting() {
-        assert_eq!(Pop3::probe(b"+OK Dovecot", 1), Probe::Certain(Side::Server));
+        assert_eq!(Pop3::probe(b"+OK Cyrus", 1), Probe::Certain(Side::Server));
         assert_eq!(Pop3::probe(b"+O", 110), Probe::Unsure);
         assert_eq!(Pop3::probe(b"+OK\r\n", 6379), Probe::No);
         assert_eq!(Imap::probe(b"* OK [", 1), Probe::Certain(Side::Server));

@@ -25,20 +25,26 @@ pub mod enterprise;
 mod file_names;
 mod framed;
 pub mod ftp;
+pub mod headed;
 pub mod hl7;
 pub mod http;
 pub mod http2;
+pub mod ike;
 pub mod industrial;
 pub mod intellivue;
 #[cfg(test)]
 pub(crate) mod known;
 pub mod mailboxes;
 mod mder;
+pub mod mqtt;
 pub(crate) mod person;
+mod person;
 pub mod phd;
 pub mod poct1a;
 pub mod quic;
+pub mod rtsp;
 pub mod sdc;
+pub mod sip;
 pub mod smtp;
 pub mod ssh;
 pub(crate) mod starts;
@@ -50,6 +56,8 @@ pub mod telnet;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod tls;
+pub mod tunnels;
+pub mod vnc;
 pub mod ws_discovery;
 pub mod xml;
 

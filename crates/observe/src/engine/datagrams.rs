@@ -12,11 +12,14 @@ use crate::dissect::enterprise::ldap::LdapMessages;
 use crate::dissect::enterprise::mssql::MssqlBrowser;
 use crate::dissect::enterprise::radius::RadiusMessages;
 use crate::dissect::enterprise::snmp::SnmpMessages;
+use crate::dissect::ike::IkeMessage;
 use crate::dissect::industrial::{bacnet::Bacnet, enip::EtherNetIpDatagram};
 use crate::dissect::intellivue::DataExport;
 use crate::dissect::quic::Quic;
+use crate::dissect::sip::SipMessage;
 use crate::dissect::starts::{Asked, bits, by_first, by_port};
 use crate::dissect::syslog::SyslogMessages;
+use crate::dissect::tunnels::{OpenVpnMessage, WireGuardMessage};
 use crate::dissect::ws_discovery::WsDiscovery;
 use crate::dissect::{Datagram, DatagramDissector, Recognised, Side, StationFacts};
 use cordon_model::address::is_shared_address;
@@ -66,7 +69,11 @@ datagrams! {
     Intellivue: DataExport,
     Syslog: SyslogMessages,
     WsDiscovery: WsDiscovery,
+    Ike: IkeMessage,
     Quic: Quic,
+    Sip: SipMessage,
+    WireGuard: WireGuardMessage,
+    OpenVpn: OpenVpnMessage,
     EtherNetIp: EtherNetIpDatagram,
     Bacnet: Bacnet,
     Snmp: SnmpMessages,
@@ -111,11 +118,11 @@ impl Engine {
         if conversation.content == Content::Ignored || payload.is_empty() {
             return;
         }
-        // Past its first messages QUIC is closed to us.
-        if conversation.application == Some(Protocol::Quic)
-            && payload.first().is_some_and(|byte| byte & 0x80 == 0)
-        {
-            return;
+        // Past their first messages these are closed to us.
+        match conversation.application {
+            Some(Protocol::WireGuard | Protocol::OpenVpn) => return,
+            Some(Protocol::Quic) if payload.first().is_some_and(|byte| byte & 0x80 == 0) => return,
+            _ => {}
         }
         let end = |place: Place| (conversation.key.address(place), conversation.key.port(place));
         let datagram =

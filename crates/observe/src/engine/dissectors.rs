@@ -27,14 +27,19 @@ use crate::dissect::http2::Http2;
 use crate::dissect::industrial::{enip::EtherNetIp, modbus::Modbus, opcua::Opcua, s7::S7comm};
 use crate::dissect::intellivue::Intellivue;
 use crate::dissect::mailboxes::{Imap, Pop3};
+use crate::dissect::mqtt::Mqtt;
 use crate::dissect::phd::Phd;
 use crate::dissect::poct1a::Poct1a;
+use crate::dissect::rtsp::Rtsp;
+use crate::dissect::sip::Sip;
 use crate::dissect::smtp::Smtp;
 use crate::dissect::ssh::Ssh;
 use crate::dissect::starts::{Asked, bits, by_first};
 use crate::dissect::syslog::Syslog;
 use crate::dissect::telnet::Telnet;
 use crate::dissect::tls::Tls;
+use crate::dissect::tunnels::OpenVpn;
+use crate::dissect::vnc::Vnc;
 use crate::dissect::{Facts, Probe, Side, Step, StreamDissector};
 use crate::slab::Slab;
 use crate::streams::Offer;
@@ -157,6 +162,11 @@ dissectors! {
     Pop3,
     Imap,
     Http2,
+    Rtsp,
+    Sip,
+    Mqtt,
+    Vnc,
+    OpenVpn,
 }
 
 /// Asks those dissectors about the first bytes of one side that may begin so.

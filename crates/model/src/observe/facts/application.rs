@@ -77,6 +77,34 @@ macro_rules! application_facts {
             Pop3Banner: Pop3 = "pop3.banner";
             /// What this endpoint greets with as a server, without the list of what it can do.
             ImapBanner: Imap = "imap.banner";
+            /// What this endpoint's software calls itself as a server (`Server`).
+            RtspServer: Rtsp = "rtsp.server";
+            /// What this endpoint's software calls itself as a client (`User-Agent`).
+            RtspUserAgent: Rtsp = "rtsp.user_agent";
+            /// The realm this endpoint asks credentials for; cameras often name their model.
+            RtspRealm: Rtsp = "rtsp.realm";
+            /// What this endpoint's software calls itself (`User-Agent`, `Server`): often maker and model.
+            SipUserAgent: Sip = "sip.user_agent";
+            /// The account this endpoint registered.
+            SipAccount: Sip = "sip.account";
+            /// What tells this telephone from all others (RFC 5626 4.1), often with its MAC address.
+            SipInstance: Sip = "sip.instance";
+            /// The version this endpoint speaks as a client.
+            MqttVersion: Mqtt = "mqtt.version";
+            /// The identifier this endpoint connects by, where a device made it.
+            MqttClient: Mqtt = "mqtt.client";
+            /// An account this endpoint connected with.
+            MqttUser: Mqtt = "mqtt.user";
+            /// The version this endpoint names: `003.008`.
+            VncVersion: Vnc = "vnc.version";
+            /// A kind of security this endpoint offers as a server: `none`, `password`, `VeNCrypt`.
+            VncSecurity: Vnc = "vnc.security";
+            /// The host named with this endpoint's screen.
+            VncHost: Vnc = "vnc.host";
+            /// A maker or an extension this endpoint names: by name where it is known, otherwise in hexadecimal digits.
+            IkeVendor: Ike = "ike.vendor";
+            /// The version this endpoint speaks: `1`, `2`.
+            IkeVersion: Ike = "ike.version";
         }
     };
 }
