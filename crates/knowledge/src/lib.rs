@@ -48,6 +48,7 @@ const BUILTIN: &[File<'static>] = files![
     "fingerprints/http.toml",
     "fingerprints/mdns.toml",
     "fingerprints/models.toml",
+    "fingerprints/remote_support.toml",
     "fingerprints/tls.toml",
     "fingerprints/tools.toml",
     "harm/categories.toml",

@@ -38,7 +38,6 @@ pub mod mailboxes;
 mod mder;
 pub mod mqtt;
 pub(crate) mod person;
-mod person;
 pub mod phd;
 pub mod poct1a;
 pub mod quic;

@@ -320,7 +320,13 @@ pub(super) mod tests {
             client([1]),
             server(name(b"x11")),
         ]);
-        assert_snapshot!(open, @"");
+        assert_snapshot!(open, @r#"
+        Server vnc.version 003.007
+        Client vnc.version 003.007
+        Server vnc.security none
+        Client administration.session: vnc
+        Server vnc.host x11
+        "#);
         let full =
             check::<Vnc>(&[server("RFB 003.008\n"), client("RFB 003.008\n"), server([0, 0, 0, 0, 4, b'D'])]);
         assert!(full.ends_with("Client log_in.failed: vnc refused\n"), "{full}");
