@@ -244,9 +244,10 @@ impl Gathering<'_> {
         };
         let mut import = Import::new(name, &path, Limits::default());
         let mut watched = Watched { input: &mut input, path: &path, progress: self.progress, told: 0 };
-        let mut sink = import.sink(self.take);
-        let taken = cordon_intake::read(format, &path, &mut watched, &self.how.mappings, &mut sink);
-        drop(sink);
+        let taken = {
+            let mut sink = import.sink(self.take);
+            cordon_intake::read(format, &path, &mut watched, &self.how.mappings, &mut sink)
+        };
         let kind = input.kind_named(&taken.report.kind);
         let report = InputReport { kind, sha256: input.finish(), ..taken.report };
         self.gathered.rejected.extend(taken.rejected);

@@ -139,15 +139,15 @@ struct Fields<'a> {
 
 impl Fields<'_> {
     fn place(&self, key: &str) -> Option<usize> {
-        let matches = |name: &&str| match name.split_once('.') {
-            _ if self.within.is_empty() && **name == *key => true,
+        let matches = |name: &str| match name.split_once('.') {
+            _ if self.within.is_empty() && *name == *key => true,
             Some((group, field)) if self.within.is_empty() => {
                 key.strip_prefix(group).and_then(|rest| rest.strip_prefix('_')) == Some(field)
             }
             Some((group, field)) => group == self.within && field == key,
             None => false,
         };
-        self.names.iter().position(|name| matches(&name))
+        self.names.iter().position(|name| matches(name))
     }
 }
 
@@ -175,7 +175,7 @@ impl<'de> Visitor<'de> for Fields<'_> {
                     map.next_value_seed(Text(&mut self.into.text))?;
                     self.into.places.push((place as u8, start, self.into.text.len()));
                 }
-                None if self.within.is_empty() && self.names.iter().any(|name| is_group(name)) => {
+                None if self.within.is_empty() && self.names.iter().any(is_group) => {
                     map.next_value_seed(Group(Fields { into: self.into, names: self.names, within: &key }))?;
                 }
                 None => {

@@ -64,6 +64,9 @@ fn likely_heading(rows: &[Vec<String>]) -> Option<usize> {
     (count >= 2).then_some(row)
 }
 
+/// Whether a value has a form, the column whose values have it, and what is said of it.
+type Form<'a> = (&'a dyn Fn(&str) -> bool, Column, &'static str);
+
 fn meaning(
     heading: &str,
     values: &[String],
@@ -83,7 +86,7 @@ fn meaning(
         let fits = values.iter().filter(|value| is(value)).count();
         !values.is_empty() && fits * 100 >= values.len() * MOST_PERCENT
     };
-    let forms: &[(&dyn Fn(&str) -> bool, Column, &'static str)] = &[
+    let forms: &[Form<'_>] = &[
         (&|value| is_all(values::macs(value)), Column::Macs, "its values are MAC addresses"),
         (&|value| is_all(values::ips(value)), Column::Ips, "its values are IP addresses"),
         (
@@ -114,82 +117,17 @@ fn name(wanted: Column) -> Option<&'static str> {
     own_names().find(|(_, column)| *column == wanted).map(|(name, _)| name)
 }
 
+/// The columns that a person may fill in, and rows that show how.
+const TEMPLATE: &[&str] = &[
+    "asset_tag,manufacturer,model,serial,category,modality,macs,ips,hostnames,os,os_version,firmware,udi,\
+     manufactured,owner,department,location,patch_possible,patch_why_not,patch_responsible,notes",
+    "EXAMPLE-1,Acme Medical,Pump 3,SN-0001,infusion_pump,,00:00:5e:00:53:01,192.0.2.10,,,,4.1,,2019-03,\
+     Biomedical engineering,ICU,Room 12,no,certification,Acme Medical,delete these example rows",
+    "EXAMPLE-2,Acme Medical,Spirometer,SN-0002,other,,,,,,,,,,Practice,,Cupboard,,,,\
+     connected by USB only: a row without addresses is a device of its own",
+];
+
 /// A sheet with the columns that a person may fill in, and rows that show how.
 pub fn template() -> String {
-    let columns = [
-        "asset_tag",
-        "manufacturer",
-        "model",
-        "serial",
-        "category",
-        "modality",
-        "macs",
-        "ips",
-        "hostnames",
-        "os",
-        "os_version",
-        "firmware",
-        "udi",
-        "manufactured",
-        "owner",
-        "department",
-        "location",
-        "patch_possible",
-        "patch_why_not",
-        "patch_responsible",
-        "notes",
-    ];
-    let rows: &[&[&str]] = &[
-        &[
-            "EXAMPLE-1",
-            "Acme Medical",
-            "Pump 3",
-            "SN-0001",
-            "infusion_pump",
-            "",
-            "00:00:5e:00:53:01",
-            "192.0.2.10",
-            "",
-            "",
-            "",
-            "4.1",
-            "",
-            "2019-03",
-            "Biomedical engineering",
-            "ICU",
-            "Room 12",
-            "no",
-            "certification",
-            "Acme Medical",
-            "delete these example rows",
-        ],
-        &[
-            "EXAMPLE-2",
-            "Acme Medical",
-            "Spirometer",
-            "SN-0002",
-            "other",
-            "",
-            "",
-            "",
-            "",
-            "",
-            "",
-            "",
-            "",
-            "",
-            "Practice",
-            "",
-            "Cupboard",
-            "",
-            "",
-            "",
-            "connected by USB only: a row without addresses is a device of its own",
-        ],
-    ];
-    let quoted = |cells: &[&str]| {
-        let cell = |cell: &&str| if cell.contains(',') { format!("\"{cell}\"") } else { (*cell).to_owned() };
-        cells.iter().map(cell).collect::<Vec<_>>().join(",") + "\r\n"
-    };
-    quoted(&columns) + &rows.iter().map(|row| quoted(row)).collect::<String>()
+    TEMPLATE.iter().flat_map(|row| [*row, "\r\n"]).collect()
 }
