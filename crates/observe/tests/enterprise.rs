@@ -119,7 +119,7 @@ const EXPECTED: &[(&str, &[(&str, &str)])] = &[
         &[
             ("snmp.description", "KYOCERA Document Solutions Printing System"),
             ("snmp.community", "public"),
-            ("log_in.default_credentials", "SNMP v2c, community public"),
+            ("log_in.default_credentials", "snmp: v2c, community public"),
         ],
     ),
     (
@@ -136,15 +136,15 @@ const EXPECTED: &[(&str, &[(&str, &str)])] = &[
     (
         "attack/suricata-verify__smb2-07__20171220_smb_psexec_add_user.pcap",
         &[
-            ("administration.session", "SMB, service control (svcctl)"),
-            ("administration.session", "SMB, share ADMIN$"),
+            ("administration.session", "smb: service control (svcctl)"),
+            ("administration.session", "smb: share ADMIN$"),
             ("kerberos.service", "cifs/dc1.contoso.local"),
         ],
     ),
     ("identity/zeek__smb__smb3.pcap", &[("smb.dialect", "3.0"), ("smb.encrypted", "yes")]),
     ("attack/zeek__smb__SMBGhost.pcap", &[("smb.dialect", "3.1.1")]),
-    ("identity/zeek__krb__kinit.pcap", &[("log_in.failed", "Kerberos, no such client (6)")]),
-    ("identity/zeek__ldap__ldap-who-am-i.pcap", &[("log_in.clear_credentials", "LDAP, simple bind")]),
+    ("identity/zeek__krb__kinit.pcap", &[("log_in.failed", "kerberos: no such client (6)")]),
+    ("identity/zeek__ldap__ldap-who-am-i.pcap", &[("log_in.clear_credentials", "ldap: simple bind")]),
     (
         "identity/zeek__ldap__missing_krbtgt_ldap_request.pcapng",
         &[("ldap.host", "DC01-Zion.matrix.local"), ("ldap.site", "Default-First-Site-Name")],
@@ -156,24 +156,24 @@ const EXPECTED: &[(&str, &[(&str, &str)])] = &[
     ("identity/zeek__rdp__rdp-to-ssl.pcap", &[("rdp.security", "CredSSP")]),
     (
         "attack/zeek-EternalSafety__traces__shadowbrokers__esteemedaudit-failed-XPSP2.pcap",
-        &[("rdp.security", "RDP"), ("administration.session", "RDP, without TLS")],
+        &[("rdp.security", "RDP"), ("administration.session", "rdp: without TLS")],
     ),
-    ("identity/arkime__mysql-deny.pcap", &[("log_in.failed", "MySQL, wrong name or password (1045)")]),
+    ("identity/arkime__mysql-deny.pcap", &[("log_in.failed", "mysql: wrong name or password (1045)")]),
     (
         "identity/zeek__mysql__many-query-attrs.pcap",
         &[("mysql.version", "9.0.0"), ("mysql.client", "libmysql")],
     ),
     (
         "identity/zeek__postgresql__psql-login-fail.pcap",
-        &[("log_in.failed", "PostgreSQL, wrong password (28P01)")],
+        &[("log_in.failed", "postgres: wrong password (28P01)")],
     ),
     (
         "identity/suricata-verify__pgsql__pgsql-pwd-output-disabled__input.pcap",
-        &[("postgres.version", "13.4"), ("log_in.clear_credentials", "PostgreSQL, password in clear")],
+        &[("postgres.version", "13.4"), ("log_in.clear_credentials", "postgres: password in clear")],
     ),
     (
         "identity/arkime__dcerpc_synthetic.pcap",
-        &[("administration.session", "DCE/RPC, service control (svcctl)")],
+        &[("administration.session", "dcerpc: service control (svcctl)")],
     ),
 ];
 

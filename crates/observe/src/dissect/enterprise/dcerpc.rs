@@ -177,7 +177,7 @@ impl Session {
         let Some((_, name, Some(service))) = INTERFACES.get(usize::from(asked)) else { return };
         if result() == Some(0) {
             let mut detail = Line::default();
-            let _ = write!(detail, "DCE/RPC, {service} ({name})");
+            let _ = write!(detail, "dcerpc: {service} ({name})");
             facts.event(Side::Client, EventKind::AdministrativeSession, detail.text());
         }
     }

@@ -243,7 +243,7 @@ fn reply(fields: Elements<'_>, facts: &mut dyn Facts) {
     for (kind, what) in [(of_ticket, "a ticket"), (of_session, "a reply")] {
         if let Some(name) = kind.and_then(weak) {
             let mut detail = Line::default();
-            let _ = write!(detail, "Kerberos, {what} encrypted with {name}");
+            let _ = write!(detail, "kerberos: {what} encrypted with {name}");
             facts.event(Side::Server, EventKind::EncryptionWeak, detail.text());
         }
     }
@@ -278,7 +278,7 @@ fn error(fields: Elements<'_>, facts: &mut dyn Facts) {
         _ => return,
     };
     let mut detail = Line::default();
-    let _ = write!(detail, "Kerberos, {reason} ({code})");
+    let _ = write!(detail, "kerberos: {reason} ({code})");
     facts.event(Side::Client, EventKind::LogInFailed, detail.text());
 }
 

@@ -191,7 +191,7 @@ fn log_in(body: &[u8], facts: &mut dyn Facts) -> Option<()> {
         );
     }
     if !password.is_empty() {
-        facts.event(Side::Client, EventKind::LogInClearCredentials, "SQL Server, log-in without encryption");
+        facts.event(Side::Client, EventKind::LogInClearCredentials, "mssql: log-in without encryption");
     }
     gss::find(body, facts);
     Some(())
@@ -251,7 +251,7 @@ fn error(token: &[u8], facts: &mut dyn Facts) {
         _ => return,
     };
     let mut detail = Line::default();
-    let _ = write!(detail, "SQL Server, {reason} ({number})");
+    let _ = write!(detail, "mssql: {reason} ({number})");
     facts.event(Side::Client, EventKind::LogInFailed, detail.text());
 }
 

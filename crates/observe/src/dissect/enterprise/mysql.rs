@@ -97,7 +97,7 @@ impl Messages for Session {
             Side::Client => {
                 if self.in_clear && !body.is_empty() {
                     self.in_clear = false;
-                    facts.event(Side::Client, EventKind::LogInClearCredentials, "MySQL, password in clear");
+                    facts.event(Side::Client, EventKind::LogInClearCredentials, "mysql: password in clear");
                 }
                 Next::On
             }
@@ -148,7 +148,7 @@ impl Session {
                     facts.event(
                         Side::Server,
                         EventKind::EncryptionWeak,
-                        "MySQL, log-in by the oldest method",
+                        "mysql: log-in by the oldest method",
                     );
                 }
             }
@@ -189,7 +189,7 @@ fn particulars(abilities: u32, user: &[u8], mut rest: &[u8], facts: &mut dyn Fac
     if abilities & NAMES_METHOD != 0 {
         let method = take_text(&mut rest)?;
         if method == b"mysql_clear_password" {
-            facts.event(Side::Client, EventKind::LogInClearCredentials, "MySQL, password in clear");
+            facts.event(Side::Client, EventKind::LogInClearCredentials, "mysql: password in clear");
         }
         // Where the response's length is a lie, other content stands in the method's place, and a part of the
         // response in the database's.
@@ -255,6 +255,6 @@ fn refused(rest: &[u8], facts: &mut dyn Facts) {
         _ => return,
     };
     let mut detail = Line::default();
-    let _ = write!(detail, "MySQL, {reason} ({})", u16_le(rest, 0).unwrap_or_default());
+    let _ = write!(detail, "mysql: {reason} ({})", u16_le(rest, 0).unwrap_or_default());
     facts.event(Side::Client, EventKind::LogInFailed, detail.text());
 }

@@ -171,7 +171,7 @@ fn authenticate(message: &[u8], facts: &mut dyn Facts) -> Option<()> {
     };
     facts.fact(Side::Client, Fact::NtlmVersion, version.as_bytes());
     if version == "1" {
-        facts.event(Side::Client, EventKind::EncryptionWeak, "NTLM version 1");
+        facts.event(Side::Client, EventKind::EncryptionWeak, "ntlm: version 1");
     }
     Some(())
 }

@@ -196,6 +196,6 @@ fn refused(bytes: &[u8], facts: &mut dyn Facts) {
         _ => return,
     };
     let mut detail = Line::default();
-    let _ = write!(detail, "Oracle, {reason} ({})", number(b"ERR").unwrap_or_default());
+    let _ = write!(detail, "oracle: {reason} ({})", number(b"ERR").unwrap_or_default());
     facts.event(Side::Client, EventKind::LogInFailed, detail.text());
 }

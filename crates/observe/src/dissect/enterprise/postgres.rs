@@ -100,7 +100,7 @@ impl Messages for Session {
                     facts.event(
                         Side::Client,
                         EventKind::LogInClearCredentials,
-                        "PostgreSQL, password in clear",
+                        "postgres: password in clear",
                     );
                 }
                 Next::On
@@ -221,6 +221,6 @@ fn failed(mut rest: &[u8], facts: &mut dyn Facts) {
         _ => return,
     };
     let mut detail = Line::default();
-    let _ = write!(detail, "PostgreSQL, {reason} ({})", std::str::from_utf8(code).unwrap_or_default());
+    let _ = write!(detail, "postgres: {reason} ({})", std::str::from_utf8(code).unwrap_or_default());
     facts.event(Side::Client, EventKind::LogInFailed, detail.text());
 }

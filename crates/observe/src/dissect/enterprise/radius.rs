@@ -76,7 +76,7 @@ impl DatagramDissector for RadiusMessages {
             Some(code) => {
                 facts.fact(Side::Server, Fact::RadiusRole, b"server");
                 if *code == REJECTED {
-                    facts.event(Side::Client, EventKind::LogInFailed, "RADIUS, turned away");
+                    facts.event(Side::Client, EventKind::LogInFailed, "radius: turned away");
                 }
             }
             None => {}

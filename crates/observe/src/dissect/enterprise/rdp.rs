@@ -119,7 +119,7 @@ impl Session {
     fn begins_work(&mut self, how: &str, facts: &mut dyn Facts) {
         if self.confirmed && !std::mem::replace(&mut self.told, true) {
             let mut detail = Line::default();
-            let _ = write!(detail, "RDP, {how}");
+            let _ = write!(detail, "rdp: {how}");
             facts.event(Side::Client, EventKind::AdministrativeSession, detail.text());
         }
     }
@@ -142,7 +142,7 @@ impl Session {
             }
             _ => {
                 facts.fact(Side::Server, Fact::RdpSecurity, b"RDP");
-                facts.event(Side::Server, EventKind::EncryptionWeak, "RDP's own encryption (RC4)");
+                facts.event(Side::Server, EventKind::EncryptionWeak, "rdp: its own encryption (RC4)");
                 Next::On
             }
         }

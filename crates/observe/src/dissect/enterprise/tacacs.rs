@@ -50,7 +50,7 @@ impl Messages for Session {
         if !std::mem::replace(told, true) {
             facts.fact(side, Fact::TacacsRole, role.as_bytes());
             if side == Side::Client && bytes.get(3).is_some_and(|flags| flags & IN_CLEAR != 0) {
-                facts.event(side, EventKind::LogInClearCredentials, "TACACS+, without its secret");
+                facts.event(side, EventKind::LogInClearCredentials, "tacacs: without its secret");
             }
         }
         if self.told == [true, true] { Next::Over } else { Next::On }

@@ -215,7 +215,7 @@ impl Session {
             0x80 if how.value.is_empty() => tell_mechanism("anonymous", facts),
             0x80 => {
                 tell_mechanism("simple", facts);
-                facts.event(Side::Client, EventKind::LogInClearCredentials, "LDAP, simple bind");
+                facts.event(Side::Client, EventKind::LogInClearCredentials, "ldap: simple bind");
                 tell_account(facts, Side::Client, Fact::LdapUser, Fact::LdapClientName, name.value);
             }
             0xa3 => sasl(how, facts),
@@ -248,7 +248,7 @@ impl Session {
             _ => "refused",
         };
         let mut detail = Line::default();
-        let _ = write!(detail, "LDAP, {reason} ({code})");
+        let _ = write!(detail, "ldap: {reason} ({code})");
         facts.event(Side::Client, EventKind::LogInFailed, detail.text());
     }
 }
@@ -267,7 +267,7 @@ fn sasl(how: Element<'_>, facts: &mut dyn Facts) {
     }
     let Some(token) = fields.tagged(OCTETS) else { return };
     if mechanism.value == b"PLAIN" && !token.value.is_empty() {
-        facts.event(Side::Client, EventKind::LogInClearCredentials, "LDAP, PLAIN");
+        facts.event(Side::Client, EventKind::LogInClearCredentials, "ldap: PLAIN");
         // Whom to act as, who logs in, the password (RFC 4616).
         if let Some(user) = token.value.split(|byte| *byte == 0).nth(1) {
             facts.user(Side::Client, Fact::LdapUser, account(user));

@@ -212,7 +212,7 @@ fn log_in_failed(status: u32, facts: &mut dyn Facts) {
         _ => "refused",
     };
     let mut detail = Line::default();
-    let _ = write!(detail, "SMB, {reason} (0x{status:08x})");
+    let _ = write!(detail, "smb: {reason} (0x{status:08x})");
     facts.event(Side::Client, EventKind::LogInFailed, detail.text());
 }
 
@@ -262,7 +262,7 @@ fn pipe_opened(name: &[u8], facts: &mut dyn Facts) {
     facts.fact(Side::Server, Fact::SmbPipe, pipe.as_bytes());
     if let Some(service) = service {
         let mut detail = Line::default();
-        let _ = write!(detail, "SMB, {service} ({pipe})");
+        let _ = write!(detail, "smb: {service} ({pipe})");
         facts.event(Side::Client, EventKind::AdministrativeSession, detail.text());
     }
 }

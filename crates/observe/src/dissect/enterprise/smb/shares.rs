@@ -98,7 +98,7 @@ impl Share {
         facts.fact(Side::Server, Fact::SmbShare, name);
         if self.administrative {
             let mut detail = Line::default();
-            let _ = write!(detail, "SMB, share {}", std::str::from_utf8(name).unwrap_or_default());
+            let _ = write!(detail, "smb: share {}", std::str::from_utf8(name).unwrap_or_default());
             facts.event(Side::Client, EventKind::AdministrativeSession, detail.text());
         }
     }

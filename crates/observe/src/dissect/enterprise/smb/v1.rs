@@ -244,7 +244,7 @@ fn log_in(session: &Session, command: Command<'_>, facts: &mut dyn Facts) -> Opt
         26 => {
             let (first, second) = (usize::from(u16_le(words, 14)?), usize::from(u16_le(words, 16)?));
             if session.plain_passwords && first.max(second) > 1 {
-                facts.event(Side::Client, EventKind::LogInClearCredentials, "SMB, password in clear");
+                facts.event(Side::Client, EventKind::LogInClearCredentials, "smb: password in clear");
             }
             let mut texts = command.texts(first + second);
             let (user, unicode) = (texts.next()?, texts.unicode);

@@ -349,8 +349,8 @@ fn tell_community(community: &[u8], message: &Message<'_>, way: Way, facts: &mut
         name.map_or(EventKind::LogInClearCredentials, |_| EventKind::LogInDefaultCredentials),
     );
     let _ = match name {
-        Some(name) => write!(detail, "SNMP {version}, community {name}"),
-        None => write!(detail, "SNMP {version}, a community"),
+        Some(name) => write!(detail, "snmp: {version}, community {name}"),
+        None => write!(detail, "snmp: {version}, a community"),
     };
     facts.event(manager, kind, detail.text());
 }
@@ -449,7 +449,7 @@ fn standard_trap(number: i64, way: Way, facts: &mut dyn Facts) {
         facts.event(
             way.agent,
             EventKind::LogInFailed,
-            "SNMP, a wrong community or user, as the agent reports",
+            "snmp: a wrong community or user, as the agent reports",
         );
     }
 }
@@ -461,7 +461,7 @@ fn set(message: &Message<'_>, pdu: Element<'_>, way: Way, facts: &mut dyn Facts)
         _ => "v3",
     };
     let mut detail = Line::default();
-    let _ = write!(detail, "SNMP {version}, set");
+    let _ = write!(detail, "snmp: {version}, set");
     for (name, _) in bindings(pdu).take(3) {
         let _ = detail.write_str(" ");
         ber::write_object(&mut detail, name);
@@ -473,9 +473,9 @@ fn set(message: &Message<'_>, pdu: Element<'_>, way: Way, facts: &mut dyn Facts)
 /// to every beginning.
 fn report(pdu: Element<'_>, way: Way, facts: &mut dyn Facts) {
     let reason = bindings(pdu).find_map(|(name, _)| match *name.strip_prefix(USM_STATISTICS)? {
-        [3, 0] => Some("SNMP v3, no such user"),
-        [5, 0] => Some("SNMP v3, wrong digest"),
-        [6, 0] => Some("SNMP v3, cannot be decrypted"),
+        [3, 0] => Some("snmp: v3, no such user"),
+        [5, 0] => Some("snmp: v3, wrong digest"),
+        [6, 0] => Some("snmp: v3, cannot be decrypted"),
         _ => None,
     });
     if let Some(reason) = reason {

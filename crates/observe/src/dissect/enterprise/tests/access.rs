@@ -110,7 +110,7 @@ fn administration_by_procedure_calls_is_told() {
     let told: Vec<String> = dcerpc().iter().map(|pieces| check::<DceRpc>(pieces)).collect();
     assert_snapshot!(told.join("--\n"), @r"
     Server dcerpc.interface svcctl
-    Client administration.session: DCE/RPC, service control (svcctl)
+    Client administration.session: dcerpc: service control (svcctl)
     Server ntlm.os 10.0.17763
     Server ntlm.domain CLINIC
     Server ntlm.computer FILES
@@ -152,7 +152,7 @@ fn stations_at_the_door_are_told() {
     00:1b:0d:20:30:02 - (elsewhere) radius.network MedNet
     --
     Server radius.role server
-    Client log_in.failed: RADIUS, turned away
+    Client log_in.failed: radius: turned away
     --
     Client radius.role client
     Client radius.method PAP
@@ -168,7 +168,7 @@ fn equipment_that_asks_who_may_work_on_it_is_told() {
     Server tacacs.role server
     --
     Client tacacs.role client
-    Client log_in.clear_credentials: TACACS+, without its secret
+    Client log_in.clear_credentials: tacacs: without its secret
     Server tacacs.role server
     ");
 }

@@ -242,7 +242,7 @@ fn log_ins_to_sql_server_are_read() {
     Server mssql.asked_name sql1.clinic.local
     Client mssql.database pacs
     Client mssql.user ecc55be4445d1856
-    Client log_in.clear_credentials: SQL Server, log-in without encryption
+    Client log_in.clear_credentials: mssql: log-in without encryption
     Server mssql.version 15.0.2000
     --
     Client mssql.client_host WARD7-PC
@@ -250,9 +250,9 @@ fn log_ins_to_sql_server_are_read() {
     Server mssql.asked_name sql1.clinic.local
     Client mssql.database pacs
     Client mssql.user 6e5c6db80d2c46ba
-    Client log_in.clear_credentials: SQL Server, log-in without encryption
+    Client log_in.clear_credentials: mssql: log-in without encryption
     Server mssql.server_name SQL1
-    Client log_in.failed: SQL Server, wrong name or password (18456)
+    Client log_in.failed: mssql: wrong name or password (18456)
     --
     Client mssql.client_version 11.0.3128
     Server mssql.instance PACS
@@ -290,13 +290,13 @@ fn log_ins_to_mysql_are_read() {
     Server mysql.version 5.5.5-10.6.12-MariaDB
     Client mysql.user ecc55be4445d1856
     Server mysql.encryption none
-    Client log_in.clear_credentials: MySQL, password in clear
-    Client log_in.failed: MySQL, wrong name or password (1045)
+    Client log_in.clear_credentials: mysql: password in clear
+    Client log_in.failed: mysql: wrong name or password (1045)
     --
     Server mysql.version 5.7.40
     Server mysql.encryption TLS
     --
-    Client log_in.failed: MySQL, this host may not connect (1130)
+    Client log_in.failed: mysql: this host may not connect (1130)
     ");
 }
 
@@ -308,12 +308,12 @@ fn log_ins_to_postgres_are_read() {
     Client postgres.user ecc55be4445d1856
     Client postgres.database pacs
     Server postgres.authentication password
-    Client log_in.clear_credentials: PostgreSQL, password in clear
+    Client log_in.clear_credentials: postgres: password in clear
     Server postgres.version 15.4 (Debian 15.4-1)
     --
     Client postgres.user d7c8f7d91bdd2c6a
     Server postgres.authentication SCRAM-SHA-256
-    Client log_in.failed: PostgreSQL, wrong password (28P01)
+    Client log_in.failed: postgres: wrong password (28P01)
     --
     Server postgres.encryption TLS
     ");
@@ -335,7 +335,7 @@ fn sessions_with_oracle_are_read() {
     --
     Server oracle.service ORCL
     Server oracle.version 19.0.0.0.0
-    Client log_in.failed: Oracle, no such service (12514)
+    Client log_in.failed: oracle: no such service (12514)
     ");
 }
 

@@ -116,7 +116,7 @@ fn log_ins_and_tickets_are_read() {
     Client kerberos.encryption_types 18,17,23,-135
     Client kerberos.netbios_name WARD7-PC
     Server kerberos.realm CLINIC.LOCAL
-    Client log_in.failed: Kerberos, wrong password (24)
+    Client log_in.failed: kerberos: wrong password (24)
     Client kerberos.role client
     Client kerberos.computer WARD7-PC
     Client kerberos.realm CLINIC.LOCAL
@@ -133,7 +133,7 @@ fn log_ins_and_tickets_are_read() {
     Server kerberos.role kdc
     Server kerberos.realm CLINIC.LOCAL
     Client kerberos.user c8a311f1f753374c
-    Server encryption.weak: Kerberos, a ticket encrypted with RC4
+    Server encryption.weak: kerberos: a ticket encrypted with RC4
     Server kerberos.realm CLINIC.LOCAL
     ");
 }

@@ -169,16 +169,16 @@ fn a_controller_and_its_client_are_read() {
 fn log_ins_in_clear_are_told() {
     assert_snapshot!(check::<Ldap>(&simple()), @r"
     Client ldap.authentication simple
-    Client log_in.clear_credentials: LDAP, simple bind
+    Client log_in.clear_credentials: ldap: simple bind
     Client ldap.user ecc55be4445d1856
-    Client log_in.failed: LDAP, wrong password (49)
+    Client log_in.failed: ldap: wrong password (49)
     Client ldap.authentication simple
-    Client log_in.clear_credentials: LDAP, simple bind
+    Client log_in.clear_credentials: ldap: simple bind
     Client ldap.user dd95aedc7191f76b
     Server ldap.domain clinic.local
     Client ldap.authentication anonymous
     Client ldap.authentication PLAIN
-    Client log_in.clear_credentials: LDAP, PLAIN
+    Client log_in.clear_credentials: ldap: PLAIN
     Client ldap.user dd95aedc7191f76b
     Server ldap.encryption StartTLS
     ");
@@ -213,7 +213,7 @@ fn damage_is_safe() {
 fn a_capture_may_begin_in_the_middle() {
     let answer = message(3, &answer(0x61, 49, ""));
     let told = run::<Ldap>(&[Piece::Gap(Side::Server, 70), server([&b"0\x03abc0"[..], &answer].concat())]);
-    assert_eq!(told, "Client log_in.failed: LDAP, wrong name or password (49)\n");
+    assert_eq!(told, "Client log_in.failed: ldap: wrong name or password (49)\n");
 }
 
 #[test]

@@ -106,7 +106,7 @@ fn the_three_messages_name_hosts_and_versions() {
     Client ntlm.user_domain CLINIC
     Client ntlm.workstation WARD7-PC
     Client ntlm.version 1
-    Client encryption.weak: NTLM version 1
+    Client encryption.weak: ntlm: version 1
     --
     Client ntlm.os 10.0.19041
     ");

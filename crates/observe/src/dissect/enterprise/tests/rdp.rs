@@ -70,12 +70,12 @@ fn sessions_are_read_until_they_are_encrypted() {
     Client rdp.user dd95aedc7191f76b
     Client rdp.offers RDP,TLS,CredSSP,CredSSP-EX
     Server rdp.security CredSSP
-    Client administration.session: RDP, CredSSP
+    Client administration.session: rdp: CredSSP
     --
     Client rdp.user dd95aedc7191f76b
     Server rdp.security RDP
-    Server encryption.weak: RDP's own encryption (RC4)
-    Client administration.session: RDP, without TLS
+    Server encryption.weak: rdp: its own encryption (RC4)
+    Client administration.session: rdp: without TLS
     Client rdp.client_name MRT-CONSOLE
     Client rdp.client_build 2600
     Client rdp.keyboard 1031

@@ -209,10 +209,10 @@ fn a_session_of_version_3_is_read() {
     Server smb.asked_name files.clinic.local
     Server smb.share IPC$
     Server smb.pipe svcctl
-    Client administration.session: SMB, service control (svcctl)
+    Client administration.session: smb: service control (svcctl)
     Server smb.asked_name files.clinic.local
     Server smb.share ADMIN$
-    Client administration.session: SMB, share ADMIN$
+    Client administration.session: smb: share ADMIN$
     Client smb.encrypted yes
     Server smb.encrypted yes
     ");
@@ -237,12 +237,12 @@ fn a_session_of_version_1_is_read() {
     Server smb.domain WORKGROUP
     Server smb.asked_name MRT-CONSOLE
     Server smb.share C$
-    Client administration.session: SMB, share C$
+    Client administration.session: smb: share C$
     Client smb.user ecc55be4445d1856
     Client smb.domain CLINIC
     Client smb.native_os Windows 5.1
     Client smb.native_lanman Windows 2000 LAN Manager
-    Client log_in.failed: SMB, wrong name or password (0xc000006d)
+    Client log_in.failed: smb: wrong name or password (0xc000006d)
     ");
 }
 

@@ -119,7 +119,7 @@ fn agents_tell_what_they_are() {
     Server snmp.role agent
     Server snmp.version 2c
     Server snmp.community public
-    Client log_in.default_credentials: SNMP v2c, community public
+    Client log_in.default_credentials: snmp: v2c, community public
     Server snmp.description APC Web/SNMP Management Card (MB:v4.1.0)
     Server snmp.object_id 1.3.6.1.4.1.318.1.3.27
     Server snmp.contact present
@@ -131,7 +131,7 @@ fn agents_tell_what_they_are() {
     Server snmp.role agent
     Server snmp.version 1
     Server snmp.community of the site's own
-    Client log_in.clear_credentials: SNMP v1, a community
+    Client log_in.clear_credentials: snmp: v1, a community
     Server snmp.serial FOC1234X0AB
     Server snmp.model WS-C2960
     Server snmp.manufacturer Cisco
@@ -140,7 +140,7 @@ fn agents_tell_what_they_are() {
     Server snmp.device KYOCERA ECOSYS
     --
     Client snmp.role manager
-    Client configuration.transfer: SNMP v2c, set 1.3.6.1.2.1.1.5.0
+    Client configuration.transfer: snmp: v2c, set 1.3.6.1.2.1.1.5.0
     --
     Client snmp.role agent
     Client snmp.version 1
@@ -149,7 +149,7 @@ fn agents_tell_what_they_are() {
     Client snmp.role agent
     Client snmp.version 2c
     Client snmp.trap authenticationFailure
-    Client log_in.failed: SNMP, a wrong community or user, as the agent reports
+    Client log_in.failed: snmp: a wrong community or user, as the agent reports
     --
     Client snmp.role manager
     --
@@ -174,7 +174,7 @@ fn agents_tell_what_they_are() {
     Server snmp.engine_id 80001f8803001b0d203001
     Server snmp.engine_enterprise 8072
     Server snmp.engine_address 00:1b:0d:20:30:01
-    Client log_in.failed: SNMP v3, wrong digest
+    Client log_in.failed: snmp: v3, wrong digest
     ");
 }
 
