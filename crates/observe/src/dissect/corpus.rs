@@ -195,6 +195,22 @@ fn enterprise_messages() -> Vec<(String, Vec<u8>)> {
     files
 }
 
+/// Datagrams of applications: one file for each target.
+fn applications() -> Vec<(String, Vec<u8>)> {
+    use super::{ike, quic, sip, tunnels};
+    let targets = [
+        ("quic/hellos", quic::tests::datagrams()),
+        ("sip/messages", sip::tests::datagrams()),
+        ("ike/messages", ike::tests::datagrams()),
+        ("tunnels/messages", [tunnels::tests::wireguard(), tunnels::tests::openvpn()].concat()),
+    ];
+    let file = |(name, messages): (&str, Vec<Vec<u8>>)| {
+        let pieces: Vec<Piece> = messages.into_iter().map(client).collect();
+        (name.to_owned(), encode(&pieces))
+    };
+    targets.into_iter().map(file).collect()
+}
+
 /// Every file of the corpus by target and name.
 fn corpus() -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
@@ -206,15 +222,8 @@ fn corpus() -> BTreeMap<String, Vec<u8>> {
     add("dns/exchange", encode(&[client(dns_query()), server(dns_answer())]));
     let monitor: Vec<Piece> = intellivue::tests::datagrams().into_iter().map(server).collect();
     add("intellivue/session", encode(&monitor));
-    let first: Vec<Piece> = super::quic::tests::datagrams().into_iter().map(client).collect();
-    add("quic/hellos", encode(&first));
-    for (target, messages) in [
-        ("sip", super::sip::tests::datagrams()),
-        ("ike", super::ike::tests::datagrams()),
-        ("tunnels", [super::tunnels::tests::wireguard(), super::tunnels::tests::openvpn()].concat()),
-    ] {
-        let pieces: Vec<Piece> = messages.into_iter().map(client).collect();
-        add(&format!("{target}/messages"), encode(&pieces));
+    for (name, bytes) in applications() {
+        add(&name, bytes);
     }
     add("syslog/messages", encode(&super::syslog::tests::datagrams()));
     let nodes: Vec<Piece> =
