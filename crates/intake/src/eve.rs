@@ -6,7 +6,7 @@
 mod records;
 
 use crate::lines::Lines;
-use crate::observed::{self, Handshake, Lease, Session, named};
+use crate::observed::{self, Handshake, Lease, Session};
 use crate::scan;
 use crate::tell::{At, Recorded, Teller};
 use cordon_model::observe::{Direction, EventKind, Fact, Transport};
@@ -351,7 +351,7 @@ fn software(record: &Record<'_>, session: Session, teller: &mut Teller<'_>) {
     let Some(ssh) = &record.ssh else { return };
     for (whom, side) in [(session.client, &ssh.client), (session.server, &ssh.server)] {
         if let Some(SshSide { proto_version: Some(version), software_version: Some(software) }) = side {
-            named(teller, session.at, whom, "ssh.identification", &format!("SSH-{version}-{software}"));
+            teller.fact(session.at, whom, Fact::SshIdentification, &format!("SSH-{version}-{software}"));
         }
     }
 }

@@ -189,13 +189,6 @@ pub(crate) fn community(teller: &mut Teller<'_>, session: Session, word: &str) {
     teller.event(at, client, Some(server), kind, &detail);
 }
 
-/// A fact by its name in the vocabulary.
-pub(crate) fn named(teller: &mut Teller<'_>, at: At, whom: Endpoint, fact: &str, value: &str) {
-    if let Ok(fact) = fact.parse() {
-        teller.fact(at, whom, fact, value);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

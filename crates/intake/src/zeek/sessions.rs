@@ -5,7 +5,7 @@
 use super::Rejection;
 use super::hosts::{Talk, talk};
 use crate::fields::Row;
-use crate::observed::{Session, clear_credentials, community, log_in_failed, named};
+use crate::observed::{Session, clear_credentials, community, log_in_failed};
 use crate::tell::Teller;
 use cordon_model::observe::Fact;
 
@@ -17,7 +17,7 @@ pub(super) fn ssh(row: &Row<'_>, number: u64, teller: &mut Teller<'_>) -> Told {
     let Talk { at, client, server } = talk(row, number, teller)?;
     for (whom, place) in [(client, 3), (server, 4)] {
         if let Some(software) = row.text(place) {
-            named(teller, at, whom, "ssh.identification", &software);
+            teller.fact(at, whom, Fact::SshIdentification, &software);
         }
     }
     if row.flag(5) == Some(false) {
