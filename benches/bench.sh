@@ -118,7 +118,7 @@ large=$per_packet
 heading "Memory of one of many"
 memory="$(target_folder)/release/examples/memory"
 each() {
-    "$memory" "$1" | awk '{ print $1; exit }'
+    "$memory" "$1" | awk 'NR == 1 { print $1 }'
 }
 read_bytes=$(each read) ignored_bytes=$(each ignored) endpoint_bytes=$(each endpoints)
 
