@@ -36,8 +36,22 @@ thread_local! {
 }
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
-    const LINKS: [LinkType; 4] =
-        [LinkType::Ethernet, LinkType::RawIp, LinkType::LinuxCooked, LinkType::Loopback];
+    const LINKS: [LinkType; 14] = [
+        LinkType::Ethernet,
+        LinkType::RawIp,
+        LinkType::LinuxCooked,
+        LinkType::Loopback,
+        LinkType::LinuxCookedV2,
+        LinkType::Ppp,
+        LinkType::CiscoHdlc,
+        LinkType::PppoeSession,
+        LinkType::Wireless,
+        LinkType::Radiotap,
+        LinkType::Prism,
+        LinkType::Ppi,
+        LinkType::PacketFilterLog,
+        LinkType::PacketTap,
+    ];
     let Some((&kind, rest)) = data.split_first() else { return };
     let link = LINKS[usize::from(kind) % LINKS.len()];
     ENGINE.with_borrow_mut(|engine| {

@@ -79,6 +79,10 @@ impl StationFacts for Recorder {
         self.line(format_args!("{station} {address:?} {nearby} {fact} {}", value.escape_ascii()));
     }
 
+    fn user_on(&mut self, station: Mac, fact: Fact, name: &[u8]) {
+        self.line(format_args!("{station} {fact} {}", name.escape_ascii()));
+    }
+
     fn conflict(&mut self, address: IpAddr, now: Mac, before: Mac) {
         self.line(format_args!("{address} {now} {before}"));
     }

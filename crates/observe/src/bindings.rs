@@ -1,10 +1,10 @@
-//! Which station last claimed an IPv4 address: a table of fixed size, for noticing that two claim one.
+//! Which station last claimed an IP address: a table of fixed size, for noticing that two claim one.
 
 use crate::counters::{Counter, Counters};
 use cordon_model::{Mac, Timestamp};
 use foldhash::fast::FixedState;
 use std::hash::BuildHasher;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 /// Claims farther apart than this are a new owner, not a conflict: a lease ended.
 const CONFLICT_MICROS_MAX: i64 = 600 * 1_000_000;
@@ -16,7 +16,7 @@ const WAYS: usize = 4;
 #[derive(Clone, Copy)]
 struct Binding {
     vlan: u16,
-    address: Ipv4Addr,
+    address: IpAddr,
     station: Mac,
     last: Timestamp,
     reported: Option<Timestamp>,
@@ -40,7 +40,7 @@ impl Bindings {
     pub(crate) fn claim(
         &mut self,
         vlan: u16,
-        address: Ipv4Addr,
+        address: IpAddr,
         station: Mac,
         at: Timestamp,
         counters: &mut Counters,
@@ -52,7 +52,7 @@ impl Bindings {
         if self.sets.is_empty() {
             self.sets.resize(self.sets_max, [None; WAYS]);
         }
-        let hash = self.hasher.hash_one((vlan, u32::from(address)));
+        let hash = self.hasher.hash_one((vlan, address));
         let set = self.sets.get_mut((hash % self.sets_max as u64) as usize)?;
         let known = set.iter_mut().flatten().find(|known| known.vlan == vlan && known.address == address);
         if let Some(known) = known {
@@ -86,6 +86,7 @@ impl Binding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::Ipv4Addr;
 
     const ONE: Mac = Mac([2, 0, 0, 0, 0, 1]);
     const OTHER: Mac = Mac([2, 0, 0, 0, 0, 2]);
@@ -95,7 +96,7 @@ mod tests {
         let (mut bindings, mut counters) = (Bindings::new(64), Counters::new());
         let mut claim = |station, second| {
             let at = Timestamp::from_seconds(second);
-            bindings.claim(0, Ipv4Addr::new(10, 0, 0, 1), station, at, &mut counters)
+            bindings.claim(0, IpAddr::from([10, 0, 0, 1]), station, at, &mut counters)
         };
         assert_eq!(claim(ONE, 0), None);
         assert_eq!(claim(ONE, 10), None);
@@ -109,13 +110,13 @@ mod tests {
     #[test]
     fn a_new_owner_or_another_vlan_is_no_conflict() {
         let (mut bindings, mut counters) = (Bindings::new(64), Counters::new());
-        let address = Ipv4Addr::new(10, 0, 0, 1);
+        let address = IpAddr::from([10, 0, 0, 1]);
         assert_eq!(bindings.claim(1, address, ONE, Timestamp::from_seconds(0), &mut counters), None);
         assert_eq!(bindings.claim(2, address, OTHER, Timestamp::from_seconds(1), &mut counters), None);
         assert_eq!(bindings.claim(1, address, OTHER, Timestamp::from_seconds(700), &mut counters), None);
         for number in 0..10_000u32 {
             let at = Timestamp::from_seconds(800);
-            assert_eq!(bindings.claim(3, Ipv4Addr::from(number), ONE, at, &mut counters), None);
+            assert_eq!(bindings.claim(3, IpAddr::V4(Ipv4Addr::from(number)), ONE, at, &mut counters), None);
         }
         assert!(counters.get(Counter::BindingsLimit) >= 9_936);
     }

@@ -99,6 +99,11 @@ impl Key {
         (if place == Place::First { self.rest >> 48 } else { self.rest >> 32 }) as u16
     }
 
+    /// The same between the same ends on another VLAN.
+    pub(crate) fn on_vlan(self, vlan: u16) -> Key {
+        Key { rest: self.rest & !(0xffff << 16) | u64::from(vlan) << 16, ..self }
+    }
+
     pub(crate) fn vlan(&self) -> u16 {
         (self.rest >> 16) as u16
     }
@@ -228,6 +233,8 @@ pub(crate) struct Conversation {
     pub(crate) tries: u8,
     /// A report of it was given: further ones are the same flow.
     pub(crate) reported: bool,
+    /// The same packets make up a conversation on another VLAN, which is the one that counts.
+    pub(crate) is_copy: bool,
     live: bool,
 }
 
@@ -458,6 +465,7 @@ impl Conversation {
             application: None,
             tries: 0,
             reported: false,
+            is_copy: false,
             live: true,
         }
     }

@@ -25,6 +25,16 @@ counters! {
     LinkShort = "link.short";
     /// More stacked VLAN tags than are followed.
     LinkTagsTooDeep = "link.tags_too_deep";
+    /// A wireless frame whose content is encrypted.
+    LinkEncrypted = "link.encrypted";
+    /// A wireless frame that carries no data: beacons, acknowledgements and the like.
+    LinkWirelessControl = "link.wireless_control";
+    /// A frame found inside a tunnel; it is no frame of its own.
+    TunnelFrames = "tunnel.frames";
+    /// Tunnels within tunnels that are deeper than is followed.
+    TunnelsTooDeep = "limit.tunnels";
+    /// A frame seen a moment before already, as when two mirrors or both ends of a router copy it.
+    DuplicateFrames = "link.duplicates";
     /// A frame of an IEEE 802.2 protocol that is not read.
     LinkLogicalLinkControl = "link.logical_link_control";
     /// A frame of an EtherType that is not read.

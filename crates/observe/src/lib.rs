@@ -11,6 +11,7 @@ mod clock;
 mod conversations;
 pub mod counters;
 pub mod dissect;
+mod duplicates;
 pub mod engine;
 mod fragments;
 mod index;

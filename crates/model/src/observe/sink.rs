@@ -59,7 +59,7 @@ pub struct Flow {
     pub direction: Direction,
     /// True once the server answered.
     pub answered: bool,
-    /// 1 in the first report of this connection, then 0.
+    /// 1 in the first report of this connection, then 0; always 0 for tunnels, which nothing opens.
     pub flows: u64,
     /// Packets since the last report.
     pub packets: u64,

@@ -82,8 +82,67 @@ protocols! {
     Link = "link";
     /// Address Resolution Protocol (RFC 826).
     Arp = "arp";
+    /// Generic routing encapsulation (RFC 2784).
+    Gre = "gre";
+    /// A switch's copies of frames on their way to an analyser elsewhere (ERSPAN, types I to III).
+    Erspan = "erspan";
+    /// Copies of frames on their way to an analyser elsewhere (TaZmen Sniffer Protocol).
+    Tzsp = "tzsp";
+    /// Virtual extensible LAN (RFC 7348).
+    Vxlan = "vxlan";
+    /// Generic network virtualization encapsulation (RFC 8926).
+    Geneve = "geneve";
+    /// IP packets in IP packets (RFC 2003, RFC 4213).
+    IpInIp = "ip_in_ip";
+    /// Ethernet frames in IP packets (RFC 3378).
+    EtherIp = "ether_ip";
+    /// IPv6 through address translation (RFC 4380).
+    Teredo = "teredo";
+    /// User packets of mobile networks (3GPP TS 29.281).
+    Gtp = "gtp";
+    /// Wireless access points and their controller (RFC 5415).
+    Capwap = "capwap";
+    /// Layer two tunnelling protocol (RFC 2661).
+    L2tp = "l2tp";
+    /// Link Layer Discovery Protocol (IEEE 802.1AB), with the extensions of IEEE 802.1, IEEE 802.3 and media
+    /// endpoints (ANSI/TIA-1057).
+    Lldp = "lldp";
+    /// Cisco Discovery Protocol.
+    Cdp = "cdp";
+    /// Foundry Discovery Protocol.
+    Fdp = "fdp";
+    /// MikroTik Neighbour Discovery Protocol.
+    Mndp = "mndp";
+    /// Ubiquiti's discovery protocol.
+    Ubnt = "ubnt";
+    /// Spanning tree, all its kinds (IEEE 802.1D, 802.1Q; Cisco's per VLAN).
+    Stp = "stp";
+    /// Port-based network access control (IEEE 802.1X).
+    Eapol = "eapol";
+    /// Neighbour discovery for IPv6 (RFC 4861).
+    Nd = "nd";
+    /// Group membership in IPv4 (RFC 3376) and IPv6 (RFC 3810).
+    Igmp = "igmp";
+    /// Virtual router redundancy (RFC 9568).
+    Vrrp = "vrrp";
+    /// Cisco's hot standby routers (RFC 2281).
+    Hsrp = "hsrp";
     /// Dynamic Host Configuration Protocol for IPv4 (RFC 2131).
     Dhcp = "dhcp";
+    /// Dynamic Host Configuration Protocol for IPv6 (RFC 8415).
+    Dhcpv6 = "dhcpv6";
+    /// NetBIOS name service (RFC 1002).
+    Nbns = "nbns";
+    /// Announcements of Windows hosts to their browsers ([MS-BRWS]), in NetBIOS datagrams.
+    Browser = "browser";
+    /// Simple Service Discovery Protocol (UPnP Device Architecture 2.0).
+    Ssdp = "ssdp";
+    /// Descriptions of UPnP devices (UPnP Device Architecture 2.0), in HTTP.
+    Upnp = "upnp";
+    /// Network Time Protocol (RFC 5905).
+    Ntp = "ntp";
+    /// Trivial File Transfer Protocol (RFC 1350).
+    Tftp = "tftp";
     /// Domain Name System (RFC 1035).
     Dns = "dns";
     /// Multicast DNS and service discovery (RFC 6762, RFC 6763).
@@ -333,6 +392,10 @@ named! {
         /// An intrusion detection (Suricata's rules, Zeek's notices) raised an alert; the detail is the rule's
         /// number and title.
         IntrusionAlert = "intrusion.alert";
+        /// A DHCP server refused a client the address it asked for (DHCPNAK).
+        DhcpRefused = "dhcp.refused";
+        /// A DHCP client found the address it was given in use already (DHCPDECLINE).
+        DhcpDeclined = "dhcp.declined";
         /// Two stations claim one IP address.
         ArpConflict = "arp.address_conflict";
         /// TLS negotiation failed with an alert; the detail is its number.
@@ -382,7 +445,7 @@ impl Protocol {
     /// The protocol that carries this one, where a conversation may be called by either name.
     pub const fn carrier(self) -> Option<Protocol> {
         match self {
-            Protocol::Fhir | Protocol::DicomWeb | Protocol::Dpws => Some(Protocol::Http),
+            Protocol::Fhir | Protocol::DicomWeb | Protocol::Dpws | Protocol::Upnp => Some(Protocol::Http),
             Protocol::Sdc => Some(Protocol::Dpws),
             Protocol::Grpc => Some(Protocol::Http2),
             Protocol::Atna => Some(Protocol::Syslog),

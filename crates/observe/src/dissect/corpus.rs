@@ -88,7 +88,7 @@ pub(super) fn udp(ports: [u16; 2], payload: &[u8]) -> Vec<u8> {
 }
 
 /// A segment in a frame; the client is 10.0.0.9 on port 50,000.
-pub(super) fn segment(from_client: bool, port: u16, sequence: u32, flags: u8, payload: &[u8]) -> Vec<u8> {
+pub(crate) fn segment(from_client: bool, port: u16, sequence: u32, flags: u8, payload: &[u8]) -> Vec<u8> {
     let ports = if from_client { [50_000, port] } else { [port, 50_000] };
     let [source, destination] = ports.map(u16::to_be_bytes);
     let head =
@@ -211,6 +211,73 @@ fn applications() -> Vec<(String, Vec<u8>)> {
     targets.into_iter().map(file).collect()
 }
 
+/// Messages of the network's own protocols: each dissector's for its target, and those below the transports,
+/// each behind a byte that says which it is.
+fn network() -> Vec<(String, Vec<u8>)> {
+    use super::neighbours::{cdp, eapol, lldp, stp};
+    use super::{igmp, nd, routers};
+    const TARGETS: [(Protocol, &str); 9] = [
+        (Protocol::Dhcpv6, "dhcpv6"),
+        (Protocol::Nbns, "nbns"),
+        (Protocol::Browser, "browser"),
+        (Protocol::Ssdp, "ssdp"),
+        (Protocol::Ntp, "ntp"),
+        (Protocol::Tftp, "tftp"),
+        (Protocol::Hsrp, "hsrp"),
+        (Protocol::Mndp, "mndp"),
+        (Protocol::Ubnt, "ubnt"),
+    ];
+    let mut files = Vec::new();
+    for own in known::datagrams() {
+        if let Some((_, target)) = TARGETS.iter().find(|(protocol, _)| *protocol == own.protocol) {
+            let pieces: Vec<Piece> = own.messages.into_iter().map(|(_, bytes)| server(bytes)).collect();
+            files.push((format!("{target}/messages"), encode(&pieces)));
+        }
+    }
+    let stations = [
+        (0, lldp::tests::golden()),
+        (1, cdp::tests::golden()),
+        (2, cdp::tests::golden()),
+        (3, stp::tests::golden()),
+        (4, eapol::tests::response(1, b"host/CT-7")),
+        (5, nd::tests::advertisement()),
+        (5, nd::tests::router_advertisement()),
+        (6, igmp::tests::report_v3()),
+        (7, igmp::tests::report_v6()),
+        (8, routers::tests::advertisement()),
+    ];
+    let pieces: Vec<Piece> =
+        stations.iter().map(|(which, bytes)| server([&[*which], &bytes[..]].concat())).collect();
+    files.push((String::from("stations/messages"), encode(&pieces)));
+    files.push((
+        String::from("engine/envelopes"),
+        [&[0][..], &encode(&envelopes(&lldp::tests::golden()))].concat(),
+    ));
+    files
+}
+
+/// A frame in each envelope: tags, labels, PPPoE, tunnels in tunnels.
+fn envelopes(neighbour: &[u8]) -> Vec<Piece> {
+    let inner = udp([50_000, 53], &dns_query());
+    let packet = &inner[14..];
+    let vxlan = udp([40_000, 4789], &[&[8, 0, 0, 0, 0, 0, 42, 0], &inner[..]].concat());
+    let gre = |head: &[u8], content: &[u8]| ethernet(0x0800, &ip(true, 47, &[head, content].concat()));
+    let erspan = [0x10, 0, 0x88, 0xbe, 0, 0, 0, 1, 0x10, 30, 0x08, 7, 0, 0, 0, 0];
+    let frames = [
+        ethernet(0x88a8, &[&[0, 100, 0x81, 0, 0, 30, 8, 0], packet].concat()),
+        ethernet(0x8847, &[&[0, 1, 1, 64], packet].concat()),
+        ethernet(0x8864, &[&[0x11, 0, 0, 1, 0, 200, 0, 0x21], packet].concat()),
+        ethernet(0x88cc, neighbour),
+        vxlan.clone(),
+        gre(&erspan, &vxlan),
+        gre(&[0x20, 0, 8, 0, 0, 0, 0, 9], packet),
+        udp([40_000, 6081], &[&[0, 0, 0x65, 0x58, 0, 0, 7, 0], &inner[..]].concat()),
+        udp([40_000, 37_008], &[&[1, 0, 0, 1, 1], &inner[..]].concat()),
+        ethernet(0x0800, &ip(true, 4, packet)),
+    ];
+    frames.into_iter().map(client).collect()
+}
+
 /// Every file of the corpus by target and name.
 fn corpus() -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
@@ -235,7 +302,7 @@ fn corpus() -> BTreeMap<String, Vec<u8>> {
     ] {
         add(name, encode(&messages.into_iter().map(server).collect::<Vec<_>>()));
     }
-    for (name, bytes) in web_services() {
+    for (name, bytes) in web_services().into_iter().chain(network()) {
         add(&name, bytes);
     }
     for (name, bytes) in enterprise_messages() {

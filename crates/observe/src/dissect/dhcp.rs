@@ -4,9 +4,9 @@
 use super::arp::Text;
 use super::person::HostName;
 use super::{Datagram, DatagramDissector, Recognised, Side, Starts, StationFacts};
-use crate::layers::u32_at;
+use crate::layers::{u16_at, u32_at};
 use cordon_model::Mac;
-use cordon_model::observe::Fact;
+use cordon_model::observe::{EventKind, Fact};
 use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -14,12 +14,16 @@ const COOKIE: u32 = 0x6382_5363;
 const REQUEST: u8 = 1;
 const REPLY: u8 = 2;
 const OFFER: u8 = 2;
+const DECLINE: u8 = 4;
 const ACK: u8 = 5;
 const NAK: u8 = 6;
 /// DHCPINFORM; types above it are not between a client and its server (RFC 3203, RFC 4388).
 const LAST_OWN_KIND: u8 = 8;
 /// Options read in one message; the fields could hold more than a hundred empty ones.
 const OPTIONS_MAX: usize = 128;
+
+/// Entries told of one list within an option.
+const LISTED_MAX: usize = 16;
 
 const PORT_SERVER: u16 = 67;
 const PORT_CLIENT: u16 = 68;
@@ -62,6 +66,8 @@ struct Message<'a> {
     kind: u8,
     server: Option<Ipv4Addr>,
     options: [&'a [u8]; 3],
+    /// The field that names a file to boot, where it holds no options.
+    file: &'a [u8],
 }
 
 /// Reads one datagram sent from `from`; answers `false` when it is not DHCP.
@@ -83,6 +89,7 @@ pub fn message(from: IpAddr, bytes: &[u8], facts: &mut dyn StationFacts) -> bool
         kind: 0,
         server: None,
         options: [bytes.get(240..).unwrap_or_default(), &[], &[]],
+        file: bytes.get(108..236).unwrap_or_default(),
     };
     message.overview(bytes);
     // Lease queries (RFC 4388, types 10 to 13) ask about others, perhaps by address alone.
@@ -119,6 +126,9 @@ impl<'a> Message<'a> {
         }
         let [options, ..] = self.options;
         let file = if overload & 1 != 0 { bytes.get(108..236) } else { None };
+        if overload & 1 != 0 {
+            self.file = &[];
+        }
         let sname = if overload & 2 != 0 { bytes.get(44..108) } else { None };
         self.options = [options, file.unwrap_or_default(), sname.unwrap_or_default()];
     }
@@ -139,8 +149,22 @@ impl<'a> Message<'a> {
                 77 => tell(Fact::DhcpUserClass, user_class(value)),
                 81 => tell(Fact::DhcpFqdn, HostName::of(Line::of_fqdn(value).bytes()).text()),
                 161 => tell(Fact::DhcpMudUrl, before_nul(value)),
+                43 => tell(Fact::DhcpVendorOptions, Line::of_hexadecimal(value).bytes()),
+                57 | 93 => {
+                    let fact = if code == 57 { Fact::DhcpMessageSize } else { Fact::DhcpArchitecture };
+                    if let Some(number) = u16_at(value, 0) {
+                        let mut text = Text::default();
+                        let _ = write!(text, "{number}");
+                        tell(fact, text.bytes());
+                    }
+                }
+                82 => relay_agent(value, &mut tell),
+                124 | 125 => vendor(value, &mut tell),
                 _ => {}
             }
+        }
+        if self.kind == DECLINE {
+            facts.event(Side::Client, EventKind::DhcpDeclined, "the address given is in use already");
         }
     }
 
@@ -154,6 +178,10 @@ impl<'a> Message<'a> {
             } else {
                 facts.fact_at(IpAddr::V4(server), Fact::DhcpServer, text.bytes());
             }
+        }
+        if self.kind == NAK {
+            // The reason is free text, which some servers fill in (option 56).
+            facts.event(Side::Server, EventKind::DhcpRefused, "the address asked for is not given");
         }
         if self.kind != ACK {
             return;
@@ -177,10 +205,75 @@ impl<'a> Message<'a> {
                     }
                 }
                 15 => tell(Fact::DhcpDomain, before_nul(value)),
+                66 => tell(Fact::DhcpFileServer, before_nul(value)),
+                67 => tell(Fact::DhcpBootFile, before_nul(value)),
+                150 => {
+                    for server in value.chunks_exact(4).filter_map(address).take(LISTED_MAX) {
+                        let mut text = Text::default();
+                        let _ = write!(text, "{server}");
+                        tell(Fact::DhcpFileServer, text.bytes());
+                    }
+                }
+                82 => relay_agent(value, &mut tell),
+                125 => vendor(value, &mut tell),
                 _ => {}
             }
         }
+        let file = before_nul(self.file);
+        if !file.is_empty() {
+            tell(Fact::DhcpBootFile, file);
+        }
     }
+}
+
+/// What a relay adds (RFC 3046): on which of its ports the client hangs, and what it calls itself or the line.
+fn relay_agent(value: &[u8], tell: &mut impl FnMut(Fact, &[u8])) {
+    for (code, value) in (Options { rest: value }).take(LISTED_MAX) {
+        let mut text = Text::default();
+        match (code, value) {
+            // Many switches write VLAN, module and port, and their own station, each with a kind and a length.
+            (1, [0, 4, v0, v1, module, port]) => {
+                let vlan = u16::from_be_bytes([*v0, *v1]);
+                let _ = write!(text, "vlan {vlan} port {module}/{port}");
+                tell(Fact::DhcpCircuitId, text.bytes());
+            }
+            (2, [0, 6, a, b, c, d, e, f]) | (2, [a, b, c, d, e, f]) if !is_text(value) => {
+                let _ = write!(text, "{}", Mac([*a, *b, *c, *d, *e, *f]));
+                tell(Fact::DhcpRemoteId, text.bytes());
+            }
+            (1, _) => tell(Fact::DhcpCircuitId, Line::of_text_or_bytes(value).bytes()),
+            (2, _) => tell(Fact::DhcpRemoteId, Line::of_text_or_bytes(value).bytes()),
+            _ => {}
+        }
+    }
+}
+
+/// RFC 3925: for each maker its enterprise number, a length, and what it likes; texts in it are told.
+fn vendor(value: &[u8], tell: &mut impl FnMut(Fact, &[u8])) {
+    let mut rest = value;
+    for _ in 0..LISTED_MAX {
+        let Some(([a, b, c, d, length], after)) = rest.split_first_chunk::<5>() else { return };
+        let mut text = Text::default();
+        let _ = write!(text, "{}", u32::from_be_bytes([*a, *b, *c, *d]));
+        tell(Fact::DhcpVendorEnterprise, text.bytes());
+        let Some(data) = after.get(..usize::from(*length)) else { return };
+        // Option 124 holds a counted text, option 125 sub-options.
+        if let [count, text @ ..] = data
+            && usize::from(*count) == text.len()
+            && is_text(text)
+        {
+            tell(Fact::DhcpVendorText, text);
+        } else {
+            for (_, text) in (Options { rest: data }).take(LISTED_MAX).filter(|(_, text)| is_text(text)) {
+                tell(Fact::DhcpVendorText, text);
+            }
+        }
+        rest = after.get(data.len()..).unwrap_or_default();
+    }
+}
+
+fn is_text(value: &[u8]) -> bool {
+    value.len() > 1 && value.iter().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 fn address(value: &[u8]) -> Option<Ipv4Addr> {
@@ -277,13 +370,26 @@ impl Line {
             Some((0, text)) if !text.is_empty() && text.iter().all(|byte| matches!(byte, b' '..=b'~')) => {
                 line.push(text);
             }
-            _ => {
-                let digit = |half: u8| if half < 10 { b'0' + half } else { b'a' + half - 10 };
-                for byte in value {
-                    line.push(&[digit(byte >> 4), digit(byte & 0x0f)]);
-                }
-            }
+            _ => return Line::of_hexadecimal(value),
         }
+        line
+    }
+
+    fn of_hexadecimal(value: &[u8]) -> Line {
+        let mut line = Line::new();
+        let digit = |half: u8| if half < 10 { b'0' + half } else { b'a' + half - 10 };
+        for byte in value {
+            line.push(&[digit(byte >> 4), digit(byte & 0x0f)]);
+        }
+        line
+    }
+
+    fn of_text_or_bytes(value: &[u8]) -> Line {
+        if !is_text(value) {
+            return Line::of_hexadecimal(value);
+        }
+        let mut line = Line::new();
+        line.push(value);
         line
     }
 
@@ -340,6 +446,12 @@ mod tests {
             (55, &[1, 3, 6, 15, 119, 252]),
             (77, b"\x04ward"),
             (161, b"https://example.org/pump.json"),
+            (43, &[1, 2, 0xab, 0xcd]),
+            (57, &[5, 0xdc]),
+            (93, &[0, 7]),
+            (82, &[1, 6, 0, 4, 0, 30, 1, 7, 2, 8, 0, 6, 2, 0, 0, 0, 0, 1]),
+            (124, &[0, 0, 0x01, 0x37, 5, 4, b'P', b'u', b'm', b'p']),
+            (125, &[0, 0, 0x0d, 0xe9, 6, 5, 4, b'V', b'8', b'.', b'2']),
         ];
         built(REQUEST, [0; 4], [0; 4], options)
     }
@@ -363,6 +475,15 @@ mod tests {
 02:00:00:00:00:07 - dhcp.parameter_list 1,3,6,15,119,252
 02:00:00:00:00:07 - dhcp.user_class ward
 02:00:00:00:00:07 - dhcp.mud_url https://example.org/pump.json
+02:00:00:00:00:07 - dhcp.vendor_options 0102abcd
+02:00:00:00:00:07 - dhcp.message_size 1500
+02:00:00:00:00:07 - dhcp.architecture 7
+02:00:00:00:00:07 - dhcp.circuit_id vlan 30 port 1/7
+02:00:00:00:00:07 - dhcp.remote_id 02:00:00:00:00:01
+02:00:00:00:00:07 - dhcp.vendor_enterprise 311
+02:00:00:00:00:07 - dhcp.vendor_text Pump
+02:00:00:00:00:07 - dhcp.vendor_enterprise 3561
+02:00:00:00:00:07 - dhcp.vendor_text V8.2
 ";
         assert_eq!(tell([0; 4], &request()), expected);
     }
@@ -382,6 +503,27 @@ mod tests {
         let text = tell([10, 0, 9, 254], &acknowledgement([10, 0, 9, 254]));
         assert!(text.starts_with("10.0.0.1 dhcp.server 10.0.0.1\n"), "{text}");
         assert!(text.contains("(relayed) dhcp.address 10.0.0.7"), "{text}");
+    }
+
+    #[test]
+    fn refusals_and_conflicts_are_events() {
+        let refused = tell([10, 0, 0, 1], &built(REPLY, [0; 4], [0; 4], &[(53, &[6]), (54, &[10, 0, 0, 1])]));
+        assert!(refused.contains("Server dhcp.refused") && refused.contains("dhcp.server"), "{refused}");
+        let declined = tell([0; 4], &built(REQUEST, [0; 4], [0; 4], &[(53, &[4])]));
+        assert!(declined.contains("Client dhcp.declined"), "{declined}");
+    }
+
+    #[test]
+    fn a_reply_says_where_files_are() {
+        let options: &[(u8, &[u8])] = &[(53, &[5]), (66, b"tftp.hosp"), (150, &[10, 0, 0, 3, 10, 0, 0, 4])];
+        let mut bytes = built(REPLY, [10, 0, 0, 7], [0; 4], options);
+        bytes[108..114].copy_from_slice(b"a.cnf\0");
+        let text = tell([10, 0, 0, 1], &bytes);
+        for wanted in
+            ["file_server tftp.hosp", "file_server 10.0.0.3", "file_server 10.0.0.4", "boot_file a.cnf"]
+        {
+            assert!(text.contains(wanted), "{wanted} in {text}");
+        }
     }
 
     #[test]

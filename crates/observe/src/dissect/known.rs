@@ -5,6 +5,7 @@ use super::astm;
 use super::bedside;
 use super::corpus::{dhcp_request, dns_answer, dns_query};
 use super::dhcp;
+use super::dhcpv6;
 use super::dicom;
 use super::dns;
 use super::enterprise;
@@ -18,16 +19,22 @@ use super::industrial::{bacnet, enip, modbus, opcua, s7};
 use super::intellivue;
 use super::mailboxes;
 use super::mqtt;
+use super::neighbours;
+use super::netbios;
+use super::ntp;
 use super::phd;
 use super::poct1a;
 use super::quic;
+use super::routers;
 use super::rtsp;
 use super::sip;
 use super::smtp;
+use super::ssdp;
 use super::ssh;
 use super::syslog;
 use super::telnet;
 use super::testing::{Piece, batter_datagram, client, datagram, run, server};
+use super::tftp;
 use super::tls;
 use super::tunnels;
 use super::vnc;
@@ -163,6 +170,58 @@ fn datagrams_of<D: DatagramDissector>(protocol: Protocol, messages: Vec<Message>
     }
 }
 
+/// Those of the network's own protocols.
+fn network() -> Vec<Datagrams> {
+    let at = |port: u16, messages: Vec<Vec<u8>>| -> Vec<Message> {
+        messages.into_iter().map(|bytes| ([port, port], bytes)).collect()
+    };
+    vec![
+        datagrams_of::<dhcpv6::Dhcpv6>(
+            Protocol::Dhcpv6,
+            vec![([546, 547], dhcpv6::tests::request()), ([547, 546], dhcpv6::tests::reply())],
+        ),
+        datagrams_of::<netbios::names::NetbiosNames>(
+            Protocol::Nbns,
+            at(
+                137,
+                vec![
+                    netbios::names::tests::registration(0x20, false),
+                    netbios::names::tests::status_answer(),
+                    netbios::names::tests::answer(0x20, &[0, 0, 10, 0, 0, 9]),
+                ],
+            ),
+        ),
+        datagrams_of::<netbios::browser::Browser>(
+            Protocol::Browser,
+            at(138, vec![netbios::browser::tests::host_announcement()]),
+        ),
+        datagrams_of::<ntp::Ntp>(
+            Protocol::Ntp,
+            vec![
+                ([123, 50_000], ntp::tests::answer(2, [10, 0, 0, 1])),
+                ([123, 50_000], ntp::tests::variables()),
+            ],
+        ),
+        datagrams_of::<tftp::Tftp>(Protocol::Tftp, vec![([50_000, 69], tftp::tests::asked(2, "pump.bin"))]),
+        datagrams_of::<routers::Hsrp>(Protocol::Hsrp, at(1985, vec![routers::tests::hello()])),
+        datagrams_of::<neighbours::mndp::Mndp>(
+            Protocol::Mndp,
+            at(5678, vec![neighbours::mndp::tests::announcement()]),
+        ),
+        datagrams_of::<neighbours::ubnt::Ubnt>(
+            Protocol::Ubnt,
+            vec![([10_001, 50_000], neighbours::ubnt::tests::answer())],
+        ),
+        datagrams_of::<ssdp::Ssdp>(
+            Protocol::Ssdp,
+            vec![
+                ([50_000, 1900], ssdp::tests::NOTIFY.to_vec()),
+                ([50_000, 1900], ssdp::tests::SEARCH.to_vec()),
+            ],
+        ),
+    ]
+}
+
 /// All datagram dissectors.
 pub(crate) fn datagrams() -> Vec<Datagrams> {
     let at = |port: u16, messages: Vec<Vec<u8>>| -> Vec<Message> {
@@ -214,6 +273,7 @@ pub(crate) fn datagrams() -> Vec<Datagrams> {
         datagrams_of::<bacnet::Bacnet>(Protocol::Bacnet, at(47_808, industrial::tests::bacnet_corpus())),
     ];
     all.extend(enterprise_datagrams());
+    all.extend(network());
     all
 }
 

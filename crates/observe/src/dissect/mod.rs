@@ -14,11 +14,12 @@ pub mod bedside;
 #[cfg(test)]
 mod bedside_tests;
 #[cfg(test)]
-mod corpus;
+pub(crate) mod corpus;
 #[cfg(test)]
 mod damage;
 mod date;
 pub mod dhcp;
+pub mod dhcpv6;
 pub mod dicom;
 pub mod dns;
 pub mod enterprise;
@@ -29,6 +30,7 @@ pub mod headed;
 pub mod hl7;
 pub mod http;
 pub mod http2;
+pub mod igmp;
 pub mod ike;
 pub mod industrial;
 pub mod intellivue;
@@ -37,14 +39,20 @@ pub(crate) mod known;
 pub mod mailboxes;
 mod mder;
 pub mod mqtt;
+pub mod nd;
+pub mod neighbours;
+pub mod netbios;
+pub mod ntp;
 pub(crate) mod person;
 pub mod phd;
 pub mod poct1a;
 pub mod quic;
+pub mod routers;
 pub mod rtsp;
 pub mod sdc;
 pub mod sip;
 pub mod smtp;
+pub mod ssdp;
 pub mod ssh;
 pub(crate) mod starts;
 #[cfg(test)]
@@ -54,6 +62,7 @@ pub mod talk;
 pub mod telnet;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod tftp;
 pub mod tls;
 pub mod tunnels;
 pub mod vnc;
@@ -144,6 +153,8 @@ pub trait StationFacts: Facts {
     /// A fact about a station. `nearby` is false when a relay spoke for it, so that it sits on another VLAN
     /// than the frame.
     fn fact_on(&mut self, station: Mac, address: Option<IpAddr>, nearby: bool, fact: Fact, value: &[u8]);
+    /// The name of an account used by a station; as [`Facts::user`].
+    fn user_on(&mut self, station: Mac, fact: Fact, name: &[u8]);
     /// Two stations claim one address; the first is the one that did so now.
     fn conflict(&mut self, address: IpAddr, now: Mac, before: Mac);
 }

@@ -70,6 +70,12 @@ impl StationFacts for Stations {
         let _ = writeln!(self.lines, "{station} {address}{place} {fact} {}", clean(value));
     }
 
+    fn user_on(&mut self, station: Mac, fact: Fact, name: &[u8]) {
+        if let Some(User::Hash(digits)) = UserNames::Hashed([0; 32]).told(name) {
+            self.fact_on(station, None, true, fact, &digits);
+        }
+    }
+
     fn conflict(&mut self, address: IpAddr, now: Mac, before: Mac) {
         let _ = writeln!(self.lines, "conflict {address} {now} {before}");
     }

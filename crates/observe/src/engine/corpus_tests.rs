@@ -3,7 +3,7 @@
 
 use super::{Engine, datagrams, dissectors};
 use crate::dissect::known;
-use crate::layers::LinkType;
+use crate::layers::{LinkType, tunnel};
 use crate::settings::Settings;
 use crate::{Flow, Seen, SeenEvent, Sink};
 use cordon_model::Timestamp;
@@ -48,7 +48,8 @@ fn inputs() -> Vec<Vec<Vec<u8>>> {
 fn observe(engine: &mut Engine, frames: &[Vec<u8>]) -> Told {
     let mut told = Told::default();
     for (frame, number) in frames.iter().zip(1..) {
-        let at = Timestamp::from_seconds(1_700_000_000);
+        // The same packet a moment later would be a copy.
+        let at = Timestamp::from_seconds(1_700_000_000 + engine.health().packets as i64);
         engine.frame(LinkType::Ethernet, at, number, frame.len() as u32, frame, &mut told);
     }
     engine.finish(&mut told);
@@ -75,11 +76,23 @@ fn every_dissector_is_known_to_the_tests() {
     assert_eq!(messages, set(datagrams::PROTOCOLS), "see dissect/known.rs");
 }
 
+/// True for frames that carry no TCP and no UDP, or UDP between ports of tunnels.
+fn is_tunnel(frame: &[u8]) -> bool {
+    let ports = [34, 36].map(|at| u16::from_be_bytes([frame[at], frame[at + 1]]));
+    match (&frame[12..14], frame[23]) {
+        ([8, 0], 6) => false,
+        ([8, 0], 17) => tunnel::is_port(ports[0], ports[1]),
+        _ => true,
+    }
+}
+
 /// One byte in so many of the content is damaged, or all of it.
 #[test]
 fn damaged_content_costs_no_conversation() {
     let mut engine = Engine::new(Settings::default());
-    for frames in inputs() {
+    for mut frames in inputs() {
+        // What is in a tunnel has its own addresses in the content.
+        frames.retain(|frame| !is_tunnel(frame));
         let whole = observe(&mut engine, &frames);
         for (step, offset) in [(1, 0), (7, 3), (31, 11), (97, 50), (251, 100)] {
             let mut damaged = frames.clone();

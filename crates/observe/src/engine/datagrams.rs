@@ -6,6 +6,7 @@ use crate::Sink;
 use crate::conversations::{Content, Conversation, Place};
 use crate::dissect::bedside::carescape::Carescape;
 use crate::dissect::dhcp::Dhcp;
+use crate::dissect::dhcpv6::Dhcpv6;
 use crate::dissect::dns::{Llmnr, Mdns, Names};
 use crate::dissect::enterprise::kerberos::KerberosMessages;
 use crate::dissect::enterprise::ldap::LdapMessages;
@@ -15,10 +16,18 @@ use crate::dissect::enterprise::snmp::SnmpMessages;
 use crate::dissect::ike::IkeMessage;
 use crate::dissect::industrial::{bacnet::Bacnet, enip::EtherNetIpDatagram};
 use crate::dissect::intellivue::DataExport;
+use crate::dissect::neighbours::mndp::Mndp;
+use crate::dissect::neighbours::ubnt::Ubnt;
+use crate::dissect::netbios::browser::Browser;
+use crate::dissect::netbios::names::NetbiosNames;
+use crate::dissect::ntp::Ntp;
 use crate::dissect::quic::Quic;
+use crate::dissect::routers::Hsrp;
 use crate::dissect::sip::SipMessage;
+use crate::dissect::ssdp::Ssdp;
 use crate::dissect::starts::{Asked, bits, by_first, by_port};
 use crate::dissect::syslog::SyslogMessages;
+use crate::dissect::tftp::Tftp;
 use crate::dissect::tunnels::{OpenVpnMessage, WireGuardMessage};
 use crate::dissect::ws_discovery::WsDiscovery;
 use crate::dissect::{Datagram, DatagramDissector, Recognised, Side, StationFacts};
@@ -63,10 +72,19 @@ macro_rules! datagrams {
 // Asked in this order: those that a port points to first, those that look at content alone after them.
 datagrams! {
     Dhcp: Dhcp,
+    Dhcpv6: Dhcpv6,
+    Nbns: NetbiosNames,
+    Browser: Browser,
+    Ntp: Ntp,
+    Tftp: Tftp,
+    Hsrp: Hsrp,
+    Mndp: Mndp,
+    Ubnt: Ubnt,
     Mdns: Mdns,
     Llmnr: Llmnr,
     Carescape: Carescape,
     Intellivue: DataExport,
+    Ssdp: Ssdp,
     Syslog: SyslogMessages,
     WsDiscovery: WsDiscovery,
     Ike: IkeMessage,

@@ -5,33 +5,36 @@ mod corpus_tests;
 mod datagrams;
 mod direction;
 mod dissectors;
+#[cfg(test)]
+mod one_sided_tests;
 mod reading;
+mod stations;
 mod telling;
+mod tunnels;
 
 use crate::bindings::Bindings;
 use crate::clock::Clock;
 use crate::conversations::{Content, Conversation, Idle, Key, Place, Table};
 use crate::counters::{Counter, Counters};
-use crate::dissect::StationFacts as _;
-use crate::dissect::arp;
 use crate::dissect::quic::Initials;
+use crate::duplicates::{Before, Duplicates};
 use crate::fragments::Fragments;
 use crate::layers::link::{self, ETHER_TYPE_ARP, ETHER_TYPE_IPV4, ETHER_TYPE_IPV6, Frame};
 use crate::layers::transport::{
     self, FIN, IcmpRole, PROTOCOL_ICMP, PROTOCOL_ICMPV6, PROTOCOL_TCP, PROTOCOL_UDP, RST, SYN, Segment,
 };
+use crate::layers::tunnel::{self, TUNNELS_MAX};
 use crate::layers::{LinkType, ip};
 use crate::pieces::Pool;
 use crate::settings::Settings;
 use crate::slab::Slab;
-use crate::{Flow, Seen, Sink};
-use cordon_model::observe::{Direction, Fact, PatientDataKinds, Protocol};
-use cordon_model::{Endpoint, Mac, Timestamp, Vlan};
+use crate::{Flow, Sink};
+use cordon_model::observe::{Direction, PatientDataKinds};
+use cordon_model::{Mac, Timestamp};
 use dissectors::Dissectors;
 use reading::Reader;
-use std::fmt::Write as _;
 use std::net::IpAddr;
-use telling::{Moment, Queries, Teller, Told, endpoint};
+use telling::{Moment, Queries, endpoint};
 
 /// Looks at the middle of a connection this often before it is ignored.
 const STREAM_RETRIES_MAX: u8 = 12;
@@ -53,10 +56,11 @@ pub struct Engine {
     pool: Pool,
     /// Where waiting pieces are joined for a dissector.
     scratch: Vec<u8>,
-    /// The datagram put together last.
-    datagram: Vec<u8>,
+    /// The datagram put together last, of packets outside of tunnels and inside of each.
+    datagrams: [Vec<u8>; 1 + TUNNELS_MAX as usize],
     fragments: Fragments,
     bindings: Bindings,
+    duplicates: Duplicates,
     queries: Queries,
     /// Hellos that come in several datagrams.
     initials: Initials,
@@ -78,6 +82,28 @@ struct Arrival {
     source: Option<Mac>,
     destination: Option<Mac>,
     vlan: u16,
+    /// In how many tunnels it came.
+    depth: u8,
+    /// The VLAN on which it was seen a moment before already.
+    copy_of: Option<u16>,
+}
+
+impl Arrival {
+    fn new(frame: &Frame<'_>, at: Timestamp, packet: u64, wire_bytes: u64, depth: u8) -> Arrival {
+        let station = |mac: Option<Mac>| mac.filter(|mac| !mac.is_group() && !mac.is_zero());
+        let (source, destination) = (station(frame.source), station(frame.destination));
+        Arrival {
+            at,
+            packet,
+            frames: 1,
+            wire_bytes,
+            source,
+            destination,
+            vlan: frame.vlan,
+            depth,
+            copy_of: None,
+        }
+    }
 }
 
 /// An IP payload on its way to its transport.
@@ -106,9 +132,10 @@ impl Engine {
             dissectors: Dissectors::new(settings.readers_max),
             pool: Pool::new(settings.held_bytes_max),
             scratch: Vec::with_capacity(settings.side_bytes_max as usize + (128 << 10)),
-            datagram: Vec::with_capacity(64 << 10),
+            datagrams: Default::default(),
             fragments: Fragments::new(&settings),
             bindings: Bindings::new(settings.bindings_max),
+            duplicates: Duplicates::new(),
             queries: Queries::new(),
             initials: Initials::new(INITIALS_MAX),
             ether_types: Vec::with_capacity(ETHER_TYPES_MAX),
@@ -164,24 +191,32 @@ impl Engine {
             self.counters.count(Counter::LinkCut);
         }
         self.advance(at, sink);
-        let frame = match link::decode(link, bytes) {
-            Ok(frame) => frame,
-            Err(counter) => return self.counters.count(counter),
-        };
-        let arrival = Arrival {
-            at,
-            packet,
-            frames: 1,
-            wire_bytes,
-            source: frame.source.filter(|mac| !mac.is_group() && !mac.is_zero()),
-            destination: frame.destination.filter(|mac| !mac.is_group() && !mac.is_zero()),
-            vlan: frame.vlan,
-        };
+        match link::decode(link, bytes) {
+            Ok(frame) => {
+                let arrival = Arrival::new(&frame, at, packet, wire_bytes, 0);
+                self.carry(&frame, cut, arrival, sink);
+            }
+            Err(counter) => self.counters.count(counter),
+        }
+    }
+
+    /// Hands on what a frame carries, `cut` bytes of which were not captured.
+    fn carry<S: Sink>(&mut self, frame: &Frame<'_>, cut: u32, mut arrival: Arrival, sink: &mut S) {
+        if matches!(frame.ether_type, ETHER_TYPE_IPV4 | ETHER_TYPE_IPV6) {
+            match self.duplicates.meet(frame.payload, frame.vlan, arrival.at) {
+                Before::No => {}
+                Before::Here => return self.counters.count(Counter::DuplicateFrames),
+                Before::Elsewhere(vlan) => {
+                    self.counters.count(Counter::DuplicateFrames);
+                    arrival.copy_of = Some(vlan);
+                }
+            }
+        }
         match frame.ether_type {
             ETHER_TYPE_IPV4 => self.network(ip::v4(frame.payload, cut), arrival, sink),
             ETHER_TYPE_IPV6 => self.network(ip::v6(frame.payload, cut), arrival, sink),
             ETHER_TYPE_ARP => self.arp(frame.payload, arrival, sink),
-            _ => self.unread(&frame, arrival, sink),
+            _ => self.neighbour(frame, arrival, sink),
         }
     }
 
@@ -205,6 +240,7 @@ impl Engine {
         }
         self.fragments.finish(&mut self.pool, &mut self.counters);
         self.clock = Clock::default();
+        self.duplicates.forget();
     }
 
     /// What was counted since the start.
@@ -226,6 +262,7 @@ impl Engine {
         let step = self.clock.step(at);
         if step.went_back {
             self.counters.count(Counter::TimeWentBack);
+            self.duplicates.forget();
         }
         if step.ticks {
             self.tick(sink);
@@ -236,44 +273,6 @@ impl Engine {
         while let Some(id) = self.table.next_expired(self.clock.latest().micros()) {
             self.end(id, sink);
         }
-    }
-
-    fn arp<S: Sink>(&mut self, payload: &[u8], arrival: Arrival, sink: &mut S) {
-        let moment = Moment { at: arrival.at, packet: arrival.packet, vlan: arrival.vlan };
-        let mut teller = Teller {
-            sink,
-            moment,
-            sides: None,
-            queries: &mut self.queries,
-            user_names: &self.settings.user_names,
-            told: Told::default(),
-        };
-        if let Some(claim) = arp::message(payload, &mut teller) {
-            let (vlan, at) = (arrival.vlan, arrival.at);
-            let before = self.bindings.claim(vlan, claim.address, claim.station, at, &mut self.counters);
-            if let Some(before) = before {
-                teller.conflict(IpAddr::V4(claim.address), claim.station, before);
-            }
-        }
-        teller.told.note(Protocol::Arp, Protocol::Arp, &mut self.counters);
-    }
-
-    /// A frame of a protocol that no layer reads: that it was sent is a fact about its sender.
-    fn unread<S: Sink>(&mut self, frame: &Frame<'_>, arrival: Arrival, sink: &mut S) {
-        self.counters.count(Counter::LinkUnread);
-        let Some(mac) = arrival.source else { return };
-        if !self.ether_types.contains(&frame.ether_type) {
-            if self.ether_types.len() >= ETHER_TYPES_MAX {
-                return self.counters.count(Counter::EtherTypesLimit);
-            }
-            self.ether_types.push(frame.ether_type);
-        }
-        let mut text = arp::Text::default();
-        let _ = write!(text, "0x{:04x}", frame.ether_type);
-        let value = std::str::from_utf8(text.bytes()).unwrap_or_default();
-        let endpoint = Endpoint { vlan: Vlan::new(arrival.vlan), mac: Some(mac), ip: None };
-        let (at, packet) = (arrival.at, arrival.packet);
-        sink.fact(Seen { endpoint, record: None, fact: Fact::LinkEtherType, value, at, packet });
     }
 
     fn network<S: Sink>(
@@ -294,7 +293,8 @@ impl Engine {
             let carried = Carried { source, destination, protocol, payload, missing };
             return self.transport(&carried, arrival, sink);
         };
-        let mut whole = std::mem::take(&mut self.datagram);
+        let mut whole =
+            self.datagrams.get_mut(usize::from(arrival.depth)).map(std::mem::take).unwrap_or_default();
         let place = (arrival.at, arrival.vlan, arrival.wire_bytes as u32);
         let (pool, counters) = (&mut self.pool, &mut self.counters);
         if let Some(done) = self.fragments.insert(pool, counters, &packet, fragment, place, &mut whole) {
@@ -315,7 +315,9 @@ impl Engine {
                 Err(counter) => self.counters.count(counter),
             }
         }
-        self.datagram = whole;
+        if let Some(kept) = self.datagrams.get_mut(usize::from(arrival.depth)) {
+            *kept = whole;
+        }
     }
 
     fn transport<S: Sink>(&mut self, carried: &Carried<'_>, arrival: Arrival, sink: &mut S) {
@@ -334,6 +336,12 @@ impl Engine {
                     let ends = ((source, datagram.source_port), (destination, datagram.destination_port));
                     let (key, from) = Key::new(arrival.vlan, protocol, ends.0, ends.1);
                     let Some(id) = self.meet(key, from, arrival, Idle::Datagram, sink) else { return };
+                    let (source, destination) = (datagram.source_port, datagram.destination_port);
+                    if tunnel::is_port(source, destination)
+                        && let Some(tunnel) = tunnel::of_udp(source, destination, datagram.payload)
+                    {
+                        return self.tunnelled(id, from, &tunnel, missing, arrival, sink);
+                    }
                     self.read_datagram(id, from, datagram.payload, missing > 0, arrival, sink);
                 }
                 Err(counter) => self.counters.count(counter),
@@ -354,9 +362,18 @@ impl Engine {
         }
         let (key, from) = Key::new(arrival.vlan, protocol, (source, 0), (destination, 0));
         let Some(id) = self.meet(key, from, arrival, Idle::Datagram, sink) else { return };
+        if tunnel::is_protocol(protocol)
+            && let Some(tunnel) = tunnel::of_ip(protocol, payload)
+        {
+            return self.tunnelled(id, from, &tunnel, carried.missing, arrival, sink);
+        }
         let Some(conversation) = self.table.get_mut(id) else { return };
         conversation.content = Content::Ignored;
         conversation.note_spoke(from);
+        if stations::reads(protocol) {
+            self.of_network(id, from, carried, arrival, sink);
+        }
+        let Some(conversation) = self.table.get_mut(id) else { return };
         if conversation.direction == Direction::Port && role != IcmpRole::Tells {
             conversation.client = if role == IcmpRole::Asks { from } else { from.other() };
             conversation.direction = Direction::Content;
@@ -450,6 +467,9 @@ impl Engine {
             Some(id) => id,
             None => self.open(hash, key, from, arrival, idle, sink)?,
         };
+        if let Some(vlan) = arrival.copy_of {
+            self.note_copy(id, vlan);
+        }
         let hour_start = self.hour_start;
         let conversation = self.table.get_mut(id)?;
         let wire_bytes = u32::try_from(arrival.wire_bytes).unwrap_or(u32::MAX);
@@ -473,6 +493,18 @@ impl Engine {
         conversation.bytes += wire_bytes;
         conversation.note_stations(from, arrival.source, arrival.destination);
         Some(id)
+    }
+
+    /// A packet of conversation `id` was seen on this other VLAN a moment before. Of the two conversations the
+    /// first is the one that counts; both are read, for each shows other stations.
+    fn note_copy(&mut self, id: u32, vlan: u16) {
+        let Some(key) = self.table.get(id).map(|conversation| conversation.key.on_vlan(vlan)) else { return };
+        let other = self.table.find(self.table.hash(&key), &key).and_then(|other| self.table.get(other));
+        if other.is_some_and(|other| !other.is_copy)
+            && let Some(conversation) = self.table.get_mut(id)
+        {
+            conversation.is_copy = true;
+        }
     }
 
     fn open<S: Sink>(
@@ -507,8 +539,18 @@ impl Engine {
     }
 }
 
-/// Tells what the conversation did since it was last told.
+/// Tells what the conversation did since it was last told; a copy of another did nothing.
 fn report<S: Sink>(conversation: &mut Conversation, sink: &mut S) {
+    if !conversation.is_copy {
+        tell_flow(conversation, sink);
+    }
+    conversation.reported = true;
+    conversation.packets = 0;
+    conversation.bytes = 0;
+    conversation.patient_data = PatientDataKinds::NONE;
+}
+
+fn tell_flow<S: Sink>(conversation: &Conversation, sink: &mut S) {
     let (client, server) = (conversation.client, conversation.client.other());
     sink.flow(&Flow {
         client: endpoint(conversation, client),
@@ -526,8 +568,4 @@ fn report<S: Sink>(conversation: &mut Conversation, sink: &mut S) {
         patient_data: conversation.patient_data,
         packet: conversation.first_packet,
     });
-    conversation.reported = true;
-    conversation.packets = 0;
-    conversation.bytes = 0;
-    conversation.patient_data = PatientDataKinds::NONE;
 }

@@ -212,6 +212,10 @@ impl<S: Sink> Facts for Teller<'_, S> {
     }
 
     fn event(&mut self, by: Side, kind: EventKind, detail: &str) {
+        // What a copy shows happened once.
+        if self.sides.is_some_and(|(conversation, _)| conversation.is_copy) {
+            return;
+        }
         let (Some(endpoint), peer) = (self.endpoint(by), self.endpoint(by.other())) else { return };
         let mut buffer = [0; FACT_BYTES_MAX];
         let detail = text::clean(detail.as_bytes(), &mut buffer);
@@ -233,6 +237,14 @@ impl<S: Sink> StationFacts for Teller<'_, S> {
     fn fact_on(&mut self, station: Mac, address: Option<IpAddr>, nearby: bool, fact: Fact, value: &[u8]) {
         let vlan = if nearby { Vlan::new(self.moment.vlan) } else { None };
         self.tell(Endpoint { vlan, mac: Some(station), ip: address }, None, fact, value);
+    }
+
+    fn user_on(&mut self, station: Mac, fact: Fact, name: &[u8]) {
+        match self.user_names.told(name) {
+            Some(User::Hash(digits)) => self.fact_on(station, None, true, fact, &digits),
+            Some(User::Name(name)) => self.fact_on(station, None, true, fact, name),
+            None => {}
+        }
     }
 
     fn conflict(&mut self, address: IpAddr, now: Mac, before: Mac) {

@@ -1,7 +1,10 @@
-//! Link layers: Ethernet with VLAN tags, Linux cooked captures, BSD loopback, raw IP.
+//! Link layers, down to what a frame carries: Ethernet and what other links say in its terms.
+//!
+//! Of stacked VLAN tags the innermost counts: with QinQ (IEEE 802.1ad) the outer one is a carrier's, the inner
+//! one is the VLAN that the site itself configured and segments by.
 
+use super::{labels, links};
 use crate::counters::Counter;
-use crate::layers::u16_at;
 use cordon_model::Mac;
 
 /// A link layer that is understood; numbers are those of the pcap registry (LINKTYPE values).
@@ -19,6 +22,26 @@ pub enum LinkType {
     RawIpv6,
     /// BSD loopback: a protocol family in the byte order of either kind of machine (0, 108).
     Loopback,
+    /// Linux "cooked" capture encapsulation, version 2 (276).
+    LinuxCookedV2,
+    /// Point-to-Point Protocol, with or without HDLC framing (9, 50).
+    Ppp,
+    /// Cisco HDLC, and PPP in HDLC framing (104).
+    CiscoHdlc,
+    /// PPPoE without Ethernet (51).
+    PppoeSession,
+    /// IEEE 802.11 (105).
+    Wireless,
+    /// IEEE 802.11 after a radiotap head (127).
+    Radiotap,
+    /// IEEE 802.11 after a Prism head (119).
+    Prism,
+    /// Per-Packet Information, which names the link layer of what follows (192).
+    Ppi,
+    /// Packets that a BSD packet filter logged (117).
+    PacketFilterLog,
+    /// Apple's metadata before each packet, which name the link layer of what follows (149, 258).
+    PacketTap,
 }
 
 impl LinkType {
@@ -31,6 +54,16 @@ impl LinkType {
             228 => LinkType::RawIpv4,
             229 => LinkType::RawIpv6,
             0 | 108 => LinkType::Loopback,
+            276 => LinkType::LinuxCookedV2,
+            9 | 50 => LinkType::Ppp,
+            104 => LinkType::CiscoHdlc,
+            51 => LinkType::PppoeSession,
+            105 => LinkType::Wireless,
+            127 => LinkType::Radiotap,
+            119 => LinkType::Prism,
+            192 => LinkType::Ppi,
+            117 => LinkType::PacketFilterLog,
+            149 | 258 => LinkType::PacketTap,
             _ => return None,
         })
     }
@@ -39,10 +72,13 @@ impl LinkType {
 pub(crate) const ETHER_TYPE_IPV4: u16 = 0x0800;
 pub(crate) const ETHER_TYPE_ARP: u16 = 0x0806;
 pub(crate) const ETHER_TYPE_IPV6: u16 = 0x86dd;
+/// In place of an EtherType: the payload starts with an IEEE 802.2 head.
+pub(crate) const LOGICAL_LINK: u16 = 0;
 /// Below this an EtherType field is an IEEE 802.3 length.
 const ETHER_TYPE_MIN: u16 = 0x0600;
-/// Tags followed; two are usual (QinQ), more appear only in attacks and mistakes.
-const TAGS_MAX: usize = 4;
+/// Tags and other heads between link layer and network layer that are followed; two tags are usual (QinQ),
+/// carriers add some, more appear only in attacks and mistakes.
+const HEADS_MAX: usize = 8;
 
 /// What the link layer says of a frame.
 #[derive(Clone, Copy, Debug)]
@@ -53,7 +89,7 @@ pub(crate) struct Frame<'a> {
     pub(crate) destination: Option<Mac>,
     /// The innermost VLAN identifier; 0 when untagged or only priority-tagged.
     pub(crate) vlan: u16,
-    /// What it carries.
+    /// What it carries; [`LOGICAL_LINK`] when no EtherType says so.
     pub(crate) ether_type: u16,
     /// The content, padding included.
     pub(crate) payload: &'a [u8],
@@ -62,101 +98,104 @@ pub(crate) struct Frame<'a> {
 /// Reads the link layer; an error is what to count.
 #[inline]
 pub(crate) fn decode(link: LinkType, bytes: &[u8]) -> Result<Frame<'_>, Counter> {
-    match link {
-        LinkType::Ethernet => ethernet(bytes),
-        LinkType::LinuxCooked => linux_cooked(bytes),
-        LinkType::RawIp => raw(bytes),
-        LinkType::RawIpv4 => Ok(bare(ETHER_TYPE_IPV4, bytes)),
-        LinkType::RawIpv6 => Ok(bare(ETHER_TYPE_IPV6, bytes)),
-        LinkType::Loopback => loopback(bytes),
+    if link == LinkType::Ethernet {
+        return ethernet(bytes);
     }
+    peel(links::decode(link, bytes)?)
 }
 
+/// A frame without a link layer's head.
 #[inline]
-fn bare(ether_type: u16, payload: &[u8]) -> Frame<'_> {
+pub(super) fn bare(ether_type: u16, payload: &[u8]) -> Frame<'_> {
     Frame { source: None, destination: None, vlan: 0, ether_type, payload }
 }
 
+/// Reads an Ethernet frame (IEEE 802.3).
 #[inline]
-fn ethernet(bytes: &[u8]) -> Result<Frame<'_>, Counter> {
+pub(crate) fn ethernet(bytes: &[u8]) -> Result<Frame<'_>, Counter> {
+    let frame = head(bytes)?;
+    // Most frames are of these and need nothing more.
+    if matches!(frame.ether_type, ETHER_TYPE_IPV4 | ETHER_TYPE_IPV6) {
+        return Ok(frame);
+    }
+    peel(frame)
+}
+
+/// Reads addresses and type alone.
+#[inline]
+fn head(bytes: &[u8]) -> Result<Frame<'_>, Counter> {
     let (head, payload) = bytes.split_first_chunk::<14>().ok_or(Counter::LinkShort)?;
     let [d0, d1, d2, d3, d4, d5, s0, s1, s2, s3, s4, s5, t0, t1] = *head;
-    let frame = Frame {
+    Ok(Frame {
         source: Some(Mac([s0, s1, s2, s3, s4, s5])),
         destination: Some(Mac([d0, d1, d2, d3, d4, d5])),
         vlan: 0,
         ether_type: u16::from_be_bytes([t0, t1]),
         payload,
-    };
-    untag(frame)
+    })
 }
 
-/// LINKTYPE_LINUX_SLL: packet type, ARPHRD type, address length, address in 8 bytes, protocol.
-fn linux_cooked(bytes: &[u8]) -> Result<Frame<'_>, Counter> {
-    let (head, payload) = bytes.split_first_chunk::<16>().ok_or(Counter::LinkShort)?;
-    let [_, _, _, _, l0, l1, a0, a1, a2, a3, a4, a5, _, _, t0, t1] = *head;
-    let source = (u16::from_be_bytes([l0, l1]) == 6).then_some(Mac([a0, a1, a2, a3, a4, a5]));
-    // A loopback device's address is all zeros: it names no station.
-    let source = source.filter(|mac| !mac.is_zero());
-    let frame =
-        Frame { source, destination: None, vlan: 0, ether_type: u16::from_be_bytes([t0, t1]), payload };
-    untag(frame)
-}
-
-fn raw(bytes: &[u8]) -> Result<Frame<'_>, Counter> {
-    match bytes.first().map(|first| first >> 4) {
-        Some(4) => Ok(bare(ETHER_TYPE_IPV4, bytes)),
-        Some(6) => Ok(bare(ETHER_TYPE_IPV6, bytes)),
-        Some(_) => Err(Counter::IpBadVersion),
-        None => Err(Counter::LinkShort),
-    }
-}
-
-/// LINKTYPE_NULL and LINKTYPE_LOOP: 4 bytes of protocol family; the families of IPv6 differ by system.
-fn loopback(bytes: &[u8]) -> Result<Frame<'_>, Counter> {
-    let (head, payload) = bytes.split_first_chunk::<4>().ok_or(Counter::LinkShort)?;
-    let family = u32::from_be_bytes(*head);
-    let family = if family > 0xffff { family.swap_bytes() } else { family };
-    match family {
-        2 => Ok(bare(ETHER_TYPE_IPV4, payload)),
-        10 | 23 | 24 | 28 | 30 => Ok(bare(ETHER_TYPE_IPV6, payload)),
-        _ => Err(Counter::LinkUnread),
-    }
-}
-
-/// Follows VLAN tags (802.1Q, 802.1ad and the pre-standard 0x9100) and a SNAP header to what is carried.
-#[inline]
-fn untag(mut frame: Frame<'_>) -> Result<Frame<'_>, Counter> {
-    let mut tags = 0;
-    while matches!(frame.ether_type, 0x8100 | 0x88a8 | 0x9100) {
-        if tags == TAGS_MAX {
-            return Err(Counter::LinkTagsTooDeep);
+/// Follows what lies between the link layer and the network layer to what is carried: VLAN tags (802.1Q,
+/// 802.1ad and the pre-standard 0x9100), tags of port extenders, provider backbones, labels, PPPoE, SNAP.
+pub(super) fn peel(mut frame: Frame<'_>) -> Result<Frame<'_>, Counter> {
+    for _ in 0..=HEADS_MAX {
+        match frame.ether_type {
+            0x8100 | 0x88a8 | 0x9100 => {
+                let [c0, c1] = take::<2>(&mut frame)?;
+                match u16::from_be_bytes([c0, c1]) & 0x0fff {
+                    // A priority tag names no VLAN, a reserved identifier none that exists: an outer tag stays.
+                    0 | 0x0fff => {}
+                    id => frame.vlan = id,
+                }
+                frame.ether_type = u16::from_be_bytes(take(&mut frame)?);
+            }
+            // VN-Tag, and the E-tag of IEEE 802.1BR.
+            0x8926 => {
+                take::<4>(&mut frame)?;
+                frame.ether_type = u16::from_be_bytes(take(&mut frame)?);
+            }
+            0x893f => {
+                take::<6>(&mut frame)?;
+                frame.ether_type = u16::from_be_bytes(take(&mut frame)?);
+            }
+            // A service instance of a provider backbone (IEEE 802.1ah): the customer's whole frame follows.
+            0x88e7 => {
+                take::<4>(&mut frame)?;
+                frame = head(frame.payload)?;
+            }
+            0x8847 | 0x8848 => match labels::mpls(frame.payload)? {
+                labels::Labelled::Packet(ether_type, payload) => {
+                    (frame.ether_type, frame.payload) = (ether_type, payload);
+                }
+                labels::Labelled::Ethernet(bytes) => frame = head(bytes)?,
+                labels::Labelled::Other => return Ok(frame),
+            },
+            0x8864 => match labels::pppoe(frame.payload)? {
+                Some((ether_type, payload)) => (frame.ether_type, frame.payload) = (ether_type, payload),
+                None => return Ok(frame),
+            },
+            LOGICAL_LINK => return Ok(frame),
+            length if length < ETHER_TYPE_MIN => {
+                frame.payload = frame.payload.get(..usize::from(length)).unwrap_or(frame.payload);
+                match labels::logical_link(frame.payload)? {
+                    labels::Labelled::Packet(ether_type, payload) => {
+                        (frame.ether_type, frame.payload) = (ether_type, payload);
+                    }
+                    labels::Labelled::Ethernet(bytes) => frame = head(bytes)?,
+                    labels::Labelled::Other => frame.ether_type = LOGICAL_LINK,
+                }
+            }
+            _ => return Ok(frame),
         }
-        let (tag, rest) = frame.payload.split_first_chunk::<4>().ok_or(Counter::LinkShort)?;
-        let [c0, c1, t0, t1] = *tag;
-        match u16::from_be_bytes([c0, c1]) & 0x0fff {
-            // A priority tag names no VLAN, a reserved identifier none that exists: an outer tag stays.
-            0 | 0x0fff => {}
-            id => frame.vlan = id,
-        }
-        frame.ether_type = u16::from_be_bytes([t0, t1]);
-        frame.payload = rest;
-        tags += 1;
     }
-    if frame.ether_type < ETHER_TYPE_MIN {
-        return logical_link(frame);
-    }
-    Ok(frame)
+    Err(Counter::LinkTagsTooDeep)
 }
 
-/// IEEE 802.2 with a SNAP header of OUI 0 carries an EtherType (RFC 1042).
-fn logical_link(mut frame: Frame<'_>) -> Result<Frame<'_>, Counter> {
-    let Some((&[0xaa, 0xaa, 0x03, 0, 0, 0], rest)) = frame.payload.split_first_chunk::<6>() else {
-        return Err(Counter::LinkLogicalLinkControl);
-    };
-    frame.ether_type = u16_at(rest, 0).ok_or(Counter::LinkShort)?;
-    frame.payload = rest.get(2..).unwrap_or_default();
-    Ok(frame)
+/// Takes so many bytes off the front of the payload.
+fn take<const N: usize>(frame: &mut Frame<'_>) -> Result<[u8; N], Counter> {
+    let (taken, rest) = frame.payload.split_first_chunk::<N>().ok_or(Counter::LinkShort)?;
+    frame.payload = rest;
+    Ok(*taken)
 }
 
 #[cfg(test)]
@@ -194,8 +233,9 @@ mod tests {
         let bytes = frame_with(&[], 10, &[0xaa, 0xaa, 3, 0, 0, 0, 8, 0, 0x45]);
         let frame = decode(LinkType::Ethernet, &bytes).unwrap();
         assert_eq!((frame.ether_type, frame.payload), (ETHER_TYPE_IPV4, &[0x45][..]));
-        let bytes = frame_with(&[], 3, &[0x42, 0x42, 3]);
-        assert_eq!(decode(LinkType::Ethernet, &bytes).unwrap_err(), Counter::LinkLogicalLinkControl);
+        let bytes = frame_with(&[], 3, &[0x42, 0x42, 3, 9]);
+        let frame = decode(LinkType::Ethernet, &bytes).unwrap();
+        assert_eq!((frame.ether_type, frame.payload), (LOGICAL_LINK, &[0x42, 0x42, 3][..]));
     }
 
     #[test]

@@ -2,10 +2,16 @@
 //!
 //! Lengths are checked once, here; what comes out is trimmed to what the headers claim and the frame holds.
 
+#[cfg(test)]
+mod captures_tests;
 pub(crate) mod ip;
+mod labels;
 pub(crate) mod link;
+mod links;
 mod shard;
 pub(crate) mod transport;
+pub(crate) mod tunnel;
+mod wireless;
 
 pub use link::LinkType;
 pub use shard::shard;

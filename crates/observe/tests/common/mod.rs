@@ -57,6 +57,69 @@ pub(crate) fn read_pcap(file: &[u8]) -> Option<Packets> {
     Some(Packets { link, frames })
 }
 
+/// Reads either file format; frames of a link layer that is not understood are left out.
+pub(crate) fn read_any(file: &[u8]) -> Option<Vec<(LinkType, Frame)>> {
+    if let Some(packets) = read_pcap(file) {
+        return Some(packets.frames.into_iter().map(|frame| (packets.link, frame)).collect());
+    }
+    read_pcapng(file)
+}
+
+/// Reads the enhanced packet blocks of a pcapng file; times are taken for microseconds.
+fn read_pcapng(file: &[u8]) -> Option<Vec<(LinkType, Frame)>> {
+    let word = |bytes: &[u8], at: usize, big: bool| {
+        let four = bytes.get(at..at + 4)?.try_into().ok()?;
+        Some(if big { u32::from_be_bytes(four) } else { u32::from_le_bytes(four) })
+    };
+    let (mut frames, mut links, mut big, mut at) = (Vec::new(), Vec::new(), false, 0);
+    word(file, 0, true).filter(|kind| *kind == 0x0a0d_0d0a)?;
+    while let (Some(kind), Some(length)) = (word(file, at, big), word(file, at + 4, big)) {
+        let (length, kind) = if kind == 0x0a0d_0d0a {
+            big = file.get(at + 8) == Some(&0x1a);
+            links.clear();
+            (word(file, at + 4, big)?, kind)
+        } else {
+            (length, kind)
+        };
+        let Some(body) = file.get(at + 8..at + (length as usize).max(12) - 4) else { break };
+        match kind {
+            1 => {
+                let two = [*body.first()?, *body.get(1)?];
+                let number = if big { u16::from_be_bytes(two) } else { u16::from_le_bytes(two) };
+                links.push(LinkType::from_linktype(u32::from(number)));
+            }
+            // The simple block, of the first interface and without a time.
+            3 => {
+                let wire_len = word(body, 0, big)?;
+                let bytes = body.get(4..).map(|rest| rest.get(..wire_len as usize).unwrap_or(rest));
+                if let (Some(Some(link)), Some(bytes)) = (links.first(), bytes) {
+                    let at = Timestamp::from_seconds(START);
+                    frames.push((*link, Frame { at, wire_len, bytes: bytes.to_vec() }));
+                }
+            }
+            2 | 6 => {
+                let [interface, high, low, captured, wire_len] =
+                    [0, 4, 8, 12, 16].map(|place| word(body, place, big).unwrap_or(0));
+                // The obsolete block has a count of drops beside the interface.
+                let interface = match (kind, big) {
+                    (6, _) => interface,
+                    (_, true) => interface >> 16,
+                    (_, false) => interface & 0xffff,
+                };
+                let micros = i64::from(high) << 32 | i64::from(low);
+                let bytes = body.get(20..20 + captured as usize);
+                if let (Some(Some(link)), Some(bytes)) = (links.get(interface as usize), bytes) {
+                    let at = Timestamp::from_micros(micros);
+                    frames.push((*link, Frame { at, wire_len, bytes: bytes.to_vec() }));
+                }
+            }
+            _ => {}
+        }
+        at += (length as usize).max(12);
+    }
+    Some(frames)
+}
+
 /// One end of a made-up conversation.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Host {

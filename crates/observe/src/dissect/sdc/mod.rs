@@ -70,6 +70,8 @@ impl Soap {
 #[derive(Clone, Copy, Debug, Default)]
 struct Message {
     enveloped: bool,
+    /// It is no SOAP but the description of a UPnP device.
+    is_description: bool,
     in_body: bool,
     topic: Topic,
     field: Field,
@@ -159,7 +161,7 @@ impl Visitor for Reader<'_> {
     }
 
     fn attribute(&mut self, of: &[u8], name: &[u8], value: &[u8]) {
-        if self.message.in_body && !value.is_empty() {
+        if self.message.in_body && !self.message.is_description && !value.is_empty() {
             self.body_attribute(of, name, value);
         }
     }
@@ -172,6 +174,12 @@ impl Visitor for Reader<'_> {
                 self.message.enveloped = true;
                 Want::Nothing
             }
+            1 if (element.namespace, element.name) == (names::UPNP, b"root") => {
+                self.message.is_description = true;
+                self.facts.carries(Protocol::Upnp);
+                Want::Nothing
+            }
+            _ if self.message.is_description => self.start_upnp(element),
             // Other XML is not read any further.
             1 => Want::Stop,
             2 => {
@@ -191,6 +199,9 @@ impl Visitor for Reader<'_> {
             _ if xml::is_spoilt(text) => {}
             // Users name their devices as they like.
             Field::Fact(Fact::DpwsFriendlyName) if person::may_name_someone(text) => {}
+            Field::Fact(Fact::UpnpFriendlyName) => {
+                self.facts.fact(self.side, Fact::UpnpFriendlyName, person::of_nobody(text));
+            }
             Field::Fact(fact) => self.facts.fact(self.side, fact, text),
             Field::Item(Item::Part(part)) => self.code(part, text),
             Field::Item(item) => self.message.equipment.put(item, text),
@@ -212,6 +223,9 @@ impl Visitor for Reader<'_> {
 
     fn end(&mut self, depth: u8) {
         self.message.field = Field::Other;
+        if self.message.is_description {
+            return;
+        }
         if depth == self.message.context_depth {
             (self.message.context, self.message.context_depth) = (Context::Other, 0);
         }
@@ -228,6 +242,27 @@ impl Visitor for Reader<'_> {
 }
 
 impl Reader<'_> {
+    /// In the description of a UPnP device (UPnP Device Architecture 2.0, 2.3): its own particulars stand right
+    /// within it, those of devices in it deeper.
+    fn start_upnp(&mut self, element: Element<'_>) -> Want {
+        if element.depth == 2 {
+            self.message.in_body = element.name == b"device";
+            return Want::Nothing;
+        }
+        let fact = match element.name {
+            _ if element.depth > 3 || !self.message.in_body => return Want::Nothing,
+            b"manufacturer" => Fact::UpnpManufacturer,
+            b"modelName" => Fact::UpnpModelName,
+            b"modelNumber" => Fact::UpnpModelNumber,
+            b"serialNumber" => Fact::UpnpSerial,
+            b"friendlyName" => Fact::UpnpFriendlyName,
+            b"deviceType" => Fact::UpnpDeviceType,
+            _ => return Want::Nothing,
+        };
+        self.message.field = Field::Fact(fact);
+        Want::Text
+    }
+
     /// The first element of the body says what the message is.
     fn start_message(&mut self, element: Element<'_>) -> Want {
         let found = messages::find(element.namespace, element.name);

@@ -26,6 +26,8 @@ pub(crate) const SDC: u8 = 10;
 pub(crate) const PUBLICATION: u8 = 11;
 /// ONVIF's device service.
 pub(crate) const ONVIF_DEVICE: u8 = 12;
+/// Descriptions of UPnP devices.
+pub(crate) const UPNP: u8 = 16;
 
 /// What is known of a namespace: its number, its usual prefix, its names.
 const NAMESPACES: &[(u8, &str, &[&str])] = &[
@@ -51,6 +53,7 @@ const NAMESPACES: &[(u8, &str, &[&str])] = &[
     (SDC, "sdc", &["http://standards.ieee.org/downloads/11073/11073-20701-2018"]),
     (PUBLICATION, "pub", &["http://schemas.microsoft.com/windows/pub/2005/07"]),
     (ONVIF_DEVICE, "tds", &["http://www.onvif.org/ver10/device/wsdl"]),
+    (UPNP, "upnp", &["urn:schemas-upnp-org:device-1-0"]),
     // Those below are known only for the types they name.
     (13, "dn", &["http://www.onvif.org/ver10/network/wsdl"]),
     (14, "wprt", &["http://schemas.microsoft.com/windows/2006/08/wdp/print"]),

@@ -1,0 +1,5 @@
+#![no_main]
+
+use cordon_observe::dissect::netbios::browser::Browser;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| cordon_fuzz::datagrams::<Browser>(data, 138));
