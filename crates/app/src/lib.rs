@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod actor;
+pub mod advise;
 pub mod assess;
 mod deliver;
 mod encode;
@@ -25,10 +26,12 @@ pub mod report;
 pub mod score;
 pub mod simulate;
 mod site;
+pub mod watch;
 
 pub use actor::{Actor, Permission};
 pub use assess::Context;
 pub use cordon_sensor::Statistics;
+pub use cordon_sensor::flows::Exporter;
 pub use cordon_sensor::live::{Clocks, InterfaceStatus};
 pub use error::AppError;
 pub use lasting::{Destination, Folder};

@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand};
 use cordon_model::{Cidr, Timestamp};
+use std::net::{Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -89,9 +90,12 @@ pub(crate) struct Context {
   cordon observe --threads 2 monday.pcapng > monday.jsonl
   cordon observe --stats monday.pcapng
   cordon observe --stats --json monday.pcapng > statistics.json
+  cordon observe --advise monday.pcapng tuesday.pcapng
   cordon observe --interface eth1 > eth1.jsonl
   cordon observe --interface eth1 --interface eth2 --window 5m --out batches
   cordon observe --interface eth1 --for 24h --stats
+  cordon observe --watch captures --out batches
+  cordon observe --flows 2055 --window 5m --out batches
 
 A live observation needs the right to capture packets and nothing else: \"sudo setcap cap_net_raw+ep
 $(command -v cordon)\". It gives up that right, too, as soon as the interfaces are open. An interrupt
@@ -99,18 +103,27 @@ $(command -v cordon)\". It gives up that right, too, as soon as the interfaces a
 pub(crate) struct Observe {
     /// Captures, logs, leases, tables, exports and lists as for `assess`; plain, gzip or zstd, told apart by
     /// content; `-` is standard input
-    #[arg(required_unless_present_any = ["interface"])]
+    #[arg(required_unless_present_any = ["interface", "flows", "watch"])]
     pub(crate) inputs: Vec<PathBuf>,
     /// Observe what passes this interface, as of now; may be repeated
     #[arg(long, value_name = "NAME", conflicts_with_all = ["inputs", "hash"])]
     pub(crate) interface: Vec<String>,
+    /// Receive flow records (NetFlow v5 and v9, IPFIX, sFlow v5) on this UDP port, or at ADDRESS:PORT
+    #[arg(long, value_name = "PORT", value_parser = listening, conflicts_with_all = ["inputs", "hash"])]
+    pub(crate) flows: Option<SocketAddr>,
+    /// Observe the captures that another program (dumpcap, tcpdump) writes into this folder, file after file
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["inputs", "hash", "interface", "flows", "threads"])]
+    pub(crate) watch: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) lasting: Lasting,
     /// Print counts and time per protocol and what was shed instead of Batches
     #[arg(long)]
     pub(crate) stats: bool,
-    /// Print the counts as JSON
-    #[arg(long, requires = "stats")]
+    /// Say what captures can and cannot answer, and how to take better ones, instead of printing Batches
+    #[arg(long, requires = "inputs", conflicts_with_all = ["stats", "hash"])]
+    pub(crate) advise: bool,
+    /// Print counts or advice as JSON
+    #[arg(long)]
     pub(crate) json: bool,
     /// Put the SHA-256 of each input into the Batches; costs about as much time again as observing
     #[arg(long)]
@@ -135,17 +148,31 @@ pub(crate) struct Lasting {
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
     pub(crate) window: Duration,
     /// End by itself after this time, such as 30s, 8h or 7d
-    #[arg(long = "for", value_name = "TIME", value_parser = duration)]
+    #[arg(long = "for", value_name = "TIME", value_parser = duration, conflicts_with = "watch")]
     pub(crate) duration: Option<Duration>,
     /// End by itself after so many packets
-    #[arg(long, value_name = "PACKETS")]
+    #[arg(long, value_name = "PACKETS", conflicts_with = "watch")]
     pub(crate) count: Option<u64>,
     /// Write a file for each Batch into this folder, made when missing, instead of lines to standard output
     #[arg(long, value_name = "DIR", conflicts_with = "stats")]
     pub(crate) out: Option<PathBuf>,
+    /// File that remembers what was read of a watched folder; by default .cordon-watch in the output folder or
+    /// else in the watched one
+    #[arg(long, value_name = "FILE", requires = "watch")]
+    pub(crate) memory: Option<PathBuf>,
+    /// End once all that is in the watched folder has been read, instead of waiting for more
+    #[arg(long, requires = "watch")]
+    pub(crate) until_read: bool,
     /// Memory that holds packets of an interface until they are observed, in megabytes
     #[arg(long, value_name = "MEGABYTES", default_value_t = 64, value_parser = clap::value_parser!(u32).range(4..=4096))]
     pub(crate) ring: u32,
+}
+
+/// Reads where to listen: a port at all addresses, or an address and a port.
+fn listening(text: &str) -> Result<SocketAddr, String> {
+    let port = text.parse().map(|port: u16| SocketAddr::from((Ipv6Addr::UNSPECIFIED, port)));
+    let address = port.ok().or_else(|| text.parse().ok());
+    address.ok_or_else(|| format!("\"{text}\" is no port; write 2055, 10.0.0.5:2055 or [::1]:2055"))
 }
 
 /// Reads a length of time: a whole number and its unit.
@@ -333,6 +360,13 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cordon::command().debug_assert();
+    }
+
+    #[test]
+    fn a_port_is_at_all_addresses() {
+        assert_eq!(listening("2055"), Ok("[::]:2055".parse().unwrap()));
+        assert_eq!(listening("10.0.0.5:9995"), Ok("10.0.0.5:9995".parse().unwrap()));
+        assert!(listening("10.0.0.5").is_err() && listening("70000").is_err());
     }
 
     #[test]

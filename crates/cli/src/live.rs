@@ -6,15 +6,19 @@ use crate::{edge, output, run};
 use cordon_app::live::{Outcome, Request};
 use cordon_app::{Actor, AppError, Clocks, Destination, Folder};
 use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// Threads on interfaces unless told otherwise; more are of use beyond a few gigabits a second only.
 const THREADS_MAX: u32 = 4;
 const CLOCKS: Clocks = Clocks { now: edge::now, nanoseconds: edge::nanoseconds };
 
-/// Observes interfaces.
+/// Observes interfaces, and records that others send.
 pub(crate) fn interfaces(actor: &Actor, args: Observe) -> Result<(), AppError> {
     let request = Request {
         interfaces: args.interface,
+        flows: args.flows,
         sensor: args.sensor,
         host: edge::host(),
         threads: args.threads.unwrap_or_else(|| edge::processors().min(THREADS_MAX)),
@@ -29,14 +33,45 @@ pub(crate) fn interfaces(actor: &Actor, args: Observe) -> Result<(), AppError> {
         outcome = Some(cordon_app::live::observe(actor, &request, CLOCKS, stop, destination, progress)?);
         Ok(())
     })?;
-    let Some(Outcome { statistics, interfaces }) = outcome else { return Ok(()) };
+    let Some(Outcome { statistics, interfaces, exporters }) = outcome else { return Ok(()) };
     for status in &interfaces {
         output::words(&format!(
             "{}: {} packets, {} bytes; lost: {} in the ring, {} by the interface",
             status.name, status.frames, status.bytes, status.ring_drops, status.interface_drops
         ));
     }
+    for exporter in &exporters {
+        let rate = match exporter.sampling {
+            0 | 1 => String::new(),
+            rate => format!(", sampled 1 in {rate}, counts multiplied"),
+        };
+        let (address, kind, records) = (exporter.address, exporter.kind.name(), exporter.records);
+        output::words(&format!("{address}: {records} records ({kind}{rate})"));
+    }
     if args.stats { run::figures(&statistics, args.json) } else { Ok(()) }
+}
+
+/// Observes what another program writes into a folder.
+pub(crate) fn folder(actor: &Actor, folder: PathBuf, args: Observe) -> Result<(), AppError> {
+    let request = cordon_app::watch::Request {
+        folder,
+        memory: args.lasting.memory.clone(),
+        sensor: args.sensor,
+        host: edge::host(),
+        window: args.lasting.window,
+        until_read: args.lasting.until_read,
+        now: edge::now(),
+        site: args.site,
+    };
+    let mut statistics = None;
+    lasting(&args.lasting, args.stats, |destination, stop, progress| {
+        statistics = Some(cordon_app::watch::observe(actor, &request, stop, destination, progress)?);
+        Ok(())
+    })?;
+    match statistics {
+        Some(statistics) if args.stats => run::figures(&statistics, args.json),
+        _ => Ok(()),
+    }
 }
 
 /// Runs `work` until it ends or a signal comes, with the destination asked for. A reader of standard output
@@ -44,7 +79,7 @@ pub(crate) fn interfaces(actor: &Actor, args: Observe) -> Result<(), AppError> {
 fn lasting(
     args: &Lasting,
     stats: bool,
-    work: impl FnOnce(&mut Destination<'_>, &std::sync::atomic::AtomicBool, &mut Shown) -> Result<(), AppError>,
+    work: impl FnOnce(&mut Destination<'_>, &Arc<AtomicBool>, &mut Shown) -> Result<(), AppError>,
 ) -> Result<(), AppError> {
     let stop = edge::stop_flag()
         .map_err(|error| AppError::Defect { what: "waiting for signals", reason: error.to_string() })?;

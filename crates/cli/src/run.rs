@@ -78,8 +78,19 @@ fn assess(actor: &Actor, args: Assess) -> Result<(), AppError> {
 }
 
 fn observe(actor: &Actor, args: Observe) -> Result<(), AppError> {
-    if !args.interface.is_empty() {
+    if args.json && !args.stats && !args.advise {
+        return Err(AppError::WrongUse(
+            "--json is for --stats or --advise; Batches are JSON anyway".to_owned(),
+        ));
+    }
+    if args.advise {
+        return advise(actor, args);
+    }
+    if !args.interface.is_empty() || args.flows.is_some() {
         return live::interfaces(actor, args);
+    }
+    if let Some(folder) = args.watch.clone() {
+        return live::folder(actor, folder, args);
     }
     let mut progress = Shown::new();
     let request = cordon_app::observe::Request {
@@ -102,6 +113,15 @@ fn observe(actor: &Actor, args: Observe) -> Result<(), AppError> {
         Err(AppError::Unwritable { reason, .. }) if reason.contains("Broken pipe") => Ok(()),
         done => done.and_then(|()| output::forgive(io::Write::flush(&mut stdout)).map_err(stdout_failed)),
     }
+}
+
+fn advise(actor: &Actor, args: Observe) -> Result<(), AppError> {
+    let mut progress = Shown::new();
+    let request = cordon_app::advise::Request { inputs: args.inputs };
+    let advice = cordon_app::advise::advise(actor, &request, &mut progress);
+    progress.finish();
+    let advice = advice?;
+    if args.json { json(&advice) } else { print(&tables::advice(&advice)) }
 }
 
 /// Shows what was seen in numbers.

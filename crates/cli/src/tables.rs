@@ -1,6 +1,7 @@
 //! Tables for a person at a terminal.
 
 use cordon_app::Statistics;
+use cordon_app::advise::{Advice, Answer};
 use cordon_wire::assessment::{Assessment, Device};
 use std::fmt::Write as _;
 
@@ -128,6 +129,32 @@ pub(crate) fn statistics_json(statistics: &Statistics) -> serde_json::Value {
         "unread_nanoseconds": statistics.unread_nanoseconds,
         "counters": statistics.counters,
     })
+}
+
+/// What captures can and cannot answer, for a person.
+pub(crate) fn advice(advice: &Advice) -> String {
+    let mut text = String::new();
+    let hours = advice.seconds as f64 / 3_600.0;
+    let (packets, stations, vlans) = (advice.packets, advice.stations, advice.vlans);
+    let _ =
+        writeln!(text, "{packets} packets of {stations} stations in {vlans} VLANs over {hours:.1} hours\n");
+    for answered in &advice.answers {
+        let word = match answered.answer {
+            Answer::Yes => "yes",
+            Answer::Partly => "partly",
+            Answer::No => "no",
+        };
+        let _ = writeln!(text, "{word:<7} {}", answered.question.words());
+    }
+    for finding in &advice.findings {
+        let mut what = finding.what.clone();
+        // A finding reads as a sentence.
+        if let Some(first) = what.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        let _ = writeln!(text, "\n{what}.\n  Why it matters: {}\n  Better: {}", finding.why, finding.how);
+    }
+    text
 }
 
 /// The summary after an assessment: what was found, who ranks first, where the documents are.

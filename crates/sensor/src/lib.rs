@@ -8,6 +8,8 @@
 
 mod aggregate;
 pub mod capture;
+pub mod flows;
+pub mod folder;
 mod import;
 pub mod input;
 mod lane;
@@ -15,6 +17,7 @@ pub mod live;
 mod merge;
 pub mod observation;
 mod recognise;
+pub mod survey;
 mod threads;
 mod walk;
 mod watch;

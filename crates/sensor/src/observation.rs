@@ -144,6 +144,19 @@ impl Observation {
         progress: &mut dyn Progress,
         out: &mut dyn FnMut(Batch),
     ) -> InputReport {
+        self.input_from(0, input, &|| false, progress, out)
+    }
+
+    /// The same for an input of which `known` packets were observed before: they are passed over, and counted
+    /// in no report. Where the input `goes_on` when its end is reached, an end within a packet is no damage.
+    pub fn input_from(
+        &mut self,
+        known: u64,
+        input: Input,
+        goes_on: &dyn Fn() -> bool,
+        progress: &mut dyn Progress,
+        out: &mut dyn FnMut(Batch),
+    ) -> InputReport {
         if !input.format().is_capture() {
             let report = not_a_capture(input);
             self.unused(report.clone());
@@ -152,8 +165,15 @@ impl Observation {
         let number = self.named(input.path());
         let mut report =
             InputReport { path: input.path().to_owned(), kind: input.kind(), ..InputReport::default() };
-        let walk = Walk::new(Capture::new(input), number, self.course);
+        let mut capture = Capture::new(input);
+        // Damage there was told when those packets were observed.
+        let _ = capture.pass_over(known);
+        let walk = Walk::new(capture, number, self.course);
         self.frames(walk, &mut report, progress, out);
+        report.packets = report.packets.saturating_sub(known);
+        if goes_on() {
+            report.damaged.clear();
+        }
         self.ended(report.clone());
         report
     }
@@ -242,6 +262,19 @@ fn one(lane: &mut Lane, mut walk: Walk, progress: &mut dyn Progress, out: &mut d
 }
 
 impl Statistics {
+    /// Adds all that another observation saw.
+    pub(crate) fn absorb(&mut self, other: &Statistics) {
+        self.packets += other.packets;
+        self.bytes += other.bytes;
+        self.unread_nanoseconds += other.unread_nanoseconds;
+        let mut protocols: BTreeMap<Protocol, ProtocolStatistics> = self.protocols.drain(..).collect();
+        for (protocol, its) in &other.protocols {
+            protocols.entry(*protocol).or_default().add(its);
+        }
+        self.protocols = protocols.into_iter().collect();
+        self.add_given(other);
+    }
+
     /// Adds what another observation or import gave out.
     pub fn add_given(&mut self, other: &Statistics) {
         self.batches += other.batches;

@@ -22,6 +22,11 @@ fn rank(port: u16) -> u8 {
     }
 }
 
+/// True when `own` is more likely a server's port than `other`; for who has records of flows and no frames.
+pub fn serves(own: u16, other: u16) -> bool {
+    (rank(own), own) < (rank(other), other)
+}
+
 /// The client's place in a conversation whose first packet came from `sender`.
 pub(crate) fn by_port(key: &Key, sender: Place) -> Place {
     let receiver = sender.other();

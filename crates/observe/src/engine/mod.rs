@@ -31,6 +31,7 @@ use crate::slab::Slab;
 use crate::{Flow, Sink};
 use cordon_model::observe::{Direction, PatientDataKinds};
 use cordon_model::{Mac, Timestamp};
+pub use direction::serves;
 use dissectors::Dissectors;
 use reading::Reader;
 use std::net::IpAddr;

@@ -57,7 +57,7 @@ impl Default for Limits {
 
 /// Hashing is seeded with a constant so that equal captures take equal paths; the tables are bounded, which
 /// bounds what crafted collisions can cost.
-fn hash_state() -> FixedState {
+pub(crate) fn hash_state() -> FixedState {
     FixedState::with_seed(0x00c0_7d07)
 }
 
@@ -70,7 +70,8 @@ pub(crate) fn place(input: u32, frame: u64) -> u64 {
     (u64::from(input) << FRAME_BITS) | (frame & ((1 << FRAME_BITS) - 1))
 }
 
-fn source(place: u64) -> cordon_model::observe::Source {
+/// The way back.
+pub(crate) fn source(place: u64) -> cordon_model::observe::Source {
     cordon_model::observe::Source {
         input: u32::try_from(place >> FRAME_BITS).unwrap_or(u32::MAX),
         packet: place & ((1 << FRAME_BITS) - 1),

@@ -117,6 +117,12 @@ impl Capture {
         }))
     }
 
+    /// Passes over frames that were read before, so that so many were lent.
+    pub(crate) fn pass_over(&mut self, frames: u64) -> Result<(), Damage> {
+        while self.packets < frames && self.step()?.is_some() {}
+        Ok(())
+    }
+
     /// Finds the next frame.
     fn step(&mut self) -> Result<Option<Located>, Damage> {
         if self.ended {

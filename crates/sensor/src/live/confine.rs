@@ -12,6 +12,15 @@ use seccompiler::{
 };
 use std::path::Path;
 
+/// What stays within reach.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Access<'a> {
+    /// Folders that may be read.
+    pub readable: &'a [&'a Path],
+    /// Folders in which anything may be done.
+    pub writable: &'a [&'a Path],
+}
+
 /// What was given up, and what this system could not enforce.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Confined {
@@ -24,17 +33,17 @@ pub struct Confined {
 /// The newest rules for files and networks that this was written for; older kernels enforce what they know.
 const RULES: ABI = ABI::V6;
 
-/// Confines this thread and all that it starts: no capabilities, nothing on any disk but `writable`, no
+/// Confines this thread and all that it starts: no capabilities, nothing on any disk but what `access` names, no
 /// connections, and only the system calls that observing needs. What the system does not support is told,
 /// and no reason to stop.
-pub fn confine(writable: Option<&Path>) -> Confined {
+pub fn confine(access: &Access<'_>) -> Confined {
     let mut confined = Confined::default();
     let mut note = |what: &'static str, done: Result<(), String>| match done {
         Ok(()) => confined.given_up.push(what),
         Err(reason) => confined.missing.push(format!("{what}: {reason}")),
     };
     note("capabilities", without_capabilities());
-    note("files and networks (Landlock)", without_files(writable));
+    note("files and networks (Landlock)", without_files(access));
     note("system calls (seccomp)", without_calls());
     confined
 }
@@ -45,7 +54,7 @@ fn without_capabilities() -> Result<(), String> {
     rustix::thread::set_capabilities(None, sets).map_err(|error| error.to_string())
 }
 
-fn without_files(writable: Option<&Path>) -> Result<(), String> {
+fn without_files(access: &Access<'_>) -> Result<(), String> {
     let words = |error: &dyn std::error::Error| error.to_string();
     let rules = Ruleset::default()
         .handle_access(AccessFs::from_all(RULES))
@@ -53,14 +62,13 @@ fn without_files(writable: Option<&Path>) -> Result<(), String> {
         .and_then(|rules| rules.scope(Scope::from_all(RULES)))
         .and_then(Ruleset::create)
         .map_err(|error| words(&error))?;
-    let rules = match writable {
-        Some(folder) => {
-            let folder = PathFd::new(folder).map_err(|error| words(&error))?;
-            let rule = PathBeneath::new(folder, AccessFs::from_all(RULES));
-            rules.add_rule(rule).map_err(|error| words(&error))?
-        }
-        None => rules,
-    };
+    let reading = access.readable.iter().map(|path| (*path, AccessFs::from_read(RULES)));
+    let writing = access.writable.iter().map(|path| (*path, AccessFs::from_all(RULES)));
+    let mut rules = rules;
+    for (path, rights) in reading.chain(writing) {
+        let folder = PathFd::new(path).map_err(|error| words(&error))?;
+        rules = rules.add_rule(PathBeneath::new(folder, rights)).map_err(|error| words(&error))?;
+    }
     match rules.restrict_self().map_err(|error| words(&error))?.ruleset {
         RulesetStatus::NotEnforced => Err("not supported by this kernel".to_owned()),
         RulesetStatus::FullyEnforced | RulesetStatus::PartiallyEnforced => Ok(()),

@@ -4,6 +4,7 @@
 //! Lane `n` reads ring `n` of every interface. All between two addresses comes to one ring, whichever
 //! interface it came in by, and what is not IP to the first; so lanes see what they would see of a file.
 
+mod collect;
 mod confine;
 mod fanout;
 mod frames;
@@ -12,16 +13,20 @@ mod ring;
 mod windows;
 mod work;
 
-pub use confine::{Confined, confine};
+pub use confine::{Access, Confined, confine};
 pub use interface::OpenError;
 
-use crate::aggregate::Limits;
+use crate::aggregate::{Aggregate, Limits};
+use crate::flows::Exporter;
 use crate::lane::Lane;
 use crate::observation::{Settings, Statistics};
 use crate::threads::THREADS_MAX;
+use collect::{Gathering, Listener};
 use cordon_model::Timestamp;
 use cordon_model::observe::Batch;
+use cordon_observe::Engine;
 use interface::Interface;
+use std::net::{SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::time::Duration;
@@ -39,6 +44,8 @@ const TICK: Duration = Duration::from_millis(50);
 pub struct Wanted {
     /// Names of interfaces.
     pub interfaces: Vec<String>,
+    /// Where to receive flow records.
+    pub flows: Option<SocketAddr>,
     /// Memory for the rings of one interface, in bytes.
     pub ring_bytes: usize,
     /// Length of a window.
@@ -65,6 +72,8 @@ pub struct Status {
     pub begun: bool,
     /// Of each interface since the start.
     pub interfaces: Vec<InterfaceStatus>,
+    /// Who sent flow records since the start.
+    pub exporters: Vec<Exporter>,
     /// Something that happened to an interface, in words.
     pub warning: Option<String>,
 }
@@ -96,6 +105,16 @@ struct Shared {
 }
 
 impl Shared {
+    fn new(wanted: &Wanted, lanes: u32) -> Shared {
+        Shared {
+            stop: AtomicBool::new(false),
+            window: AtomicU64::new(0),
+            left: AtomicU64::new(wanted.frames.unwrap_or(0)),
+            is_counted: wanted.frames.is_some(),
+            lanes: u64::from(lanes),
+        }
+    }
+
     /// Takes one of the frames that there may be.
     fn take_one(&self) -> bool {
         if !self.is_counted {
@@ -116,10 +135,11 @@ pub struct Live {
     settings: Settings,
     wanted: Wanted,
     interfaces: Vec<Interface>,
+    socket: Option<UdpSocket>,
 }
 
 impl Live {
-    /// Opens the interfaces: the only step that needs a right, `CAP_NET_RAW`.
+    /// Opens the interfaces and the port: the only step that needs a right, `CAP_NET_RAW`, for interfaces.
     pub fn open(settings: Settings, wanted: Wanted) -> Result<Live, OpenError> {
         let lanes = settings.threads.clamp(1, THREADS_MAX) as usize;
         let mut interfaces: Vec<Interface> = Vec::new();
@@ -129,7 +149,8 @@ impl Live {
             }
             interfaces.push(Interface::open(name, lanes, wanted.ring_bytes)?);
         }
-        Ok(Live { settings, wanted, interfaces })
+        let socket = wanted.flows.map(collect::listen).transpose()?;
+        Ok(Live { settings, wanted, interfaces, socket })
     }
 
     /// Observes until `stop` is set, the time or number of frames is reached, or no interface is left.
@@ -141,15 +162,11 @@ impl Live {
         out: &mut dyn FnMut(Batch),
         tell: &mut dyn FnMut(&Status),
     ) -> Result<Statistics, OpenError> {
-        let Live { settings, wanted, mut interfaces } = self;
-        let lanes = settings.threads.clamp(1, THREADS_MAX);
-        let shared = Shared {
-            stop: AtomicBool::new(false),
-            window: AtomicU64::new(0),
-            left: AtomicU64::new(wanted.frames.unwrap_or(0)),
-            is_counted: wanted.frames.is_some(),
-            lanes: u64::from(lanes),
-        };
+        let Live { settings, wanted, mut interfaces, socket } = self;
+        let lanes = if interfaces.is_empty() { 0 } else { settings.threads.clamp(1, THREADS_MAX) };
+        let listens = socket.is_some();
+        let all = lanes + u32::from(listens);
+        let shared = Shared::new(&wanted, lanes);
         let (told, messages) = sync_channel(WAITING_MAX);
         let names: Vec<String> = interfaces.iter().map(|open| input_name(&open.name)).collect();
         // Frames wait in the rings while the engines are made.
@@ -159,7 +176,7 @@ impl Live {
         let workers: Vec<Worker<'_>> = (0..lanes)
             .map(|number| Worker {
                 number,
-                lane: lane(&settings, lanes, &names),
+                lane: lane(&settings, all, &names),
                 ports: ports(&mut interfaces),
                 shared: &shared,
                 clocks,
@@ -167,14 +184,27 @@ impl Live {
                 frames: 0,
             })
             .collect();
+        let listener = socket.map(|socket| Listener {
+            number: lanes,
+            socket,
+            shared: &shared,
+            clocks,
+            told: told.clone(),
+            gathering: gathering(&settings, all, &names),
+        });
         drop(told);
+        let mut tasks: Vec<(String, Box<dyn FnOnce() + Send + '_>)> = Vec::new();
+        for worker in workers {
+            tasks.push((format!("lane {}", worker.number), Box::new(move || worker.run())));
+        }
+        if let Some(listener) = listener {
+            tasks.push(("flow records".to_owned(), Box::new(move || listener.run())));
+        }
         let name = (settings.sensor.clone(), first_sequence(clocks));
-        let mut windows = Windows::new(lanes as usize, interfaces, name, out, tell);
+        let mut windows = Windows::new(all as usize, interfaces, name, out, tell);
         windows.begin();
         std::thread::scope(|scope| {
-            for worker in workers {
-                let name = format!("lane {}", worker.number);
-                let run = move || worker.run();
+            for (name, run) in tasks {
                 // A lane without a thread would be a lane whose frames are lost; its rings are closed with it.
                 if let Err(error) = std::thread::Builder::new().name(name).spawn_scoped(scope, run) {
                     windows.warn(format!("cannot start a thread: {error}"));
@@ -187,7 +217,8 @@ impl Live {
                 let elapsed = (clocks.nanoseconds)().saturating_sub(start);
                 shared.window.store(elapsed / length, Ordering::Relaxed);
                 let is_over = wanted.duration.is_some_and(|until| u128::from(elapsed) >= until.as_nanos());
-                if is_over || stop.load(Ordering::Relaxed) || shared.is_enough() || windows.is_all_gone() {
+                let is_asked = is_over || stop.load(Ordering::Relaxed);
+                if is_asked || shared.is_enough() || (windows.is_all_gone() && !listens) {
                     shared.stop.store(true, Ordering::Relaxed);
                 }
             }
@@ -207,16 +238,24 @@ fn input_name(interface: &str) -> String {
     format!("interface {interface}")
 }
 
-/// An engine with its share of the memory; the live windows are ended from outside.
+/// The share of one lane in the memory; live windows are ended from outside.
+fn share(settings: &Settings, lanes: u32) -> (cordon_observe::Settings, Limits) {
+    let entries_max = settings.limits.entries_max.div_ceil(lanes.max(1) as usize);
+    (settings.engine.share(lanes), Limits { entries_max, ..settings.limits })
+}
+
 fn lane(settings: &Settings, lanes: u32, names: &[String]) -> Lane {
-    let engine = settings.engine.share(lanes);
-    let limits =
-        Limits { entries_max: settings.limits.entries_max.div_ceil(lanes as usize), ..settings.limits };
+    let (engine, limits) = share(settings, lanes);
     let mut lane = Lane::new(settings.sensor.clone(), engine, limits);
     for name in names {
         lane.input(name);
     }
     lane
+}
+
+fn gathering(settings: &Settings, lanes: u32, names: &[String]) -> Gathering {
+    let (engine, limits) = share(settings, lanes);
+    Gathering::new(Engine::new(engine), Aggregate::new(settings.sensor.clone(), limits), names)
 }
 
 /// The next ring of every interface.

@@ -44,7 +44,7 @@ impl<'a> Windows<'a> {
         Windows {
             parts: (0..lanes).map(|_| VecDeque::new()).collect(),
             totals: vec![Tally::default(); open.len()],
-            status: Status { begun: true, interfaces: open.iter().map(named).collect(), warning: None },
+            status: Status { begun: true, interfaces: open.iter().map(named).collect(), ..Status::default() },
             gone: vec![false; open.len()],
             open,
             ended: 0,
@@ -89,6 +89,7 @@ impl<'a> Windows<'a> {
     fn take(&mut self, lane: usize, told: Told) {
         match told {
             Told::Full(batch) => self.give(batch),
+            Told::Exporters(exporters) => self.status.exporters = exporters,
             Told::Failed(interface, reason) => self.failed(interface as usize, &reason),
             Told::Ended(batch, tallies) => self.part(lane, (batch, tallies)),
             Told::Done(batch, tallies, counters) => {

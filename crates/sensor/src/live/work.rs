@@ -5,6 +5,7 @@ use super::frames::{self, Received};
 use super::ring::{Counted, Ring};
 use super::{Clocks, Shared};
 use crate::aggregate::place;
+use crate::flows::Exporter;
 use crate::lane::{Lane, Taken};
 use cordon_model::Timestamp;
 use cordon_model::observe::Batch;
@@ -60,6 +61,8 @@ pub(super) enum Told {
     Full(Batch),
     /// The window ended, with the rest of it if there is one, and what came through each interface in it.
     Ended(Option<Batch>, Vec<(u32, Tally)>),
+    /// Who sent flow records so far.
+    Exporters(Vec<Exporter>),
     /// An interface failed: down, or gone.
     Failed(u32, String),
     /// The last window ended: nothing more comes.
