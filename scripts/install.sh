@@ -47,7 +47,8 @@ for_lab() {
         wide-dhcpv6-client:dhcp6c=wide-dhcpv6-client xrdp:xrdp=xrdp llmnrd:llmnrd=llmnrd wsdd:wsdd=wsdd \
         freeradius:freeradius=freeradius hostapd:hostapd=hostapd wpa_supplicant:wpa_supplicant=wpasupplicant \
         keepalived:keepalived=keepalived dovecot:dovecot=dovecot-imapd dovecot:pop3-login=dovecot-pop3d \
-        strongswan:swanctl=strongswan-swanctl strongswan:charon=strongswan-charon
+        strongswan:swanctl=strongswan-swanctl strongswan:charon=strongswan-charon \
+        softflowd:softflowd=softflowd
     # A camera: GStreamer's server has no program of its own, only Debian's Python can start it.
     /usr/bin/python3 -c 'import gi; gi.require_version("GstRtspServer", "1.0")' 2>/dev/null ||
         need_packages "the RTSP server of GStreamer=gir1.2-gst-rtsp-server-1.0" "its Python=python3-gi" \
@@ -66,7 +67,7 @@ for_check() {
 
 for_bench() {
     for_run
-    need_packages ndpiReader=libndpi-bin tshark=tshark zstd=zstd
+    need_packages ndpiReader=libndpi-bin tshark=tshark zstd=zstd tcpreplay=tcpreplay ip=iproute2
     # The shell's own `time` word does not tell peak memory.
     [ -x /usr/bin/time ] || need_packages gnu-time=time
 }

@@ -33,6 +33,8 @@ pub(super) fn findings(survey: &Survey, observed: &Observed) -> Vec<Finding> {
         }
     };
     place(survey, &mut add);
+    tags(survey, &mut add);
+    directions(survey, &mut add);
     way(survey, observed, &mut add);
     time(survey, &mut add);
     content(survey, observed, &mut add);
@@ -81,6 +83,11 @@ fn place(survey: &Survey, add: &mut Add<'_>) {
         ),
         &[(Identity, Partly)],
     );
+}
+
+/// Which VLANs it shows.
+fn tags(survey: &Survey, add: &mut Add<'_>) {
+    let enough = survey.frames >= FRAMES_MIN;
     add(
         "no_vlan_tags",
         enough && survey.tagged == 0,
@@ -117,8 +124,8 @@ fn place(survey: &Survey, add: &mut Add<'_>) {
     );
 }
 
-/// In which way it was taken.
-fn way(survey: &Survey, observed: &Observed, add: &mut Add<'_>) {
+/// Whether both sides are heard.
+fn directions(survey: &Survey, add: &mut Add<'_>) {
     let one_sided = percent(survey.one_sided, survey.connections);
     add(
         "one_direction",
@@ -141,6 +148,10 @@ fn way(survey: &Survey, observed: &Observed, add: &mut Add<'_>) {
         ),
         &[(Identity, Partly), (Usage, Partly), (Rules, Partly), (PatientData, Partly)],
     );
+}
+
+/// In which way it was taken.
+fn way(survey: &Survey, observed: &Observed, add: &mut Add<'_>) {
     let cut = percent(survey.cut, survey.frames);
     add(
         "cut",

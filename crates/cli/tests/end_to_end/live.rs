@@ -251,3 +251,89 @@ fn an_interface_that_cannot_be_observed_says_what_to_do() {
     command.arg(env!("CARGO_BIN_EXE_cordon")).args(["observe", "--interface", "lo"]);
     fails(command.current_dir("/"), "setcap cap_net_raw+ep");
 }
+
+/// What exporters say of a capture that is played to them, against the capture itself.
+#[test]
+fn flow_records_of_a_real_exporter_tell_the_conversations_of_the_capture() {
+    let Some(cable) = Cable::lay() else { return };
+    system(&format!("ip -n {} link set lo up", cable.namespace));
+    let place = Place::new();
+    let file = hospital(&place, "");
+    for version in ["5", "9", "10"] {
+        let running = cable.start(&place, "observe --flows 127.0.0.1:2055 --sensor flows");
+        let mut command = Command::new("ip");
+        command.args(["netns", "exec", &cable.namespace, "softflowd", "-d", "-i", "far"]);
+        command.args(["-n", "127.0.0.1:2055", "-v", version, "-c"]).arg(place.path("control"));
+        command.arg("-p").arg(place.path("process")).stdout(Stdio::null()).stderr(Stdio::null());
+        let exporter = Running { child: command.spawn().unwrap() };
+        let ask = |what: &str| {
+            let mut command = Command::new("softflowctl");
+            command.arg("-c").arg(place.path("control")).arg(what).output().unwrap()
+        };
+        until("the exporter listens", || ask("statistics").status.success());
+        cable.play(&place, "hospital/capture.pcap");
+        assert!(ask("expire-all").status.success());
+        ask("shutdown");
+        exporter.end();
+        running.signal("TERM");
+        assert!(running.end().success(), "{}", said(&place));
+        let told = batches(&place.read("live.jsonl"));
+        let (of_file, of_records) = (ways(&file), ways(&told));
+        let same = of_file.iter().filter(|(way, packets)| of_records.get(*way) == Some(*packets)).count();
+        // An exporter does not say who asked where both ports are alike, and starts a little late.
+        assert!(same * 10 >= of_file.len() * 9, "v{version}: {same} of {}", of_file.len());
+        assert!(said(&place).contains("127.0.0.1: "), "{}", said(&place));
+        let basis = told.iter().flat_map(|batch| batch["conversations"].as_array().unwrap());
+        assert!(basis.into_iter().all(|talk| talk["direction"] == "port"));
+    }
+}
+
+/// Packets of TCP and UDP by client, server and port.
+fn ways(batches: &[Value]) -> std::collections::BTreeMap<String, u64> {
+    let mut ways = std::collections::BTreeMap::new();
+    for talk in batches.iter().flat_map(|batch| batch["conversations"].as_array().unwrap()) {
+        if talk["transport"] == "tcp" || talk["transport"] == "udp" {
+            let (client, server) = (&talk["client"]["ip"], &talk["server"]["ip"]);
+            let way = format!("{client} {server} {} {}", talk["transport"], talk["port"]);
+            *ways.entry(way).or_insert(0) += talk["packets"].as_u64().unwrap();
+        }
+    }
+    ways
+}
+
+#[test]
+fn a_watched_folder_tells_what_its_captures_tell_once() {
+    let place = Place::new();
+    let file = hospital(&place, "");
+    fs::create_dir(place.path("captures")).unwrap();
+    fs::rename(place.path("hospital/capture.pcap"), place.path("captures/ward_00001.pcap")).unwrap();
+    let line = "observe --watch captures --until-read --window 10m --sensor ward";
+    let told = batches(&place.cordon(line).expect(0).stdout);
+    assert_eq!(facts(&told), facts(&file));
+    assert_eq!(packets(&told), packets(&file));
+    let ran = place.cordon(line).expect(0);
+    assert!(ran.stdout.is_empty(), "{}", ran.out());
+    assert!(ran.err().contains("1 files are known"), "{}", ran.err());
+    place.cordon("observe --watch nowhere --until-read").expect(3);
+}
+
+#[test]
+fn advice_says_what_a_capture_can_and_cannot_answer() {
+    let place = Place::new();
+    hospital(&place, "");
+    let ran = place.cordon("observe --advise hospital/capture.pcap").expect(0);
+    for words in
+        ["What is on the network?", "it matters", "It covers 29 minutes", "No frame carries a VLAN tag"]
+    {
+        assert!(ran.out().contains(words), "{words}: {}", ran.out());
+    }
+    let ran = place.cordon("observe --advise --json hospital/capture.pcap").expect(0);
+    let advice: Value = serde_json::from_slice(&ran.stdout).unwrap();
+    assert_eq!(advice["schema"], "cordon.advice/1");
+    assert_eq!(advice["answers"][3]["answer"], "no", "{advice}");
+    let found: Vec<&str> =
+        advice["findings"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect();
+    assert!(found.contains(&"short") && !found.contains(&"one_direction"), "{found:?}");
+    assert!(place.cordon("observe --advise -").expect(2).err().contains("twice"));
+    place.cordon("observe --json hospital/capture.pcap").expect(2);
+}
