@@ -1,5 +1,4 @@
 //! Floods: memory stays within its setting, and what was shed is counted.
-#![expect(clippy::unwrap_used, reason = "tests stop loudly")]
 
 use cordon_model::Timestamp;
 use cordon_model::observe::Batch;
