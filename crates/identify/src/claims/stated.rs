@@ -81,7 +81,12 @@ fn spoken(fact: Fact) -> Option<(Attribute, f64)> {
         | Fact::DpwsFirmware => (Attribute::Firmware, OWN_WORD),
         // Where a device tells firmware and software apart, the former is what advisories speak of.
         Fact::PhdSoftware | Fact::Hl7DeviceSoftware | Fact::SdcSoftware => (Attribute::Firmware, 0.85),
-        _ => return hearsay(fact).or_else(|| plant(fact)).or_else(|| computer(fact)),
+        _ => {
+            return hearsay(fact)
+                .or_else(|| plant(fact))
+                .or_else(|| computer(fact))
+                .or_else(|| neighbour(fact));
+        }
     })
 }
 
@@ -125,6 +130,28 @@ fn computer(fact: Fact) -> Option<(Attribute, f64)> {
         Fact::SnmpSoftware => (Attribute::Firmware, 0.8),
         // Somebody typed it in once; devices move.
         Fact::SnmpLocation => (Attribute::Location, 0.7),
+        _ => return None,
+    })
+}
+
+/// What equipment tells its neighbours, and those who look for it.
+fn neighbour(fact: Fact) -> Option<(Attribute, f64)> {
+    Some(match fact {
+        Fact::Dhcpv6Fqdn => (Attribute::Hostname, 0.94),
+        Fact::LldpSystemName | Fact::UbntHostname => (Attribute::Hostname, 0.93),
+        Fact::NbnsName | Fact::BrowserHost | Fact::EapolHost => (Attribute::Hostname, 0.9),
+        Fact::CdpDeviceId | Fact::CdpSystemName | Fact::FdpDeviceId | Fact::MndpIdentity | Fact::VncHost => {
+            (Attribute::Hostname, 0.85)
+        }
+        Fact::LldpManufacturer => (Attribute::Manufacturer, OWN_WORD),
+        Fact::LldpModel | Fact::UbntModel => (Attribute::Model, OWN_WORD),
+        Fact::LldpSerial => (Attribute::Serial, OWN_WORD),
+        Fact::LldpFirmware | Fact::UbntFirmware => (Attribute::Firmware, OWN_WORD),
+        Fact::LldpSoftware => (Attribute::Firmware, 0.85),
+        // Descriptions of devices for homes are often a chip maker's template.
+        Fact::UpnpManufacturer => (Attribute::Manufacturer, 0.88),
+        Fact::UpnpModelName | Fact::MndpBoard => (Attribute::Model, 0.88),
+        Fact::UpnpSerial => (Attribute::Serial, 0.8),
         _ => return None,
     })
 }

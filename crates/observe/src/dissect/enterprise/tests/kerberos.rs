@@ -1,3 +1,5 @@
+//! Golden messages of Kerberos, put together from the published formats, and damage done to them.
+
 use super::super::super::known::Message;
 use super::super::super::testing::{
     Piece, Recorder, any_split, batter, check, client, datagram, run, server,

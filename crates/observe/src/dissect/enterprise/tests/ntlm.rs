@@ -1,3 +1,5 @@
+//! Golden messages of NTLM, put together from the published formats, and damage done to them.
+
 use super::super::super::testing::Recorder;
 use super::super::ntlm;
 use super::wide;

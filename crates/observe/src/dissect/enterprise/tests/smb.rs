@@ -1,3 +1,5 @@
+//! Golden messages of file sharing, put together from the published formats, and damage done to them.
+
 use super::super::super::testing::{Piece, any_split, batter, check, client, run, server};
 use super::super::super::{Probe, Side, StreamDissector};
 use super::super::smb::Smb;

@@ -1,3 +1,5 @@
+//! Golden messages of SNMP, put together from the published formats, and damage done to them.
+
 use super::super::super::known::Message;
 use super::super::super::testing::{Piece, any_split, batter, check, client, datagram, run, server};
 use super::super::super::{Datagram, DatagramDissector, Facts, Probe, Side, StreamDissector};
