@@ -2,6 +2,7 @@
 //! the same in all of them. A protocol says how long a message is and how much of it is worth looking at; the
 //! rest of it is counted down, never held.
 
+use super::super::tls::Tls;
 use super::super::{Facts, Probe, Side, Starts, Step, StreamDissector};
 
 /// How far the message at the front of some bytes reaches.
@@ -55,6 +56,71 @@ pub trait Messages: Default {
     }
 }
 
+/// What may follow when the messages are over.
+pub trait Sequel: Default {
+    /// Bytes of it that may have to wait for more.
+    const HELD_BYTES_MAX: usize;
+
+    /// Reads on, where one side's bytes begin as this does.
+    fn stream(&mut self, side: Side, bytes: &[u8], facts: &mut dyn Facts) -> Step;
+
+    /// So many bytes were lost.
+    fn gap(&mut self, side: Side, missing: u64, facts: &mut dyn Facts) -> Step;
+}
+
+/// Nothing that is read.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unread;
+
+impl Sequel for Unread {
+    const HELD_BYTES_MAX: usize = 0;
+
+    fn stream(&mut self, _side: Side, _bytes: &[u8], _facts: &mut dyn Facts) -> Step {
+        Step::Done
+    }
+
+    fn gap(&mut self, _side: Side, _missing: u64, _facts: &mut dyn Facts) -> Step {
+        Step::Done
+    }
+}
+
+/// TLS, which both sides go over to when they agree: then a certificate says who the server is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct GoesSecure {
+    tls: Tls,
+    client: bool,
+    server: bool,
+}
+
+impl GoesSecure {
+    fn begun(&mut self, side: Side) -> &mut bool {
+        match side {
+            Side::Client => &mut self.client,
+            Side::Server => &mut self.server,
+        }
+    }
+}
+
+impl Sequel for GoesSecure {
+    const HELD_BYTES_MAX: usize = Tls::HELD_BYTES_MAX;
+
+    fn stream(&mut self, side: Side, bytes: &[u8], facts: &mut dyn Facts) -> Step {
+        if !*self.begun(side) {
+            // The head of a record with a handshake (RFC 8446 5.1).
+            match *bytes {
+                [] | [22] | [22, 3] => return Step::Took(0),
+                [22, 3, 1..=3, ..] => *self.begun(side) = true,
+                _ => return Step::Done,
+            }
+        }
+        self.tls.stream(side, bytes, facts)
+    }
+
+    fn gap(&mut self, side: Side, missing: u64, facts: &mut dyn Facts) -> Step {
+        if *self.begun(side) { self.tls.gap(side, missing, facts) } else { Step::Done }
+    }
+}
+
 /// Where one side's stream stands.
 #[derive(Clone, Copy, Debug, Default)]
 struct Half {
@@ -66,17 +132,18 @@ struct Half {
 
 /// What one conversation's dissector remembers.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Framed<M> {
+pub struct Framed<M, S = Unread> {
     client: Half,
     server: Half,
     over: bool,
     messages: M,
+    sequel: S,
 }
 
-impl<M: Messages> StreamDissector for Framed<M> {
+impl<M: Messages, S: Sequel> StreamDissector for Framed<M, S> {
     const STARTS: Starts = M::STARTS;
     // Less is held back of a message; the room is for segments that come out of order.
-    const HELD_BYTES_MAX: usize = if M::LOOK_MAX > 4096 { M::LOOK_MAX } else { 4096 };
+    const HELD_BYTES_MAX: usize = larger(larger(M::LOOK_MAX, 4096), S::HELD_BYTES_MAX);
 
     fn probe(head: &[u8], port: u16) -> Probe {
         M::probe(head, port)
@@ -91,10 +158,27 @@ impl<M: Messages> StreamDissector for Framed<M> {
             }
             rest = rest.get(count..).unwrap_or_default();
         }
-        if self.over { Step::Done } else { Step::Took(bytes.len() - rest.len()) }
+        if self.over {
+            // What is left of the last message comes before what follows.
+            let half = self.half(side);
+            let count = usize::try_from(half.skip).unwrap_or(usize::MAX).min(rest.len());
+            half.skip -= count as u64;
+            rest = rest.get(count..).unwrap_or_default();
+        }
+        let taken = bytes.len() - rest.len();
+        if !self.over {
+            return Step::Took(taken);
+        }
+        match self.sequel.stream(side, rest, facts) {
+            Step::Took(count) => Step::Took(taken + count),
+            Step::Done => Step::Done,
+        }
     }
 
-    fn gap(&mut self, side: Side, missing: u64, _facts: &mut dyn Facts) -> Step {
+    fn gap(&mut self, side: Side, missing: u64, facts: &mut dyn Facts) -> Step {
+        if self.over {
+            return self.sequel.gap(side, missing, facts);
+        }
         let half = self.half(side);
         if half.skip >= missing {
             // It was lost out of what is passed over anyway.
@@ -107,7 +191,7 @@ impl<M: Messages> StreamDissector for Framed<M> {
     }
 }
 
-impl<M: Messages> Framed<M> {
+impl<M: Messages, S: Sequel> Framed<M, S> {
     fn half(&mut self, side: Side) -> &mut Half {
         match side {
             Side::Client => &mut self.client,
@@ -165,4 +249,8 @@ impl<M: Messages> Framed<M> {
         }
         bytes.len()
     }
+}
+
+const fn larger(one: usize, other: usize) -> usize {
+    if one > other { one } else { other }
 }

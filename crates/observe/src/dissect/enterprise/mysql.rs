@@ -2,7 +2,7 @@
 //! in: the server's version, what connects, and who failed to.
 
 use super::super::{Facts, Probe, Side, Starts};
-use super::framed::{Extent, Framed, Messages, Next};
+use super::framed::{Extent, Framed, GoesSecure, Messages, Next};
 use super::words::{slice, take_text, u16_le, u32_le};
 use crate::text::Line;
 use cordon_model::observe::{EventKind, Fact};
@@ -36,7 +36,7 @@ const METHODS: [&[u8]; 6] = [
 ];
 
 /// MySQL and MariaDB.
-pub type Mysql = Framed<Session>;
+pub type Mysql = Framed<Session, GoesSecure>;
 
 /// What is remembered of a connection.
 #[derive(Clone, Copy, Debug, Default)]

@@ -2,7 +2,7 @@
 //! connects to which database, how it proves itself, and who failed to.
 
 use super::super::{Facts, Probe, Side, Starts};
-use super::framed::{Extent, Framed, Messages, Next};
+use super::framed::{Extent, Framed, GoesSecure, Messages, Next};
 use super::words::take_text;
 use crate::layers::u32_at;
 use crate::text::Line;
@@ -21,7 +21,7 @@ const START_BYTES_MAX: u32 = 10_000;
 const PARAMETERS_MAX: usize = 32;
 
 /// PostgreSQL.
-pub type Postgres = Framed<Session>;
+pub type Postgres = Framed<Session, GoesSecure>;
 
 /// What is remembered of a connection.
 #[derive(Clone, Copy, Debug, Default)]

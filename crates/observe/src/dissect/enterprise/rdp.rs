@@ -2,7 +2,7 @@
 //! and, where that is not by TLS, what the client's computer is.
 
 use super::super::{Facts, Probe, Side, Starts};
-use super::framed::{Extent, Framed, Messages, Next};
+use super::framed::{Extent, Framed, GoesSecure, Messages, Next};
 use super::words::{account, u16_le, u32_le, utf16};
 use crate::text::Line;
 use cordon_model::observe::{EventKind, Fact};
@@ -28,7 +28,7 @@ const PROTOCOLS: [(u32, &str); 5] =
     [(1, "TLS"), (2, "CredSSP"), (4, "RDSTLS"), (8, "CredSSP-EX"), (16, "AAD")];
 
 /// Remote desktops.
-pub type Rdp = Framed<Session>;
+pub type Rdp = Framed<Session, GoesSecure>;
 
 /// What is remembered of a connection.
 #[derive(Clone, Copy, Debug, Default)]

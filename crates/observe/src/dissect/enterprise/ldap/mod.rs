@@ -9,7 +9,7 @@ mod root;
 
 use super::super::{Datagram, DatagramDissector, Facts, Probe, Recognised, Side, Starts, StationFacts};
 use super::ber::{self, Element, Elements, INTEGER, OCTETS, SEQUENCE};
-use super::framed::{Extent, Framed, Messages, Next};
+use super::framed::{Extent, Framed, GoesSecure, Messages, Next};
 use super::gss;
 use super::words::{account, tell_account};
 use crate::text::Line;
@@ -40,7 +40,7 @@ const IN_PROGRESS: i64 = 14;
 pub struct LdapMessages;
 
 /// Directories over TCP.
-pub type Ldap = Framed<Session>;
+pub type Ldap = Framed<Session, GoesSecure>;
 
 /// What is remembered of a session.
 #[derive(Clone, Copy, Debug, Default)]

@@ -2,6 +2,7 @@
 
 use super::super::super::known::Message;
 use super::super::super::testing::{Piece, any_split, batter, check, client, datagram, run, server};
+use super::super::super::tls;
 use super::super::super::{Probe, Side, StreamDissector};
 use super::super::mssql::{Mssql, MssqlBrowser};
 use super::super::mysql::Mysql;
@@ -319,6 +320,30 @@ fn log_ins_to_postgres_are_read() {
     --
     Server postgres.encryption TLS
     ");
+}
+
+/// A client asks for TLS, and the server agrees.
+fn agreed() -> Vec<Piece> {
+    postgres().pop().unwrap().into_iter().take(2).collect()
+}
+
+/// The agreement on TLS, and the handshake after it.
+fn secured() -> Vec<Piece> {
+    let handshake = tls::tests::corpus().swap_remove(0);
+    [agreed(), handshake].concat()
+}
+
+#[test]
+fn what_follows_an_agreement_on_tls_is_read() {
+    let told = check::<Postgres>(&secured());
+    for fact in ["Server postgres.encryption TLS\n", "Server tls.version 1.2\n", "Server tls.subject CN="] {
+        assert!(told.contains(fact), "{told}");
+    }
+    batter::<Postgres>(&secured());
+    // Nothing but a handshake is taken for TLS.
+    let mut other = agreed();
+    other.push(client(vec![22, 4, 1, 0, 5, 1, 2, 3, 4, 5]));
+    assert_eq!(check::<Postgres>(&other), "Server postgres.encryption TLS\n");
 }
 
 #[test]
