@@ -105,6 +105,7 @@ scenarios! {
     audit = "audit";
     bacnet = "bacnet";
     dhcp = "dhcp";
+    dhcpv6 = "dhcpv6";
     dicom_aborted = "dicom-aborted";
     dicom_archive = "dicom-archive";
     dicom_commitment = "dicom-commitment";
@@ -120,6 +121,7 @@ scenarios! {
     dicom_tls12 = "dicom-tls12";
     dicom_worklist = "dicom-worklist";
     dicomweb = "dicomweb";
+    envelopes = "envelopes";
     fhir = "fhir";
     ftp = "ftp";
     hl7_gateway = "hl7-gateway";
@@ -130,6 +132,7 @@ scenarios! {
     intellivue = "intellivue";
     kerberos = "kerberos";
     ldap = "ldap";
+    lldp = "lldp";
     mailboxes = "mailboxes";
     mdns = "mdns";
     modbus = "modbus";
@@ -138,12 +141,14 @@ scenarios! {
     names = "names";
     network_access = "network-access";
     nmap = "nmap";
+    ntp = "ntp";
     opcua = "opcua";
     phd = "phd";
     poct = "poct";
     postgresql = "postgresql";
     quic = "quic";
     rdp = "rdp";
+    router_pair = "router-pair";
     rtsp = "rtsp";
     s7 = "s7";
     sdc = "sdc";
@@ -155,9 +160,11 @@ scenarios! {
     smb = "smb";
     smtp = "smtp";
     snmp = "snmp";
+    spanning_tree = "spanning-tree";
     ssh = "ssh";
     telnet = "telnet";
     tls = "tls";
     tunnel = "tunnel";
+    upnp = "upnp";
     vnc = "vnc";
 }
