@@ -163,6 +163,7 @@ scenarios! {
     spanning_tree = "spanning-tree";
     ssh = "ssh";
     telnet = "telnet";
+    tftp = "tftp";
     tls = "tls";
     tunnel = "tunnel";
     upnp = "upnp";

@@ -18,6 +18,9 @@ const FIRMWARE: [&[u8]; 12] = [
     b".tar",
 ];
 
+/// How the names of programs end that a machine boots from the network.
+const BOOT: [&[u8]; 5] = [b"pxelinux.0", b".kpxe", b".efi", b".n12", b"bootmgr.exe"];
+
 /// The dissector.
 #[derive(Clone, Copy, Debug)]
 pub struct Tftp;
@@ -35,12 +38,15 @@ impl DatagramDissector for Tftp {
 
     fn read(datagram: &Datagram<'_>, side: Side, facts: &mut dyn StationFacts) -> bool {
         let Some((writes, file)) = request(datagram.bytes) else { return false };
-        facts.fact(side, if writes { Fact::TftpWrites } else { Fact::TftpReads }, file);
         let kind = match () {
-            () if is_one_of(file, &CONFIGURATIONS) => EventKind::ConfigurationTransfer,
-            () if is_one_of(file, &FIRMWARE) => EventKind::FirmwareTransfer,
+            () if is_one_of(file, &CONFIGURATIONS) => Some(EventKind::ConfigurationTransfer),
+            () if is_one_of(file, &FIRMWARE) => Some(EventKind::FirmwareTransfer),
+            () if is_one_of(file, &BOOT) => None,
+            // Any other file may be named after a person or a case.
             () => return true,
         };
+        facts.fact(side, if writes { Fact::TftpWrites } else { Fact::TftpReads }, file);
+        let Some(kind) = kind else { return true };
         let mut line = Line::default();
         let verb = if writes { "sent" } else { "fetched" };
         let _ = write!(line, "TFTP: {verb} {}", file.escape_ascii());
@@ -92,6 +98,7 @@ pub(crate) mod tests {
             "Client tftp.writes pump-8.2.BIN\nClient firmware.transfer: TFTP: sent pump-8.2.BIN\n"
         );
         assert_eq!(told(&asked(1, "pxelinux.0")), "Client tftp.reads pxelinux.0\n");
+        assert_eq!(told(&asked(2, "PX4471093.txt")), "", "the file of a patient");
         assert_eq!(datagram::<Tftp>([50_000, PORT], b"\0\x01name\0mode\0", false), None);
         assert_eq!(datagram::<Tftp>([50_000, PORT], b"\0\x03\0\x01data", false), None);
         batter_datagram::<Tftp>([50_000, PORT], &asked(1, "SEP00112233.cnf.xml"));
