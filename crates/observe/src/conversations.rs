@@ -526,6 +526,13 @@ impl Conversation {
         }
     }
 
+    /// Forgets the stations of both places.
+    pub(crate) fn forget_stations(&mut self) {
+        for place in [Place::First, Place::Second] {
+            self.marks.get_mut(place).0 &= !(Marks::STATION | Marks::OWN_STATION);
+        }
+    }
+
     /// Its last packet lies so far ahead of the clock that time must have gone back: another recording
     /// began.
     #[inline]

@@ -1,6 +1,6 @@
 //! Puts together what several lanes saw of one window of time, so that it reads as if one had seen it all.
 
-use cordon_model::observe::{Batch, Health, Sighting};
+use cordon_model::observe::{Batch, Conversation, Health, Sighting};
 use std::collections::VecDeque;
 
 /// What a lane gives out, with how many frames of all lanes it had gone through.
@@ -87,6 +87,7 @@ pub(crate) fn merged(mut parts: impl Iterator<Item = Batch>) -> Option<Batch> {
     whole.sightings.sort();
     whole.sightings.dedup_by(|later, kept| same(kept, later));
     whole.conversations.sort();
+    whole.conversations.dedup_by(|later, kept| joined(kept, later));
     whole.events.sort();
     Some(whole)
 }
@@ -102,6 +103,30 @@ fn same(kept: &mut Sighting, later: &Sighting) -> bool {
         kept.first = kept.first.min(later.first);
         kept.last = kept.last.max(later.last);
         kept.source = kept.source.min(later.source);
+    }
+    is_same
+}
+
+/// Adds a conversation to the one before when they are one: a tunnel, which each lane sees that reads something
+/// inside of it.
+fn joined(kept: &mut Conversation, later: &Conversation) -> bool {
+    let is_same = (kept.client, kept.server, kept.transport, kept.port)
+        == (later.client, later.server, later.transport, later.port);
+    if is_same {
+        kept.application = kept.application.or(later.application);
+        kept.direction = kept.direction.min(later.direction);
+        kept.answered |= later.answered;
+        kept.flows = kept.flows.saturating_add(later.flows);
+        kept.packets = kept.packets.saturating_add(later.packets);
+        kept.bytes = kept.bytes.saturating_add(later.bytes);
+        // The earliest frame is the one to point at.
+        if (later.first, later.source) < (kept.first, kept.source) {
+            kept.source = later.source;
+        }
+        kept.first = kept.first.min(later.first);
+        kept.last = kept.last.max(later.last);
+        kept.hours.merge(&later.hours);
+        kept.patient_data = kept.patient_data.union(later.patient_data);
     }
     is_same
 }

@@ -27,7 +27,7 @@ impl Engine {
         conversation.content = Content::Ignored;
         conversation.application = Some(tunnel.protocol);
         // What shares a tunnel is read by several engines, each of which sees a part of it: nothing may depend
-        // on which packet was seen first.
+        // on which packet was seen first. Facts tell the station of their packet, the conversation none.
         conversation.reported = true;
         if conversation.key.port(Place::First) == conversation.key.port(Place::Second) {
             conversation.client = Place::First;
@@ -43,6 +43,9 @@ impl Engine {
         };
         tell(tunnel, conversation, from, &mut teller);
         teller.told.note(tunnel.protocol, tunnel.protocol, &mut self.counters);
+        if let Some(conversation) = self.table.get_mut(id) {
+            conversation.forget_stations();
+        }
         let frame = match tunnel.inside {
             None => return,
             Some(Err(counter)) => return self.counters.count(counter),

@@ -6,8 +6,8 @@ use super::{ip, transport, u16_at};
 
 /// The number, below `shards`, of the engine that must see this frame. Everything between two addresses goes to
 /// one engine: both directions, fragments, copies from another VLAN, and what is inside a tunnel by whichever
-/// way it comes; what is not IP goes to the first, so that address protocols are seen as a whole. Only packets
-/// whose tunnel fragmented them go by the tunnel's ends.
+/// way it comes; what is not IP, and ICMPv6, goes to the first, so that address protocols are seen as a whole.
+/// Only packets whose tunnel fragmented them go by the tunnel's ends.
 pub fn shard(link: LinkType, bytes: &[u8], shards: u32) -> u32 {
     let Ok(frame) = link::decode(link, bytes) else { return 0 };
     let Some((one, other)) = pair(&frame, 0) else { return 0 };
@@ -27,6 +27,7 @@ fn pair(frame: &Frame<'_>, depth: u8) -> Option<(u64, u64)> {
                 may_be_tunnel(*packet.get(9)?, packet, head),
             )
         }
+        ETHER_TYPE_IPV6 if is_icmp(packet) => return None,
         ETHER_TYPE_IPV6 => {
             let number = |one| {
                 let whole = u128::from_be_bytes(one);
@@ -44,6 +45,18 @@ fn pair(frame: &Frame<'_>, depth: u8) -> Option<(u64, u64)> {
         // What cannot be read goes with what is not IP.
         Some(Err(_)) => None,
         None => ends,
+    }
+}
+
+/// True for ICMPv6, behind extension headers and in fragments too.
+#[inline]
+fn is_icmp(packet: &[u8]) -> bool {
+    match packet.get(6) {
+        Some(&transport::PROTOCOL_ICMPV6) => true,
+        Some(next) if ip::is_extension(*next) => {
+            ip::v6(packet, u32::MAX).is_ok_and(|packet| packet.protocol == transport::PROTOCOL_ICMPV6)
+        }
+        _ => false,
     }
 }
 
