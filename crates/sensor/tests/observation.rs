@@ -130,10 +130,10 @@ fn hours_apart_is_batches_apart_and_nothing_is_told_twice() {
 
 #[test]
 fn link_types_nobody_reads_are_named() {
-    let file = Pcap::new(Default::default(), cordon_testkit::capture::Resolution::Micro, 127);
-    let file = file.frame(at(0), b"radio").frame(at(1), b"radio").bytes();
+    let file = Pcap::new(Default::default(), cordon_testkit::capture::Resolution::Micro, 189);
+    let file = file.frame(at(0), b"usb").frame(at(1), b"usb").bytes();
     let (batches, reports, _) = observe(&[("air", file)], Limits::default());
-    assert_eq!(reports[0].skipped["link type 127 (IEEE 802.11 with radiotap header)"], 2);
+    assert_eq!(reports[0].skipped["link type 189 (Linux USB)"], 2);
     assert_eq!((reports[0].packets, batches[0].health.packets), (2, 0));
 }
 

@@ -34,8 +34,8 @@ fn ip(from_client: bool, protocol: u8, [identifier, fragment]: [u16; 2], payload
 }
 
 /// A fragment of a UDP datagram that another follows; `offset` counts eight bytes.
-pub(super) fn fragment(identifier: u16, offset: u16) -> Vec<u8> {
-    ip(true, 17, [identifier, 0x2000 | offset], &[b'x'; 64])
+pub(super) fn fragment(identifier: u16, offset: u16, fill: u8) -> Vec<u8> {
+    ip(true, 17, [identifier, 0x2000 | offset], &[fill; 64])
 }
 
 /// A UDP datagram from the client.

@@ -463,10 +463,13 @@ fn holds_date(kind: u8, field: u8) -> bool {
     matches!((kind, field), (b'H', 14) | (b'R', 10 | 12 | 13))
 }
 
-/// A version is a code with a digit in it, not a sentence and not a patient's sex.
+/// A version is a code with a few digits in it, `LIS2-A2` or `E 1394-97`: not a sentence, a date, or a patient's
+/// sex.
 fn is_version(value: &[u8]) -> bool {
-    let suits = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'/');
-    value.len() <= 20 && value.iter().all(suits) && value.iter().any(u8::is_ascii_digit)
+    let suits = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'/' | b' ');
+    let blanks = value.iter().filter(|byte| **byte == b' ').count();
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    value.len() <= 20 && value.iter().all(suits) && blanks <= 1 && (1..=6).contains(&digits)
 }
 
 impl Shape {
