@@ -10,10 +10,10 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let sender = IpAddr::V4(Ipv4Addr::LOCALHOST);
     let mut take = |datagram: &[u8]| {
         let now = Timestamp::from_seconds(1_800_000_000);
-        let Some(exporter) = collector.recognise(sender, now, datagram) else { return };
+        let Some(recognised) = collector.recognise(sender, now, datagram) else { return };
         let mut told = 0;
-        collector.read(exporter, now, datagram, &mut |number, exporter, says| {
-            assert!(number == 0 && exporter.sampling > 0);
+        collector.read(recognised, now, datagram, &mut |number, exporter, says| {
+            assert!(number == recognised && exporter.sampling > 0);
             told += 1;
             match says {
                 Told::Record(record) => assert!(record.first <= record.last && record.last <= now),
