@@ -125,14 +125,14 @@ fn batches(text: &[u8]) -> Vec<Value> {
     lines.map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// Facts without times and counts: which endpoint stated what. Names of accounts are hashed under a key of the
-/// input's own and so differ.
+/// Facts without times and counts: which endpoint stated what. Names of accounts are left out: without a key of
+/// the site they are hashed under one made of the file, and withheld where there is no file.
 fn facts(batches: &[Value]) -> BTreeSet<String> {
     let sightings = batches.iter().flat_map(|batch| batch["sightings"].as_array().unwrap());
+    let sightings = sightings.filter(|seen| !seen["fact"].as_str().unwrap().ends_with(".user"));
     let fact =
         |seen: &Value| format!("{} {} {} {}", seen["endpoint"], seen["record"], seen["fact"], seen["value"]);
-    let named = |seen: &&Value| seen["fact"].as_str().is_some_and(|fact| fact.ends_with(".user"));
-    sightings.filter(|seen| !named(seen)).map(fact).collect()
+    sightings.map(fact).collect()
 }
 
 fn sum(batches: &[Value], of: &str, what: &str) -> u64 {
@@ -161,7 +161,7 @@ fn an_interface_tells_what_the_file_tells_with_any_number_of_threads() {
         running.signal("TERM");
         assert!(running.end().success(), "{}", said(&place));
         let live = batches(&place.read("live.jsonl"));
-        assert_eq!(facts(&live), facts(&file), "{options} {threads}");
+        same(&facts(&live), &facts(&file), options);
         assert_eq!(packets(&live), packets(&file));
         for what in ["packets", "bytes"] {
             assert_eq!(sum(&live, "conversations", what), sum(&file, "conversations", what), "{what}");
@@ -188,7 +188,7 @@ fn batches_become_files_that_can_be_assessed_and_the_last_is_written_at_the_end(
     let files = place.files("batches");
     assert!(files.iter().all(|file| file.extension().is_some_and(|end| end == "jsonl")), "{files:?}");
     let all: Vec<Value> = files.iter().flat_map(|file| batches(&fs::read(file).unwrap())).collect();
-    assert_eq!(facts(&all), facts(&file));
+    same(&facts(&all), &facts(&file), "files");
     assert!(all.iter().all(|batch| batch["sensor"] == "ward"));
     let names: Vec<String> =
         files.iter().map(|file| format!("batches/{}", file.file_name().unwrap().to_str().unwrap())).collect();
@@ -274,6 +274,15 @@ fn flow_records_of_a_real_exporter_tell_the_conversations_of_the_capture() {
         };
         until("the exporter listens", || ask("statistics").status.success());
         cable.play(&place, "hospital/capture.pcap");
+        // It leaves what fills no block in its own ring; what it has read it says.
+        let number = |line: &str| line.split_whitespace().find_map(|word| word.parse::<u64>().ok());
+        let mut processed = 0;
+        until("the exporter has seen most", || {
+            let text = String::from_utf8(ask("statistics").stdout).unwrap();
+            let line = text.lines().find(|line| line.starts_with("Packets processed"));
+            let before = std::mem::replace(&mut processed, line.and_then(number).unwrap_or(0));
+            processed == before && processed * 2 > packets(&file)
+        });
         assert!(ask("expire-all").status.success());
         ask("shutdown");
         exporter.end();
@@ -281,22 +290,37 @@ fn flow_records_of_a_real_exporter_tell_the_conversations_of_the_capture() {
         assert!(running.end().success(), "{}", said(&place));
         let told = batches(&place.read("live.jsonl"));
         let (of_file, of_records) = (ways(&file), ways(&told));
-        let same = of_file.iter().filter(|(way, packets)| of_records.get(*way) == Some(*packets)).count();
-        // An exporter does not say who asked where both ports are alike, and starts a little late.
-        assert!(same * 10 >= of_file.len() * 9, "v{version}: {same} of {}", of_file.len());
+        for (way, count) in &of_records {
+            assert!(of_file.get(way).is_some_and(|all| count <= all), "v{version}: {way} {count}");
+        }
+        // Packets of who has no address yet are nobody's.
+        let count = sum(&told, "conversations", "packets");
+        assert!(count <= processed && count * 100 >= processed * 95, "v{version}: {count} of {processed}");
         assert!(said(&place).contains("127.0.0.1: "), "{}", said(&place));
         let basis = told.iter().flat_map(|batch| batch["conversations"].as_array().unwrap());
         assert!(basis.into_iter().all(|talk| talk["direction"] == "port"));
     }
 }
 
-/// Packets of TCP and UDP by client, server and port.
+/// Stops with what only one of two says.
+fn same(one: &BTreeSet<String>, other: &BTreeSet<String>, whose: &str) {
+    let different: Vec<&String> = one.symmetric_difference(other).collect();
+    assert!(different.is_empty(), "{whose}: {different:#?}");
+}
+
+/// Packets of TCP and UDP between two addresses by the server's port.
 fn ways(batches: &[Value]) -> std::collections::BTreeMap<String, u64> {
     let mut ways = std::collections::BTreeMap::new();
     for talk in batches.iter().flat_map(|batch| batch["conversations"].as_array().unwrap()) {
         if talk["transport"] == "tcp" || talk["transport"] == "udp" {
-            let (client, server) = (&talk["client"]["ip"], &talk["server"]["ip"]);
-            let way = format!("{client} {server} {} {}", talk["transport"], talk["port"]);
+            let mut ends = [talk["client"]["ip"].to_string(), talk["server"]["ip"].to_string()];
+            // Who has no address yet is nobody in a record.
+            if ends.contains(&"null".to_owned()) {
+                continue;
+            }
+            // Where both ports are alike an exporter does not say who asked.
+            ends.sort();
+            let way = format!("{ends:?} {} {}", talk["transport"], talk["port"]);
             *ways.entry(way).or_insert(0) += talk["packets"].as_u64().unwrap();
         }
     }
@@ -311,7 +335,7 @@ fn a_watched_folder_tells_what_its_captures_tell_once() {
     fs::rename(place.path("hospital/capture.pcap"), place.path("captures/ward_00001.pcap")).unwrap();
     let line = "observe --watch captures --until-read --window 10m --sensor ward";
     let told = batches(&place.cordon(line).expect(0).stdout);
-    assert_eq!(facts(&told), facts(&file));
+    same(&facts(&told), &facts(&file), "watched");
     assert_eq!(packets(&told), packets(&file));
     let ran = place.cordon(line).expect(0);
     assert!(ran.stdout.is_empty(), "{}", ran.out());
