@@ -146,8 +146,9 @@ fn neighbour(fact: Fact) -> Option<(Attribute, f64)> {
         Fact::LldpManufacturer => (Attribute::Manufacturer, OWN_WORD),
         Fact::LldpModel | Fact::UbntModel => (Attribute::Model, OWN_WORD),
         Fact::LldpSerial => (Attribute::Serial, OWN_WORD),
-        Fact::LldpFirmware | Fact::UbntFirmware => (Attribute::Firmware, OWN_WORD),
-        Fact::LldpSoftware => (Attribute::Firmware, 0.85),
+        Fact::UbntFirmware => (Attribute::Firmware, OWN_WORD),
+        // Of a computer that is its BIOS; and what LLDP calls software is its kernel, which is not claimed at all.
+        Fact::LldpFirmware => (Attribute::Firmware, 0.7),
         // Descriptions of devices for homes are often a chip maker's template.
         Fact::UpnpManufacturer => (Attribute::Manufacturer, 0.88),
         Fact::UpnpModelName | Fact::MndpBoard => (Attribute::Model, 0.88),
