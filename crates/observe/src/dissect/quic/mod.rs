@@ -2,7 +2,7 @@
 //! what software. They are encrypted with keys that anybody can make from the connection's first identifier, so
 //! that only what really is QUIC authenticates. Everything later is closed to us.
 //!
-//! A client's hello may come in several datagrams: [`Initials`] keeps a fixed number of unfinished ones.
+//! A client's hello may come in several datagrams: `Initials` keeps a fixed number of unfinished ones.
 
 mod assembly;
 mod keys;
