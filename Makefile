@@ -1,7 +1,7 @@
 # The verbs of the house. `make` alone prints them.
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help run test soak lab check bench doc fmt clean-demo
+.PHONY: help run test soak lab check bench score doc fmt clean-demo
 
 help: ## print this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -23,6 +23,9 @@ check: ## everything a change must pass: tests, formatting, lints, arrows, licen
 
 bench: ## measure the packet path against ndpiReader and tshark, and two assessments
 	@bash benches/bench.sh
+
+score: ## identify every source of truth and print how right it was; SCORE="--only WORD --brief" for less
+	@bash scripts/score.sh $(SCORE)
 
 doc: ## build the API documentation and the book
 	@bash scripts/doc.sh

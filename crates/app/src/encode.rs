@@ -15,6 +15,21 @@ pub(crate) fn device(
     assessment: &found::DeviceAssessment,
     inputs: &[String],
 ) -> wire::Device {
+    wire::Device {
+        internet: wire::Internet {
+            seen: !assessment.internet.is_empty(),
+            destinations: assessment.internet.clone(),
+        },
+        support: support(&assessment.support),
+        patch: patch(&assessment.patch),
+        findings: assessment.findings.iter().map(finding).collect(),
+        risk: risk(&assessment.risk),
+        ..identity(device, inputs)
+    }
+}
+
+/// What one device is, before anything was assessed.
+pub(crate) fn identity(device: &known::Device, inputs: &[String]) -> wire::Device {
     let value = |attribute| device.value(attribute).map(str::to_owned);
     wire::Device {
         id: device.id.to_string(),
@@ -45,15 +60,8 @@ pub(crate) fn device(
             // What a dissector could read crossed the network in clear text.
             in_clear: !device.patient_data.is_empty(),
         },
-        internet: wire::Internet {
-            seen: !assessment.internet.is_empty(),
-            destinations: assessment.internet.clone(),
-        },
-        support: support(&assessment.support),
-        patch: patch(&assessment.patch),
-        findings: assessment.findings.iter().map(finding).collect(),
-        risk: risk(&assessment.risk),
         parent: device.parent.as_ref().map(ToString::to_string),
+        ..wire::Device::default()
     }
 }
 

@@ -1,7 +1,6 @@
 //! When a stated value is the true one: case, spacing and punctuation never count, the rest depends on the
 //! attribute.
 
-use super::Alias;
 use cordon_wire::truth::TruthDevice;
 
 /// What comparing came to.
@@ -17,7 +16,7 @@ pub(super) fn verdict(
     expected: &str,
     stated: &[String],
     device: &TruthDevice,
-    alias: Alias<'_>,
+    alias: &dyn Fn(&str) -> String,
 ) -> Verdict {
     let Some(first) = stated.first() else { return Verdict::Missed };
     let right = |yes: bool| if yes { Verdict::Right } else { Verdict::Wrong };
@@ -143,6 +142,16 @@ fn serial(text: &str) -> String {
         Some(rest) if !rest.is_empty() => rest.to_owned(),
         _ => text,
     }
+}
+
+/// True when both name one host, whatever the domain.
+pub(super) fn is_same_host(one: &str, other: &str) -> bool {
+    host(one) == host(other)
+}
+
+/// True when truth says no more of an operating system than the family that is stated.
+pub(super) fn system_is_family(expected: &str, family: Option<&String>) -> bool {
+    family.is_some_and(|family| plain(expected) == plain(family))
 }
 
 /// A host name's first label.
