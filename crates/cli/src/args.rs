@@ -343,9 +343,26 @@ pub(crate) enum Site {
 /// The knowledge base
 #[derive(Debug, Subcommand)]
 pub(crate) enum Knowledge {
-    /// Run every fingerprint against its own examples
+    /// Run every fingerprint against its own examples and the others'
+    ///
+    /// Prints how many there are by file and by category, what of your own stands over what comes with
+    /// Cordon, and every mistake with file and line; exit code 2 when there is one.
     #[command(after_help = "Example: cordon knowledge test --knowledge our-knowledge")]
     Test {
+        /// Folder with a hospital's own knowledge (TOML), added to the built-in one
+        #[arg(long, value_name = "DIR")]
+        knowledge: Option<PathBuf>,
+        /// Print as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say what one fact would tell, and by which fingerprints
+    #[command(after_help = "Example: cordon knowledge try dhcp.vendor_class \"MSFT 5.0\"")]
+    Try {
+        /// Kind of fact, as evidence names it
+        fact: String,
+        /// Its value
+        value: String,
         /// Folder with a hospital's own knowledge (TOML), added to the built-in one
         #[arg(long, value_name = "DIR")]
         knowledge: Option<PathBuf>,

@@ -220,6 +220,22 @@ fn site(actor: &Actor, args: Site) -> Result<(), AppError> {
 }
 
 fn knowledge(actor: &Actor, args: Knowledge) -> Result<(), AppError> {
-    let Knowledge::Test { knowledge } = args;
-    print(&cordon_app::knowledge::test(actor, knowledge.as_deref())?)
+    let (knowledge, as_json) = match args {
+        Knowledge::Test { knowledge, json } => (knowledge, json),
+        Knowledge::Try { fact, value, knowledge } => {
+            let folder = knowledge.as_deref();
+            return print(&cordon_app::knowledge::try_value(actor, folder, &fact, &value)?);
+        }
+    };
+    let tested = cordon_app::knowledge::test(actor, knowledge.as_deref())?;
+    if as_json {
+        json(&tested)?
+    } else {
+        print(&tables::knowledge(&tested))?
+    }
+    if tested.failures.is_empty() {
+        return Ok(());
+    }
+    let failures = tested.failures.join("\n");
+    Err(AppError::WrongUse(format!("{failures}\nmistakes in the knowledge: {}", tested.failures.len())))
 }

@@ -2,6 +2,7 @@
 
 use cordon_app::Statistics;
 use cordon_app::advise::{Advice, Answer};
+use cordon_app::knowledge::Tested;
 use cordon_wire::assessment::{Assessment, Device};
 use std::fmt::Write as _;
 
@@ -293,6 +294,31 @@ pub(crate) fn proposal_json(columns: &[cordon_app::intake::ProposedColumn]) -> s
         })
     };
     serde_json::json!({ "columns": columns.iter().map(column).collect::<Vec<_>>() })
+}
+
+/// What a test of the knowledge found.
+pub(crate) fn knowledge(tested: &Tested) -> String {
+    let mut text = String::from("fingerprints  examples  sources  file\n");
+    for (file, [fingerprints, examples, sources]) in &tested.files {
+        let _ = writeln!(text, "{fingerprints:12}  {examples:8}  {sources:7}  {file}");
+    }
+    text.push_str("\nfingerprints  that tell the category\n");
+    for (category, count) in &tested.categories {
+        let _ = writeln!(text, "{count:12}  {category}");
+    }
+    if !tested.own.is_empty() {
+        text.push_str("\nyour own stands over what comes with Cordon\n");
+        for line in &tested.own {
+            let _ = writeln!(text, "  {line}");
+        }
+    }
+    let count = tested.fingerprints;
+    let _ = match tested.failures.len() {
+        0 => writeln!(text, "\n{count} fingerprints agree with their examples and with one another"),
+        _ => writeln!(text, "\n{count} fingerprints are sound"),
+    };
+    let _ = writeln!(text, "knowledge version {}", tested.version);
+    text
 }
 
 #[cfg(test)]

@@ -10,9 +10,45 @@ pub struct File<'a> {
     pub name: &'a str,
     /// The whole text, TOML.
     pub text: &'a str,
+    /// True for a file of a site's own folder: what it says stands over what comes with Cordon.
+    pub own: bool,
+}
+
+/// Where an entry stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The file, relative to the knowledge folder.
+    pub file: String,
+    /// The line, counted from 1.
+    pub line: usize,
+    /// True when it stands in a site's own folder.
+    pub own: bool,
+}
+
+impl Place {
+    /// A mistake in the entry that stands here.
+    pub(crate) fn error(&self, reason: impl Into<String>) -> KnowledgeError {
+        KnowledgeError { file: self.file.clone(), line: self.line, reason: reason.into() }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
 }
 
 impl<'a> File<'a> {
+    /// A file that comes with Cordon.
+    pub const fn builtin(name: &'a str, text: &'a str) -> File<'a> {
+        File { name, text, own: false }
+    }
+
+    /// A file of a site's own folder.
+    pub const fn own(name: &'a str, text: &'a str) -> File<'a> {
+        File { name, text, own: true }
+    }
+
     /// The concern the file is about: its name up to the first `/`, `.` or `-`, so that
     /// `fingerprints/dhcp.toml`, `fingerprints.toml` and `fingerprints-ward3.toml` are one concern.
     pub fn concern(&self) -> &'a str {
@@ -27,19 +63,21 @@ impl<'a> File<'a> {
         })
     }
 
+    /// The place at a byte offset of the file.
+    pub(crate) fn place(&self, offset: usize) -> Place {
+        let before = self.text.get(..offset).unwrap_or(self.text);
+        let line = 1 + before.bytes().filter(|byte| *byte == b'\n').count();
+        Place { file: self.name.to_owned(), line, own: self.own }
+    }
+
     /// A mistake at a byte offset of the file.
     pub(crate) fn error(&self, offset: usize, reason: impl Into<String>) -> KnowledgeError {
-        let before = self.text.get(..offset).unwrap_or(self.text);
-        KnowledgeError {
-            file: self.name.to_owned(),
-            line: 1 + before.bytes().filter(|byte| *byte == b'\n').count(),
-            reason: reason.into(),
-        }
+        self.place(offset).error(reason)
     }
 }
 
 /// A mistake in a file of reference data.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct KnowledgeError {
     /// The file, relative to the knowledge folder.
     pub file: String,
@@ -84,7 +122,7 @@ mod tests {
             #[expect(dead_code, reason = "only its type matters here")]
             number: u32,
         }
-        let file = File { name: "x/y.toml", text: "# words\n\nnumber = \"seven\"\n" };
+        let file = File::builtin("x/y.toml", "# words\n\nnumber = \"seven\"\n");
         let error = file.read::<Wanted>().unwrap_err();
         assert_eq!((error.file.as_str(), error.line), ("x/y.toml", 3));
         assert!(error.to_string().starts_with("x/y.toml:3: "), "{error}");
@@ -93,15 +131,15 @@ mod tests {
     #[test]
     fn concerns_go_by_the_start_of_the_name() {
         for name in ["fingerprints/dhcp.toml", "fingerprints.toml", "fingerprints-ward3.toml"] {
-            assert_eq!(File { name, text: "" }.concern(), "fingerprints");
+            assert_eq!(File::builtin(name, "").concern(), "fingerprints");
         }
     }
 
     #[test]
     fn the_version_follows_every_byte() {
-        let one = version(&[File { name: "a", text: "b" }]);
-        assert_ne!(one, version(&[File { name: "ab", text: "" }]));
-        assert_eq!(one, version(&[File { name: "a", text: "b" }]));
+        let one = version(&[File::builtin("a", "b")]);
+        assert_ne!(one, version(&[File::builtin("ab", "")]));
+        assert_eq!(one, version(&[File::builtin("a", "b")]));
         assert_eq!(one.len(), 16);
     }
 }

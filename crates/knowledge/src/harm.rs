@@ -101,7 +101,7 @@ impl Harms {
             (None, Some(unknown)) => Ok(Harms { unknown: unknown.clone(), by_category }),
             (missing, _) => {
                 let name = missing.map_or("unknown", |category| category.name());
-                let nowhere = File { name: "harm", text: "" };
+                let nowhere = File::builtin("harm", "");
                 Err(mistake(&nowhere, "", format!("category \"{name}\" is missing")))
             }
         }
@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn a_missing_category_or_a_harm_of_two_is_refused() {
         let text = include_str!("../data/harm/categories.toml");
-        let error = |text: &str| Harms::load(&[File { name: "harm/h.toml", text }]).unwrap_err().to_string();
+        let error = |text: &str| Harms::load(&[File::builtin("harm/h.toml", text)]).unwrap_err().to_string();
         assert!(error(&text.replace("\"printer\"", "\"plotter\"")).contains("plotter"));
         assert!(error(&text.replacen("patient_safety = 1.0", "patient_safety = 2.0", 1)).contains("outside"));
         assert!(Harms::load(&[]).unwrap_err().to_string().contains("missing"));

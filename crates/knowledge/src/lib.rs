@@ -1,10 +1,12 @@
 //! Reference data — fingerprints, makers, address blocks, DICOM registers, ports, lifecycles — as readable
 //! TOML, one concern a file, and its typed, validated loaders.
 //!
-//! Every entry names its source. A hospital adds its own folder with files of the same form
+//! Every entry names its source. The files of `data` are checked when this crate is built, which fails on a
+//! mistake with file and line. A hospital adds its own folder with files of the same form
 //! ([`Knowledge::with_folder`]). This crate reads no files itself and holds no opinion without a source.
 #![forbid(unsafe_code)]
 
+pub mod all;
 pub mod dicom;
 pub mod file;
 pub mod fingerprints;
@@ -18,9 +20,10 @@ pub mod systems;
 pub mod templates;
 pub mod vendors;
 
+pub use all::{Knowledge, Review};
 pub use dicom::{Dicom, SopKind};
-pub use file::{File, KnowledgeError};
-pub use fingerprints::{Failure, Fingerprint, Fingerprints, Matched, Support};
+pub use file::{File, KnowledgeError, Place};
+pub use fingerprints::{Conflict, FileCount, Fingerprint, Fingerprints, Matched, Replaced, Support};
 pub use harm::{Criticality, Harm, Harms};
 pub use lifecycle::{Lifecycle, OsSupport, Release};
 pub use oui::{Oui, OuiKind, OuiTable};
@@ -29,118 +32,30 @@ pub use systems::Systems;
 pub use templates::{NeedTemplate, Templates};
 pub use vendors::Vendors;
 
-macro_rules! files {
-    ($($name:literal),* $(,)?) => {
-        &[$(File { name: $name, text: include_str!(concat!("../data/", $name)) }),*]
-    };
-}
-
-/// The files that come with Cordon.
-const BUILTIN: &[File<'static>] = files![
-    "dicom/modalities.toml",
-    "dicom/services.toml",
-    "dicom/sop_classes.toml",
-    "fingerprints/bedside.toml",
-    "fingerprints/dhcp.toml",
-    "fingerprints/dicom.toml",
-    "fingerprints/hl7.toml",
-    "fingerprints/hostnames.toml",
-    "fingerprints/http.toml",
-    "fingerprints/mdns.toml",
-    "fingerprints/models.toml",
-    "fingerprints/remote_support.toml",
-    "fingerprints/tls.toml",
-    "fingerprints/tools.toml",
-    "harm/categories.toml",
-    "lifecycle/android.toml",
-    "lifecycle/centos.toml",
-    "lifecycle/debian.toml",
-    "lifecycle/macos.toml",
-    "lifecycle/no-public-dates.toml",
-    "lifecycle/rhel.toml",
-    "lifecycle/ubuntu.toml",
-    "lifecycle/windows-server.toml",
-    "lifecycle/windows.toml",
-    "oui/it.toml",
-    "oui/medical.toml",
-    "oui/modules.toml",
-    "ports/clinical.toml",
-    "ports/general.toml",
-    "systems/systems.toml",
-    "templates/categories.toml",
-    "vendors/vendors.toml",
-];
-
-/// The concerns a file can be about; its name starts with one of them.
-const CONCERNS: &[&str] =
-    &["dicom", "fingerprints", "harm", "lifecycle", "oui", "ports", "systems", "templates", "vendors"];
-
-/// All reference data, ready to be asked.
-#[derive(Clone, Debug)]
-pub struct Knowledge {
-    /// How facts read and what they say.
-    pub fingerprints: Fingerprints,
-    /// Makers and their spellings.
-    pub vendors: Vendors,
-    /// Who MAC address blocks belong to.
-    pub oui: OuiTable,
-    /// DICOM's registers.
-    pub dicom: Dicom,
-    /// Operating system families.
-    pub systems: Systems,
-    /// Until when operating systems are supported.
-    pub lifecycle: Lifecycle,
-    /// What port numbers suggest.
-    pub ports: Ports,
-    /// What a device of a category can do when it is compromised or fails.
-    pub harms: Harms,
-    /// What a device of a category usually needs on the network.
-    pub templates: Templates,
-    version: String,
-}
+/// The files that come with Cordon: all of `data`, listed and checked by the build script.
+const BUILTIN: &[File<'static>] = include!(concat!(env!("OUT_DIR"), "/builtin.rs"));
 
 impl Knowledge {
     /// The reference data that comes with Cordon.
     pub fn builtin() -> Result<Knowledge, KnowledgeError> {
-        Knowledge::with_folder(&[])
+        Knowledge::read(BUILTIN)
     }
 
     /// The reference data that comes with Cordon, and a hospital's own files as (name relative to its
     /// folder, text). Where both speak of the same thing the hospital's stands.
     pub fn with_folder(files: &[(String, String)]) -> Result<Knowledge, KnowledgeError> {
-        let own = files.iter().map(|(name, text)| File { name, text });
-        let mut all: Vec<File<'_>> = BUILTIN.to_vec();
-        all.extend(own);
-        if let Some(stranger) = all.iter().find(|file| !CONCERNS.contains(&file.concern())) {
-            let reason = format!("is about no known concern: name it after one of {}", CONCERNS.join(", "));
-            return Err(stranger.error(0, reason));
-        }
-        let concern = |name: &str| -> Vec<File<'_>> {
-            all.iter().copied().filter(|file| file.concern() == name).collect()
-        };
-        Ok(Knowledge {
-            fingerprints: Fingerprints::load(&concern("fingerprints"))?,
-            vendors: Vendors::load(&concern("vendors"))?,
-            oui: OuiTable::load(&concern("oui"))?,
-            dicom: Dicom::load(&concern("dicom"))?,
-            systems: Systems::load(&concern("systems"))?,
-            lifecycle: Lifecycle::load(&concern("lifecycle"))?,
-            ports: Ports::load(&concern("ports"))?,
-            harms: Harms::load(&concern("harm"))?,
-            templates: Templates::load(&concern("templates"))?,
-            version: file::version(&all),
-        })
+        Knowledge::read(&with_own(files))
     }
 
-    /// Changes whenever any text of the reference data changes.
-    pub fn version(&self) -> &str {
-        &self.version
+    /// Every mistake of a hospital's own files, with what is sound of them beside what comes with Cordon.
+    pub fn review(files: &[(String, String)]) -> Review {
+        Review::of(&with_own(files))
     }
+}
 
-    /// Runs every fingerprint on its own examples.
-    pub fn self_test(&self) -> Vec<Failure> {
-        self.fingerprints.self_test()
-    }
+fn with_own(files: &[(String, String)]) -> Vec<File<'_>> {
+    let own = files.iter().map(|(name, text)| File::own(name, text));
+    BUILTIN.iter().copied().chain(own).collect()
 }
 
 #[cfg(test)]
@@ -151,7 +66,7 @@ mod tests {
     #[test]
     fn the_builtin_knowledge_is_sound() {
         let knowledge = Knowledge::builtin().unwrap_or_else(|error| panic!("{error}"));
-        assert_eq!(knowledge.self_test(), []);
+        assert_eq!(Knowledge::review(&[]).problems, []);
         assert_eq!(knowledge.version().len(), 16);
         assert!(knowledge.oui.len() > 1000 && !knowledge.dicom.is_empty());
         let makers = knowledge.fingerprints.iter().flat_map(|fingerprint| &fingerprint.supports);
@@ -174,5 +89,21 @@ mod tests {
         assert_eq!((error.file.as_str(), error.line), ("vendors-ours.toml", 3));
         let error = Knowledge::with_folder(&[("notes.txt".into(), String::new())]).unwrap_err();
         assert!(error.reason.contains("fingerprints"), "{error}");
+    }
+
+    #[test]
+    fn a_look_at_a_folder_tells_every_mistake_and_keeps_what_is_sound() {
+        let files = [
+            ("vendors-a.toml", "[[vendor]]\nname = \"Acme\"\nsource = \"us\"\n"),
+            ("vendors-b.toml", "\n[[vendor]]\nname = \"Acme\"\nsource = \" \"\n"),
+            ("fingerprints.toml", "[[fingerprint]]\nid = 1\n"),
+            ("notes.toml", ""),
+        ];
+        let files = files.map(|(name, text)| (name.to_owned(), text.to_owned()));
+        let Review { knowledge, problems } = Knowledge::review(&files);
+        let places: Vec<(&str, usize)> =
+            problems.iter().map(|problem| (problem.file.as_str(), problem.line)).collect();
+        assert_eq!(places, [("fingerprints.toml", 2), ("notes.toml", 1), ("vendors-b.toml", 2)]);
+        assert_eq!(knowledge.unwrap().vendors.known("ACME"), Some("Acme"));
     }
 }

@@ -403,7 +403,7 @@ mod tests {
             ("source = \"s\"\nsecurity = \"2020-01-01\"\nwhat = 1\n", "what"),
         ] {
             let text = format!("{base}{rest}");
-            let error = Lifecycle::load(&[File { name: "lifecycle/x.toml", text: &text }]).unwrap_err();
+            let error = Lifecycle::load(&[File::builtin("lifecycle/x.toml", &text)]).unwrap_err();
             assert!(
                 error.to_string().contains(word) && error.to_string().contains("lifecycle/x.toml:"),
                 "{error}"

@@ -1,6 +1,6 @@
 //! Which organization the first bits of a MAC address were assigned to, and what that says of the device.
 
-use crate::file::{File, KnowledgeError};
+use crate::file::{File, KnowledgeError, Place};
 use cordon_model::{Category, Mac};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -50,9 +50,16 @@ pub struct Oui {
     pub category: Option<Category>,
     /// Who says so.
     pub source: String,
+    /// Where it stands.
+    pub place: Place,
 }
 
 impl Oui {
+    /// How evidence names what the block says: `what`, and for a site's own block where it stands.
+    pub fn rule(&self, what: &str) -> String {
+        if self.place.own { format!("{what} ({})", self.place) } else { what.to_owned() }
+    }
+
     /// The most an address block alone can say about the maker of the device (a spoofed or reused address,
     /// another maker's adapter): less than one more witness would.
     pub fn manufacturer_probability(&self) -> f64 {
@@ -109,7 +116,8 @@ impl OuiTable {
                     table.blocks.insert(prefix, table.organizations.len());
                 }
                 let BlockEntry { manufacturer, kind, source, .. } = entry;
-                table.organizations.push(Oui { manufacturer, kind, category, source });
+                let place = file.place(at);
+                table.organizations.push(Oui { manufacturer, kind, category, source, place });
             }
         }
         Ok(table)
@@ -157,7 +165,7 @@ category = "laboratory_analyser"
 prefixes = ["70:B3:D5:20:C"]
 source = "test"
 "#;
-        let table = OuiTable::load(&[File { name: "oui.toml", text }]).unwrap();
+        let table = OuiTable::load(&[File::builtin("oui.toml", text)]).unwrap();
         let name = |mac: &str| table.lookup(mac.parse().unwrap()).map(|oui| oui.manufacturer.as_str());
         assert_eq!(name("70:b3:d5:20:c1:23"), Some("Siemens"));
         assert_eq!(name("70:b3:d5:21:c1:23"), Some("Registry"));
@@ -179,7 +187,7 @@ source = "test"
     fn mistakes_are_named_with_their_line() {
         let text =
             "\n[[block]]\nmanufacturer = \"X\"\nkind = \"maker\"\nprefixes = [\"70:B3\"]\nsource = \"t\"\n";
-        let error = OuiTable::load(&[File { name: "oui.toml", text }]).unwrap_err();
+        let error = OuiTable::load(&[File::builtin("oui.toml", text)]).unwrap_err();
         assert_eq!(error.line, 2);
     }
 }

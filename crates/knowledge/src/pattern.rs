@@ -45,7 +45,8 @@ enum Token {
 pub struct Pattern {
     tokens: Vec<Token>,
     ignore_case: bool,
-    /// The longest literal: a value without it cannot match, which is cheap to see.
+    /// The longest literal: a value without it cannot match, which is cheap to see. Empty where only the
+    /// kind of a capture tells.
     literal: String,
 }
 
@@ -92,15 +93,27 @@ impl Pattern {
             Token::Literal(text) => Some(text.iter().collect::<String>()),
             _ => None,
         });
-        let Some(literal) = literals.max_by_key(String::len) else {
+        let literal = literals.max_by_key(String::len).unwrap_or_default();
+        if literal.is_empty() && !tokens.iter().any(narrows) {
             return Err(format!("\"{text}\" would match everything: it holds no literal text"));
-        };
+        }
         Ok(Pattern { tokens, ignore_case, literal })
+    }
+
+    /// What any value fits that is not empty: for facts that only one kind of device has at all.
+    pub fn anything() -> Pattern {
+        let tokens = vec![Token::Capture("value".to_owned(), Kind::Any)];
+        Pattern { tokens, ignore_case: true, literal: String::new() }
     }
 
     /// False when `value` certainly does not match; `lower` is its lower-case spelling by character.
     pub(crate) fn may_match(&self, value: &str, lower: &str) -> bool {
         if self.ignore_case { lower.contains(&self.literal) } else { value.contains(&self.literal) }
+    }
+
+    /// The longest literal text in it.
+    pub(crate) fn literal(&self) -> &str {
+        &self.literal
     }
 
     /// The names of its captures.
@@ -139,6 +152,11 @@ pub(crate) fn lower(value: &str) -> String {
         return value.to_ascii_lowercase();
     }
     value.chars().map(|character| fold(character, true)).collect()
+}
+
+/// True for a capture that takes certain characters only.
+fn narrows(token: &Token) -> bool {
+    matches!(token, Token::Capture(_, Kind::Digits | Kind::Number | Kind::Alnum | Kind::Hex(_)))
 }
 
 fn fold(character: char, ignore_case: bool) -> char {
@@ -241,14 +259,21 @@ mod tests {
         check("{x:word} end", "two words end", None);
         check("sep{mac:hex6}", "SEP00A1b2", Some(&[("mac", "00A1b2")]));
         check("sep{mac:hex6}", "separator", None);
+        check("{number:digits}", "77", Some(&[("number", "77")]));
+        check("{number:digits}", "77a", None);
         check("sep{mac:hex6}", "SEP00A1b2c3", None);
     }
 
     #[test]
     fn mistakes_are_named() {
-        for (pattern, word) in
-            [("*", "everything"), ("a{b", "open"), ("a}", "never"), ("{B}x", "capture"), ("{a:z}x", "kind")]
-        {
+        for (pattern, word) in [
+            ("*", "everything"),
+            ("{all}", "everything"),
+            ("a{b", "open"),
+            ("a}", "never"),
+            ("{B}x", "capture"),
+            ("{a:z}x", "kind"),
+        ] {
             let reason = Pattern::new(pattern, false).unwrap_err();
             assert!(reason.contains(word), "{pattern}: {reason}");
         }

@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn rows_that_say_nothing_or_twice_are_refused() {
         let row = "[[port]]\ntransport = \"tcp\"\nport = 1\nname = \"x\"\nsource = \"s\"\n";
-        let error = |text: &str| Ports::load(&[File { name: "ports/p.toml", text }]).unwrap_err().to_string();
+        let error = |text: &str| Ports::load(&[File::builtin("ports/p.toml", text)]).unwrap_err().to_string();
         assert!(error(&format!("{row}{row}")).contains("twice"));
         assert!(error(&row.replace("\"s\"", "\"\"")).contains("source"));
         assert!(error(&row.replace("tcp", "tco")).contains("transport"));

@@ -93,7 +93,7 @@ aliases = ["Debian GNU/Linux"]
 kind_of = "Linux"
 source = "test"
 "#;
-        let systems = Systems::load(&[File { name: "systems.toml", text }]).unwrap();
+        let systems = Systems::load(&[File::builtin("systems.toml", text)]).unwrap();
         assert!(systems.is_kind_of("Debian", "Linux"));
         assert!(!systems.is_kind_of("Linux", "Debian"));
         assert!(!systems.is_kind_of("Windows", "Linux"));

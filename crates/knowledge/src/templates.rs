@@ -106,7 +106,7 @@ mod tests {
             1,
         );
         assert!(
-            Templates::load(&[File { name: "templates.toml", text: &text }])
+            Templates::load(&[File::builtin("templates.toml", &text)])
                 .unwrap_err()
                 .to_string()
                 .contains("image_attic")

@@ -2,7 +2,7 @@
 
 use crate::file::{File, KnowledgeError};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use toml::Spanned;
 
 #[derive(Deserialize)]
@@ -25,6 +25,8 @@ struct VendorEntry {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Vendors {
     names: BTreeMap<String, String>,
+    /// Spellings that a site's own file gave; nothing else moves them.
+    own: BTreeSet<String>,
 }
 
 /// Words that tell the legal form or the line of business and not the maker.
@@ -92,8 +94,13 @@ impl Vendors {
                     if key.is_empty() {
                         return Err(file.error(at, format!("\"{spelling}\" holds no letter or digit")));
                     }
+                    let corrects = file.own && !vendors.own.contains(&key);
+                    if file.own {
+                        vendors.own.insert(key.clone());
+                    }
                     if let Some(other) = vendors.names.insert(key, entry.name.clone())
                         && other != entry.name
+                        && !corrects
                     {
                         let reason = format!("\"{spelling}\" stands for both {other} and {}", entry.name);
                         return Err(file.error(at, reason));
@@ -146,7 +153,7 @@ source = "test"
 
     #[test]
     fn spellings_meet() {
-        let vendors = Vendors::load(&[File { name: "vendors.toml", text: TEXT }]).unwrap();
+        let vendors = Vendors::load(&[File::builtin("vendors.toml", TEXT)]).unwrap();
         assert_eq!(vendors.canonical("GE Medical Systems "), "GE");
         assert_eq!(vendors.canonical("GE Med. Systems"), "GE");
         assert_eq!(vendors.canonical("DRÄGERWERK AG"), "Draeger");
@@ -162,9 +169,21 @@ source = "test"
     }
 
     #[test]
+    fn a_site_corrects_a_spelling_and_does_not_contradict_itself() {
+        let own = |name| format!("[[vendor]]\nname = \"{name}\"\naliases = [\"Datex\"]\nsource = \"us\"\n");
+        let (one, other) = (own("Acme"), own("Other"));
+        let builtin = own("GE");
+        let files = [File::builtin("vendors.toml", &builtin), File::own("vendors-a.toml", &one)];
+        assert_eq!(Vendors::load(&files).unwrap().canonical("DATEX"), "Acme");
+        let files = [files[0], files[1], File::own("vendors-b.toml", &other)];
+        let error = Vendors::load(&files).unwrap_err();
+        assert_eq!((error.file.as_str(), error.line), ("vendors-b.toml", 1));
+    }
+
+    #[test]
     fn one_spelling_for_two_makers_is_a_mistake() {
         let text = format!("{TEXT}[[vendor]]\nname = \"Other\"\naliases = [\"GE\"]\nsource = \"test\"\n");
-        let error = Vendors::load(&[File { name: "vendors.toml", text: &text }]).unwrap_err();
+        let error = Vendors::load(&[File::builtin("vendors.toml", &text)]).unwrap_err();
         assert_eq!(error.line, 10);
         assert!(error.reason.contains("both GE and Other"), "{error}");
     }

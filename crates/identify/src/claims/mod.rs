@@ -196,7 +196,7 @@ fn split_system<'a>(value: &'a str, knowledge: &Knowledge) -> (&'a str, &'a str)
 fn read_fingerprints(seen: &Seen<'_>, knowledge: &Knowledge, said: &mut Said) {
     for matched in knowledge.fingerprints.matching(seen.fact, seen.value) {
         for Reading { attribute, value, probability } in &matched.supports {
-            said.fact(seen, &matched.fingerprint.id, *attribute, value, *probability);
+            said.fact(seen, &matched.fingerprint.rule, *attribute, value, *probability);
         }
         said.roles.extend(matched.fingerprint.roles.iter().cloned());
     }

@@ -52,7 +52,7 @@ fn block_supports(mac: Mac, oui: &Oui, source: Source, said: &mut Said) {
     let evidence = |rule: &str| Evidence {
         protocol: Protocol::Link,
         fact: format!("link.mac = {mac}, a block of {}", oui.manufacturer),
-        rule: rule.to_owned(),
+        rule: oui.rule(rule),
         source,
     };
     let mut say = |attribute, value: &str, probability, rule: &str| {
