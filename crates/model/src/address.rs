@@ -13,11 +13,13 @@ impl Mac {
     pub const BROADCAST: Mac = Mac([0xff; 6]);
 
     /// True when all 48 bits are zero, as in an ARP request's unknown target.
+    #[inline]
     pub fn is_zero(self) -> bool {
         self.0 == [0; 6]
     }
 
     /// True for group addresses (I/G bit, IEEE 802-2014 clause 8.2.2), broadcast included.
+    #[inline]
     pub fn is_group(self) -> bool {
         let [first, ..] = self.0;
         first & 0x01 != 0
@@ -111,6 +113,7 @@ pub struct Vlan(u16);
 
 impl Vlan {
     /// The VLAN of a tag's 12-bit identifier; `None` for 0 (priority tag) and 4095 (reserved).
+    #[inline]
     pub fn new(id: u16) -> Option<Vlan> {
         (1..=4094).contains(&id).then_some(Vlan(id))
     }

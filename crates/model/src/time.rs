@@ -18,6 +18,7 @@ const SECONDS_PER_DAY: i64 = 86_400;
 
 impl Timestamp {
     /// The time `micros` microseconds after the epoch, held within the years 0000 to 9999.
+    #[inline]
     pub fn from_micros(micros: i64) -> Timestamp {
         Timestamp(micros.clamp(MICROS_MIN, MICROS_MAX))
     }
@@ -28,6 +29,7 @@ impl Timestamp {
     }
 
     /// Microseconds since the epoch.
+    #[inline]
     pub fn micros(self) -> i64 {
         self.0
     }

@@ -262,7 +262,7 @@ impl Table {
     pub(crate) fn new(capacity: u32, timeouts: [u32; 4]) -> Table {
         Table {
             slabs: Vec::new(),
-            index: Index::new(),
+            index: Index::default(),
             // A fixed seed keeps equal inputs equally fast; no order ever depends on it.
             hasher: FixedState::with_seed(0x636f_7264_6f6e),
             free: NONE,
@@ -495,6 +495,16 @@ impl Conversation {
     #[inline]
     pub(crate) fn note_finished(&mut self, place: Place) {
         self.mark(place, Marks::FINISHED);
+    }
+
+    /// Nothing is to be learnt any more from a packet `from` this place but that it came: it spoke before, both
+    /// stations are known, a connection is open.
+    #[inline]
+    pub(crate) fn is_settled(&self, from: Place, is_tcp: bool) -> bool {
+        const OWN: u8 = Marks::SPOKE | Marks::OWN_STATION;
+        self.marks.get(from).0 & OWN == OWN
+            && self.marks.get(from.other()).has(Marks::STATION)
+            && (!is_tcp || self.idle == Idle::Open)
     }
 
     /// Its initial sequence number, when its SYN was seen.

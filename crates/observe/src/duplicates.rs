@@ -3,23 +3,29 @@
 //! to live, header checksum, quality of service) is left out of the comparison.
 //!
 //! Comparing costs a visit to memory that nothing else needs. Where there are copies there are many, so all
-//! packets are compared at the start and for a while after each copy; once none turn up, one in sixteen.
+//! packets are compared at the start, and then as many more as copies turn up; where they hardly do, one in
+//! sixteen.
 
 use crate::layers::u16_at;
 use cordon_model::Timestamp;
 use foldhash::fast::FixedState;
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hasher};
 
 /// Copies come this much later at most; senders repeat what was lost later than that.
 const LATER_MICROS_MAX: u32 = 10_000;
-/// Packets compared after the start and after each copy.
-const COMPARED: u32 = 1 << 16;
+/// Packets compared after the start, and at most after a copy.
+const COMPARED_MAX: u32 = 1 << 16;
+/// Packets compared after time went back.
+const COMPARED_ANEW: u32 = 1 << 12;
+/// By how many a copy prolongs that: one among so many keeps all being compared.
+const COMPARED_PER_COPY: u32 = 1 << 8;
 /// Places: enough for 800,000 packets a second within the time.
 const SETS: usize = 2_048;
 const WAYS: usize = 4;
-/// Bytes compared at the front and at the end of what is behind the IP header.
+/// Bytes compared at the front of what is behind the IP header, where transports and what they tunnel have their
+/// numbers and sums, and at its end.
 const FRONT: usize = 64;
-const BACK: usize = 32;
+const BACK: usize = 16;
 
 #[derive(Clone, Copy, Default)]
 struct Entry {
@@ -51,13 +57,13 @@ pub(crate) enum Before {
 impl Duplicates {
     pub(crate) fn new() -> Duplicates {
         let hasher = FixedState::with_seed(0x6475_706c);
-        Duplicates { sets: vec![[Entry::default(); WAYS]; SETS], compared: COMPARED, hasher }
+        Duplicates { sets: vec![[Entry::default(); WAYS]; SETS], compared: COMPARED_MAX, hasher }
     }
 
-    /// Begins anew, as with another recording.
+    /// Begins anew, as with another recording, of which the first packets are compared without exception.
     pub(crate) fn forget(&mut self) {
         self.sets.fill([Entry::default(); WAYS]);
-        self.compared = COMPARED;
+        self.compared = self.compared.max(COMPARED_ANEW);
     }
 
     /// Remembers an IP packet, header included.
@@ -79,7 +85,7 @@ impl Duplicates {
         let is_recent =
             |entry: &Entry| age(entry) <= LATER_MICROS_MAX || age(entry).wrapping_neg() <= LATER_MICROS_MAX;
         if let Some(known) = set.iter().find(|entry| entry.hash == hash && is_recent(entry)) {
-            self.compared = COMPARED;
+            self.compared = self.compared.saturating_add(COMPARED_PER_COPY).min(COMPARED_MAX);
             return if known.vlan == vlan { Before::Here } else { Before::Elsewhere(known.vlan) };
         }
         if let Some(oldest) = set.iter_mut().max_by_key(|entry| (entry.hash == 0, age(entry))) {
@@ -90,18 +96,32 @@ impl Duplicates {
 
     /// What stays the same from one end of a packet's way to the other; never 0.
     fn hash(&self, packet: &[u8]) -> Option<u64> {
-        let header = header(packet)?;
-        let content = packet.get(header..)?;
-        let end = content.len().saturating_sub(BACK);
-        let parts = [content.get(..FRONT).unwrap_or(content), content.get(end..).unwrap_or_default()];
-        let fixed = match packet {
+        let content = packet.get(header(packet)?..)?;
+        let mut hasher = self.hasher.build_hasher();
+        match packet {
             // Length, identification, fragment; protocol; addresses.
             [first, _, rest @ ..] if first >> 4 == 4 => {
-                (rest.first_chunk::<6>().copied()?, packet.get(9)?, packet.get(12..20)?)
+                let [l0, l1, i0, i1, f0, f1, _, protocol] = *rest.first_chunk::<8>()?;
+                hasher.write_u64(u64::from_be_bytes([l0, l1, i0, i1, f0, f1, 4, protocol]));
+                hasher.write_u64(u64::from_be_bytes(*packet.get(12..)?.first_chunk()?));
             }
-            _ => ([0, 0, 0, 0, *packet.get(4)?, *packet.get(5)?], packet.get(6)?, packet.get(8..40)?),
-        };
-        Some(self.hasher.hash_one((fixed, parts)) | 1)
+            _ => {
+                let [.., l0, l1, next] = *packet.first_chunk::<7>()?;
+                hasher.write_u64(u64::from_be_bytes([l0, l1, 0, 0, 0, 0, 6, next]));
+                for half in packet.get(8..40)?.as_chunks::<8>().0 {
+                    hasher.write_u64(u64::from_be_bytes(*half));
+                }
+            }
+        }
+        match (content.first_chunk::<FRONT>(), content.last_chunk::<BACK>()) {
+            (Some(front), Some(back)) => {
+                for part in front.as_chunks::<8>().0.iter().chain(back.as_chunks::<8>().0) {
+                    hasher.write_u64(u64::from_be_bytes(*part));
+                }
+            }
+            _ => hasher.write(content),
+        }
+        Some(hasher.finish() | 1)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Finds a conversation's number by its key's hash: one array of fixed-width places, so that a look-up
+//! Finds what has a number by its key's hash: one array of fixed-width places, so that a look-up
 //! costs one line of the cache, and taking out needs no second array.
 //!
 //! Linear probing at half load; a place holds the upper half of the hash, which names where it wants to
@@ -8,15 +8,23 @@
 const PLACES_MIN: usize = 64;
 
 /// Numbers by hash; who keeps what the numbers stand for compares the keys.
-pub(crate) struct Index {
+pub struct Index {
     /// Hash in the upper half, number plus one in the lower; 0 is empty.
     places: Vec<u64>,
     used: usize,
 }
 
-impl Index {
-    pub(crate) fn new() -> Index {
+impl Default for Index {
+    fn default() -> Index {
         Index { places: vec![0; PLACES_MIN], used: 0 }
+    }
+}
+
+impl Index {
+    /// Takes all numbers out; the room is kept.
+    pub fn clear(&mut self) {
+        self.places.fill(0);
+        self.used = 0;
     }
 
     /// How many numbers it holds.
@@ -36,13 +44,21 @@ impl Index {
     }
 
     /// Reads the place where a search for this hash begins.
-    pub(crate) fn touch(&self, hash: u64) -> u64 {
+    #[inline]
+    pub fn touch(&self, hash: u64) -> u64 {
         self.places.get(self.home(hash)).copied().unwrap_or_default()
+    }
+
+    /// The number that a search for this hash comes upon first, if it stands where it wants to.
+    #[inline]
+    pub fn likely(&self, hash: u64) -> Option<u32> {
+        let place = self.touch(hash);
+        (place != 0 && place >> 32 == hash >> 32).then(|| (place as u32).wrapping_sub(1))
     }
 
     /// The number under this hash that `is_it`.
     #[inline]
-    pub(crate) fn find(&self, hash: u64, is_it: impl Fn(u32) -> bool) -> Option<u32> {
+    pub fn find(&self, hash: u64, is_it: impl Fn(u32) -> bool) -> Option<u32> {
         let mut at = self.home(hash);
         loop {
             let place = *self.places.get(at)?;
@@ -58,7 +74,7 @@ impl Index {
     }
 
     /// Adds a number that is not there; below `u32::MAX`.
-    pub(crate) fn insert(&mut self, hash: u64, number: u32) {
+    pub fn insert(&mut self, hash: u64, number: u32) {
         if (self.used + 1) * 2 > self.places.len() {
             self.grow();
         }
@@ -131,7 +147,7 @@ mod tests {
         /// Against a map; few hashes make long runs that wrap around the end.
         #[test]
         fn agrees_with_a_map(deeds in proptest::collection::vec((any::<bool>(), 0u64..8, 0u32..200), 1..600)) {
-            let mut index = Index::new();
+            let mut index = Index::default();
             let mut model: BTreeMap<u32, u64> = BTreeMap::new();
             for (adds, hash, number) in deeds {
                 let hash = hash.wrapping_sub(4) << 32;

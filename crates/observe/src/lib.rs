@@ -30,6 +30,7 @@ pub use cordon_model::observe::{Flow, Seen, SeenEvent, Sink};
 pub use counters::{Counter, Counters, ProtocolStatistics};
 pub use dissect::person::HostName;
 pub use engine::Engine;
+pub use index::Index;
 pub use layers::{LinkType, shard};
 pub use settings::Settings;
 pub use users::UserNames;

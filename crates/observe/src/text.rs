@@ -31,6 +31,7 @@ pub(crate) fn clean<'a>(value: &'a [u8], buffer: &'a mut Buffer) -> &'a str {
 }
 
 /// Answers a value that is printable ASCII, which is the rule, trimmed; it needs no buffer.
+#[inline]
 pub(crate) fn plain(value: &[u8]) -> Option<&str> {
     // Without an early end: this compares many bytes at once.
     let printable = value.iter().fold(true, |so_far, byte| so_far & matches!(byte, b' '..=b'~'));

@@ -79,6 +79,7 @@ impl Lane {
     }
 
     /// Observes a frame; a Batch that becomes full goes to `out`.
+    #[inline]
     pub(crate) fn frame(&mut self, frame: &Taken<'_>, out: &mut dyn FnMut(Batch)) {
         self.aggregate.frame(frame.wire_len);
         let mut feed = Feed { aggregate: &mut self.aggregate, out };

@@ -94,6 +94,7 @@ impl Course {
     }
 
     /// Goes on by a frame; answers what all lanes do at it.
+    #[inline]
     fn step(&mut self, at: Timestamp) -> [Option<What>; 2] {
         let ends = self.windows.is_over(at);
         if ends {

@@ -143,6 +143,14 @@ const PRODUCTS: [&[u8]; 14] = [
     b"galaxy",
     b"pixel",
 ];
+/// True for what a product's name begins with; hardly any position of a name does.
+fn may_begin(front: &[u8; 3]) -> bool {
+    matches!(
+        &front.map(|byte| byte | 0x20),
+        b"iph" | b"ipa" | b"ipo" | b"mac" | b"ima" | b"app" | b"air" | b"hom" | b"gal" | b"pix"
+    )
+}
+
 /// What may follow a product's name as a part of it.
 const VARIANTS: [&[u8]; 10] =
     [b"pro", b"air", b"mini", b"max", b"plus", b"ultra", b"se", b"fold", b"flip", b"touch"];
@@ -153,37 +161,39 @@ const NAME_BYTES_MAX: usize = 255;
 
 /// A host's name without its owner's.
 #[derive(Debug)]
-pub struct HostName {
-    bytes: [u8; NAME_BYTES_MAX],
-    length: usize,
+pub enum HostName<'a> {
+    /// The name as it was.
+    Whole(&'a [u8]),
+    /// A product's name and what followed its owner's.
+    Joined([u8; NAME_BYTES_MAX], usize),
 }
 
-impl HostName {
+impl<'a> HostName<'a> {
     /// The name of a host or of a service on it. A name belongs to the device and is told; but people's own
     /// devices are called after their owners, staff and visitors who are nobody's business here: of
     /// `Annas-iPhone.local` and `iPad von Anna` the product is left.
-    pub fn of(name: &[u8]) -> HostName {
-        let mut host = HostName { bytes: [0; NAME_BYTES_MAX], length: 0 };
+    pub fn of(name: &'a [u8]) -> HostName<'a> {
         match product(name) {
-            Some((product, rest)) => {
-                host.push(product);
-                host.push(rest);
-            }
-            None => host.push(name),
+            Some((product, rest)) => HostName::joined(product, rest),
+            None => HostName::Whole(name.get(..NAME_BYTES_MAX).unwrap_or(name)),
         }
-        host
+    }
+
+    #[cold]
+    fn joined(product: &[u8], rest: &[u8]) -> HostName<'a> {
+        let (mut bytes, mut length) = ([0; NAME_BYTES_MAX], 0);
+        for (room, byte) in bytes.iter_mut().zip(product.iter().chain(rest)) {
+            *room = *byte;
+            length += 1;
+        }
+        HostName::Joined(bytes, length)
     }
 
     /// What is left of the name.
     pub fn text(&self) -> &[u8] {
-        self.bytes.get(..self.length).unwrap_or_default()
-    }
-
-    fn push(&mut self, text: &[u8]) {
-        for &byte in text {
-            let Some(room) = self.bytes.get_mut(self.length) else { return };
-            *room = byte;
-            self.length += 1;
+        match self {
+            HostName::Whole(name) => name,
+            HostName::Joined(bytes, length) => bytes.get(..*length).unwrap_or_default(),
         }
     }
 }
@@ -201,8 +211,10 @@ fn product(name: &[u8]) -> Option<(&[u8], &[u8])> {
     let starts = |at: usize, word: &[u8]| {
         label.get(at..at + word.len()).is_some_and(|part| part.eq_ignore_ascii_case(word))
     };
-    let (at, word) =
-        (0..label.len()).find_map(|at| Some((at, *PRODUCTS.iter().find(|word| starts(at, word))?)))?;
+    let may_start = |at: &usize| label.get(*at..).and_then(<[u8]>::first_chunk).is_some_and(may_begin);
+    let (at, word) = (0..label.len())
+        .filter(may_start)
+        .find_map(|at| Some((at, *PRODUCTS.iter().find(|word| starts(at, word))?)))?;
     let front = label.get(..at)?;
     let mut end = at + word.len();
     while let Some(next) = words(label.get(end..)?).next()
@@ -247,6 +259,15 @@ mod tests {
         {
             assert!(!may_name_someone(text.as_bytes()), "{text}");
         }
+    }
+
+    #[test]
+    fn every_product_may_begin_so() {
+        for product in PRODUCTS {
+            assert!(may_begin(product.first_chunk().unwrap()), "{}", product.escape_ascii());
+            assert!(may_begin(product.to_ascii_uppercase().first_chunk().unwrap()));
+        }
+        assert!(!may_begin(b"mon"));
     }
 
     #[test]

@@ -28,6 +28,7 @@ pub fn serves(own: u16, other: u16) -> bool {
 }
 
 /// The client's place in a conversation whose first packet came from `sender`.
+#[inline]
 pub(crate) fn by_port(key: &Key, sender: Place) -> Place {
     let receiver = sender.other();
     if is_shared_address(key.address(receiver)) {

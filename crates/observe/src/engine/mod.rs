@@ -7,6 +7,7 @@ mod direction;
 mod dissectors;
 #[cfg(test)]
 mod one_sided_tests;
+mod passing;
 mod reading;
 mod stations;
 mod telling;
@@ -70,6 +71,9 @@ pub struct Engine {
     /// The hour of capture time the latest packet fell into.
     hour_start: i64,
     stopwatch: Option<fn() -> u64>,
+    /// All packets go the whole way, to compare with.
+    #[cfg(test)]
+    whole_way: bool,
 }
 
 /// What is known of a packet before its content is.
@@ -90,6 +94,7 @@ struct Arrival {
 }
 
 impl Arrival {
+    #[inline]
     fn new(frame: &Frame<'_>, at: Timestamp, packet: u64, wire_bytes: u64, depth: u8) -> Arrival {
         let station = |mac: Option<Mac>| mac.filter(|mac| !mac.is_group() && !mac.is_zero());
         let (source, destination) = (station(frame.source), station(frame.destination));
@@ -143,6 +148,8 @@ impl Engine {
             clock: Clock::default(),
             hour_start: i64::MIN,
             stopwatch: None,
+            #[cfg(test)]
+            whole_way: false,
             settings,
         }
     }
@@ -174,6 +181,7 @@ impl Engine {
         self.counters.took(clock().saturating_sub(start).saturating_mul(SAMPLED_EVERY));
     }
 
+    #[inline]
     fn take<S: Sink>(
         &mut self,
         link: LinkType,
@@ -193,6 +201,7 @@ impl Engine {
         }
         self.advance(at, sink);
         match link::decode(link, bytes) {
+            Ok(frame) if self.passes(&frame, at, wire_bytes) => {}
             Ok(frame) => {
                 let arrival = Arrival::new(&frame, at, packet, wire_bytes, 0);
                 self.carry(&frame, cut, arrival, sink);
@@ -255,6 +264,7 @@ impl Engine {
     }
 
     /// Moves the clock, and once a second ends what has been idle too long.
+    #[inline]
     fn advance<S: Sink>(&mut self, at: Timestamp, sink: &mut S) {
         let now = at.micros();
         if now < self.hour_start || now >= self.hour_start.saturating_add(HOUR_MICROS) {
@@ -270,6 +280,7 @@ impl Engine {
         }
     }
 
+    #[inline(never)]
     fn tick<S: Sink>(&mut self, sink: &mut S) {
         while let Some(id) = self.table.next_expired(self.clock.latest().micros()) {
             self.end(id, sink);

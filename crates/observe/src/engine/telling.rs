@@ -114,6 +114,7 @@ impl Told {
 }
 
 /// The more precise name of what a dissector reads, once the conversation has one.
+#[inline]
 pub(crate) fn called(conversation: &Conversation, read: Protocol) -> Protocol {
     conversation.application.filter(|name| name.is_carried_by(read)).unwrap_or(read)
 }
@@ -130,6 +131,7 @@ pub(crate) struct Teller<'a, S> {
 }
 
 /// The endpoint in one place of a conversation.
+#[inline]
 pub(crate) fn endpoint(conversation: &Conversation, place: Place) -> Endpoint {
     let address = conversation.key.address(place);
     Endpoint {

@@ -46,6 +46,7 @@ pub enum LinkType {
 
 impl LinkType {
     /// The link layer with this number in the pcap registry, if it is understood.
+    #[inline]
     pub fn from_linktype(number: u32) -> Option<LinkType> {
         Some(match number {
             1 => LinkType::Ethernet,
@@ -98,6 +99,18 @@ pub(crate) struct Frame<'a> {
 /// Reads the link layer; an error is what to count.
 #[inline]
 pub(crate) fn decode(link: LinkType, bytes: &[u8]) -> Result<Frame<'_>, Counter> {
+    // Most frames are of these and need nothing more.
+    if link == LinkType::Ethernet
+        && let Ok(frame) = head(bytes)
+        && matches!(frame.ether_type, ETHER_TYPE_IPV4 | ETHER_TYPE_IPV6)
+    {
+        return Ok(frame);
+    }
+    decode_any(link, bytes)
+}
+
+#[inline(never)]
+fn decode_any(link: LinkType, bytes: &[u8]) -> Result<Frame<'_>, Counter> {
     if link == LinkType::Ethernet {
         return ethernet(bytes);
     }
@@ -111,14 +124,8 @@ pub(super) fn bare(ether_type: u16, payload: &[u8]) -> Frame<'_> {
 }
 
 /// Reads an Ethernet frame (IEEE 802.3).
-#[inline]
 pub(crate) fn ethernet(bytes: &[u8]) -> Result<Frame<'_>, Counter> {
-    let frame = head(bytes)?;
-    // Most frames are of these and need nothing more.
-    if matches!(frame.ether_type, ETHER_TYPE_IPV4 | ETHER_TYPE_IPV6) {
-        return Ok(frame);
-    }
-    peel(frame)
+    peel(head(bytes)?)
 }
 
 /// Reads addresses and type alone.

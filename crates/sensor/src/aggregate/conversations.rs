@@ -7,9 +7,9 @@ use super::endpoints::Endpoints;
 use super::{Limits, hash_state, source};
 use cordon_model::observe::{Conversation, Direction, HoursOfWeek, PatientDataKinds, Protocol, Transport};
 use cordon_model::{HourOfWeek, Timestamp};
-use cordon_observe::Flow;
+use cordon_observe::{Flow, Index};
 use foldhash::fast::FixedState;
-use hashbrown::{HashMap, HashTable};
+use hashbrown::HashMap;
 use std::hash::BuildHasher;
 
 /// What flows have in common that are one conversation; endpoints by number.
@@ -43,7 +43,7 @@ struct Entry {
 pub(super) struct Conversations {
     entries: Vec<Entry>,
     /// Indices into `entries`.
-    table: HashTable<u32>,
+    table: Index,
     /// Server ports kept of a pair that stayed unanswered, so that a port scan does not fill the Batch.
     unanswered: HashMap<(u32, u32, Transport), u32, FixedState>,
     shed: u64,
@@ -64,7 +64,7 @@ impl Conversations {
     pub(super) fn new() -> Conversations {
         Conversations {
             entries: Vec::new(),
-            table: HashTable::new(),
+            table: Index::default(),
             unanswered: HashMap::with_hasher(hash_state()),
             shed: 0,
             hasher: hash_state(),
@@ -80,8 +80,8 @@ impl Conversations {
         let key = Key { client, server, service: service(flow.transport, flow.port) };
         let hash = self.hasher.hash_one(key);
         let entries = &self.entries;
-        let is_it = |index: &u32| entries.get(*index as usize).is_some_and(|entry| entry.key == key);
-        if let Some(index) = self.table.find(hash, is_it).copied() {
+        let is_it = |index: u32| entries.get(index as usize).is_some_and(|entry| entry.key == key);
+        if let Some(index) = self.table.find(hash, is_it) {
             if let Some(entry) = self.entries.get_mut(index as usize) {
                 entry.merge(flow);
             }
@@ -97,9 +97,7 @@ impl Conversations {
         }
         let Ok(index) = u32::try_from(self.entries.len()) else { return };
         self.entries.push(Entry::new(key, flow));
-        let (entries, hasher) = (&self.entries, &self.hasher);
-        let rehash = |index: &u32| entries.get(*index as usize).map_or(0, |entry| hasher.hash_one(entry.key));
-        self.table.insert_unique(hash, index, rehash);
+        self.table.insert(hash, index);
     }
 
     pub(super) fn take_shed(&mut self) -> u64 {

@@ -3,8 +3,8 @@
 
 use super::hash_state;
 use cordon_model::{Endpoint, Mac, Vlan};
+use cordon_observe::Index;
 use foldhash::fast::FixedState;
-use hashbrown::HashTable;
 use std::hash::BuildHasher;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -13,7 +13,7 @@ const RECENT: usize = 1_024;
 
 /// An endpoint in three words that stand in the order of [`Endpoint`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Packed {
+pub(super) struct Packed {
     /// From the top: VLAN (0 is none), whether there is a MAC, the MAC, and 0, 1 or 2 for the IP version.
     link: u64,
     address: u128,
@@ -21,7 +21,7 @@ struct Packed {
 
 impl Packed {
     #[inline]
-    fn new(endpoint: &Endpoint) -> Packed {
+    pub(super) fn new(endpoint: &Endpoint) -> Packed {
         let vlan = endpoint.vlan.map_or(0, |vlan| u64::from(vlan.id()));
         let mac = endpoint.mac.map_or(0, |mac| {
             let [a, b, c, d, e, f] = mac.0;
@@ -59,7 +59,7 @@ impl Packed {
 /// The endpoints met since the last Batch.
 pub(super) struct Endpoints {
     known: Vec<Packed>,
-    table: HashTable<u32>,
+    table: Index,
     recent: Vec<(Packed, u32)>,
     hasher: FixedState,
 }
@@ -70,7 +70,7 @@ impl Endpoints {
     pub(super) fn new() -> Endpoints {
         Endpoints {
             known: Vec::new(),
-            table: HashTable::new(),
+            table: Index::default(),
             recent: vec![NOBODY; RECENT],
             hasher: hash_state(),
         }
@@ -93,17 +93,23 @@ impl Endpoints {
         number
     }
 
-    fn look_up(&mut self, packed: Packed, hash: u64) -> u32 {
+    /// The hash of an endpoint, for [`Endpoints::look_up`]; where that begins to look is read already.
+    #[inline]
+    pub(super) fn prepare(&self, packed: Packed) -> (u64, u64) {
+        let hash = packed.hash(&self.hasher);
+        (hash, self.table.touch(hash))
+    }
+
+    /// The number of the endpoint with this hash.
+    #[inline]
+    pub(super) fn look_up(&mut self, packed: Packed, hash: u64) -> u32 {
         let known = &self.known;
-        let is_it = |number: &u32| known.get(*number as usize) == Some(&packed);
-        if let Some(number) = self.table.find(hash, is_it) {
-            return *number;
+        if let Some(number) = self.table.find(hash, |number| known.get(number as usize) == Some(&packed)) {
+            return number;
         }
         let number = known.len() as u32;
         self.known.push(packed);
-        let (known, hasher) = (&self.known, &self.hasher);
-        let rehash = |number: &u32| known.get(*number as usize).map_or(0, |packed| packed.hash(hasher));
-        self.table.insert_unique(hash, number, rehash);
+        self.table.insert(hash, number);
         number
     }
 

@@ -155,8 +155,20 @@ impl Aggregate {
         }
     }
 
-    fn is_full(&self) -> bool {
-        self.sightings.len() + self.conversations.len() + self.events.len() >= self.limits.entries_max
+    /// Looks up the facts that wait.
+    fn settle(&mut self) {
+        self.sightings.settle(&mut self.endpoints, &self.limits);
+    }
+
+    /// True when no further entry has room.
+    fn is_full(&mut self) -> bool {
+        let entries_max = self.limits.entries_max;
+        let others = self.conversations.len() + self.events.len();
+        if self.sightings.len() + self.sightings.waiting() + others < entries_max {
+            return false;
+        }
+        self.settle();
+        self.sightings.len() + others >= entries_max
     }
 
     fn is_empty(&self) -> bool {
@@ -168,6 +180,7 @@ impl Aggregate {
 
     /// Closes the Batch, at the end of its window or because it is full; `None` when there is nothing to tell.
     pub(crate) fn cut(&mut self) -> Option<Batch> {
+        self.settle();
         if self.is_empty() {
             return None;
         }

@@ -1,24 +1,26 @@
 //! Facts told apart by endpoint, record, kind and value; a repeat is counted and copies nothing.
 
-use super::endpoints::Endpoints;
+use super::endpoints::{Endpoints, Packed};
 use super::{Limits, hash_state, source};
 use cordon_model::Timestamp;
 use cordon_model::observe::{FACT_BYTES_MAX, Fact, Sighting};
-use cordon_observe::Seen;
+use cordon_observe::{Index, Seen};
 use foldhash::fast::FixedState;
-use hashbrown::{HashMap, HashTable};
+use hashbrown::HashMap;
 use std::hash::{BuildHasher, Hasher};
 
 /// No record, no earlier entry.
 const NONE: u32 = u32::MAX;
 const NO_RECORD: u16 = u16::MAX;
 
+/// Facts looked up together.
+const TOGETHER: usize = 32;
 /// Entries touched at once before they are copied.
 const TOUCHED: usize = 16;
 
-/// One fact; of a size that fills a line of the cache.
+/// One fact: a line of the cache.
+#[repr(align(64))]
 struct Entry {
-    hash: u64,
     count: u64,
     first: Timestamp,
     last: Timestamp,
@@ -29,6 +31,21 @@ struct Entry {
     text: u32,
     /// The entry before it of the same speaker.
     before: u32,
+    value_bytes: u16,
+    record_bytes: u16,
+    fact: Fact,
+}
+
+/// A fact that waits to be looked up.
+struct Noted {
+    endpoint: Packed,
+    at: Timestamp,
+    place: u64,
+    /// Of the endpoint, then of the whole.
+    hash: u64,
+    speaker: u32,
+    /// Where its value starts in the texts noted, its record following.
+    text: u32,
     value_bytes: u16,
     record_bytes: u16,
     fact: Fact,
@@ -50,12 +67,14 @@ pub(super) struct Sightings {
     /// Values and records of all entries, one after the other.
     texts: String,
     /// Indices into `entries`.
-    table: HashTable<u32>,
+    table: Index,
     /// By number of endpoint.
     speakers: Vec<Speaker>,
     /// How many values were kept of one fact, of one record (by its hash) or of all (`None`): counted for
     /// speakers that have so many entries that a limit is possible at all.
     kept: HashMap<(u32, Fact, Option<u64>), u32, FixedState>,
+    noted: Vec<Noted>,
+    noted_texts: String,
     shed: u64,
     hasher: FixedState,
 }
@@ -65,9 +84,11 @@ impl Sightings {
         Sightings {
             entries: Vec::new(),
             texts: String::new(),
-            table: HashTable::new(),
+            table: Index::default(),
             speakers: Vec::new(),
             kept: HashMap::with_hasher(hash_state()),
+            noted: Vec::with_capacity(TOGETHER),
+            noted_texts: String::new(),
             shed: 0,
             hasher: hash_state(),
         }
@@ -77,38 +98,107 @@ impl Sightings {
         self.entries.len()
     }
 
+    /// Facts noted that are not yet among the entries.
+    pub(super) fn waiting(&self) -> usize {
+        self.noted.len()
+    }
+
+    /// Notes a fact; so many are looked up together.
     pub(super) fn see(&mut self, seen: &Seen<'_>, endpoints: &mut Endpoints, limits: &Limits) {
-        let speaker = endpoints.number(&seen.endpoint);
-        let mut hasher = self.hasher.build_hasher();
-        hasher.write_u64(u64::from(speaker) << 32 | seen.fact as u64);
-        hasher.write(seen.value.as_bytes());
-        if let Some(record) = seen.record {
-            hasher.write(record.as_bytes());
+        let record = seen.record.unwrap_or_default();
+        if seen.value.len().max(record.len()) > FACT_BYTES_MAX {
+            self.shed += 1;
+            return;
         }
-        let hash = hasher.finish();
+        let text = self.noted_texts.len() as u32;
+        self.noted_texts.push_str(seen.value);
+        self.noted_texts.push_str(record);
+        self.noted.push(Noted {
+            endpoint: Packed::new(&seen.endpoint),
+            at: seen.at,
+            place: seen.packet,
+            hash: 0,
+            speaker: 0,
+            text,
+            value_bytes: seen.value.len() as u16,
+            record_bytes: seen.record.map_or(NO_RECORD, |record| record.len() as u16),
+            fact: seen.fact,
+        });
+        if self.noted.len() >= TOGETHER {
+            self.settle(endpoints, limits);
+        }
+    }
+
+    /// Puts the facts noted among the entries, in their order.
+    pub(super) fn settle(&mut self, endpoints: &mut Endpoints, limits: &Limits) {
+        let (mut noted, texts) = (std::mem::take(&mut self.noted), std::mem::take(&mut self.noted_texts));
+        self.find_out(&mut noted, &texts, endpoints);
+        for one in &noted {
+            self.add(one, &texts, limits);
+        }
+        noted.clear();
+        (self.noted, self.noted_texts) = (noted, texts);
+        self.noted_texts.clear();
+    }
+
+    /// Finds out speakers and hashes, and reads a little of all that adding them will need: so the lines of the
+    /// cache which that lies on come together and not one after the other.
+    fn find_out(&self, noted: &mut [Noted], texts: &str, endpoints: &mut Endpoints) {
+        let mut read = 0;
+        for one in noted.iter_mut() {
+            let (hash, touched) = endpoints.prepare(one.endpoint);
+            one.hash = hash;
+            read ^= touched;
+        }
+        let mut latest = None;
+        for one in noted.iter_mut() {
+            one.speaker = match latest {
+                Some((endpoint, number)) if endpoint == one.endpoint => number,
+                _ => endpoints.look_up(one.endpoint, one.hash),
+            };
+            latest = Some((one.endpoint, one.speaker));
+            let mut hasher = self.hasher.build_hasher();
+            hasher.write_u64(u64::from(one.speaker) << 32 | one.fact as u64);
+            hasher.write(one.value(texts).as_bytes());
+            if let Some(record) = one.record(texts) {
+                hasher.write(record.as_bytes());
+            }
+            one.hash = hasher.finish();
+            read ^= self.table.touch(one.hash);
+        }
+        let likely = |one: &Noted| self.entries.get(self.table.likely(one.hash)? as usize);
+        read ^= noted.iter().filter_map(likely).fold(0, |sum, entry| sum ^ entry.count);
+        let begins =
+            |entry: &Entry| self.texts.as_bytes().get(entry.text as usize).copied().unwrap_or_default();
+        let begun = noted.iter().filter_map(likely).fold(0, |sum, entry| sum ^ begins(entry));
+        std::hint::black_box((read, begun));
+    }
+
+    fn add(&mut self, one: &Noted, noted_texts: &str, limits: &Limits) {
+        let (value, record) = (one.value(noted_texts), one.record(noted_texts));
         let (entries, texts) = (&self.entries, &self.texts);
-        let is_it = |index: &u32| {
-            entries.get(*index as usize).is_some_and(|entry| {
-                entry.hash == hash
-                    && entry.speaker == speaker
-                    && entry.fact == seen.fact
-                    && entry.value(texts) == seen.value
-                    && entry.record(texts) == seen.record
+        let is_it = |index: u32| {
+            entries.get(index as usize).is_some_and(|entry| {
+                entry.speaker == one.speaker
+                    && entry.fact == one.fact
+                    && entry.value(texts) == value
+                    && entry.record(texts) == record
             })
         };
-        if let Some(index) = self.table.find(hash, is_it).copied() {
+        if let Some(index) = self.table.find(one.hash, is_it) {
             if let Some(entry) = self.entries.get_mut(index as usize) {
                 entry.count = entry.count.saturating_add(1);
-                entry.first = entry.first.min(seen.at);
-                entry.last = entry.last.max(seen.at);
-                entry.place = entry.place.min(seen.packet);
+                entry.first = entry.first.min(one.at);
+                entry.last = entry.last.max(one.at);
+                entry.place = entry.place.min(one.place);
             }
-        } else if !self.may_keep(speaker, seen, limits) || self.insert(hash, speaker, seen).is_none() {
+        } else if !self.may_keep(one, record, limits) || self.insert(one, value, record).is_none() {
             self.shed += 1;
         }
     }
 
-    fn may_keep(&mut self, speaker: u32, seen: &Seen<'_>, limits: &Limits) -> bool {
+    fn may_keep(&mut self, one: &Noted, record: Option<&str>, limits: &Limits) -> bool {
+        let (speaker, fact) = (one.speaker, one.fact);
         let known = self.speakers.get(speaker as usize).copied().unwrap_or(SILENT);
         let least = limits.values_per_fact_max.min(limits.values_per_speaker_max);
         if known.entries < least {
@@ -117,12 +207,12 @@ impl Sightings {
         if !known.counted {
             self.count_entries(speaker);
         }
-        let record = self.hasher.hash_one(seen.record);
-        let of_record = *self.kept.entry((speaker, seen.fact, Some(record))).or_insert(0);
-        let of_all = *self.kept.entry((speaker, seen.fact, None)).or_insert(0);
+        let record = self.hasher.hash_one(record);
+        let of_record = *self.kept.entry((speaker, fact, Some(record))).or_insert(0);
+        let of_all = *self.kept.entry((speaker, fact, None)).or_insert(0);
         let may = of_record < limits.values_per_fact_max && of_all < limits.values_per_speaker_max;
         if may {
-            self.count_one(speaker, seen.fact, record);
+            self.count_one(speaker, fact, record);
         }
         may
     }
@@ -145,12 +235,9 @@ impl Sightings {
         }
     }
 
-    /// Adds an entry; `None` for texts longer than a fact's may be.
-    fn insert(&mut self, hash: u64, speaker: u32, seen: &Seen<'_>) -> Option<()> {
-        let record = seen.record.unwrap_or_default();
-        if seen.value.len().max(record.len()) > FACT_BYTES_MAX {
-            return None;
-        }
+    /// Adds an entry; `None` when there are more than can be numbered.
+    fn insert(&mut self, one: &Noted, value: &str, record: Option<&str>) -> Option<()> {
+        let speaker = one.speaker;
         let index = u32::try_from(self.entries.len()).ok()?;
         let text = u32::try_from(self.texts.len()).ok()?;
         if self.speakers.len() <= speaker as usize {
@@ -159,24 +246,21 @@ impl Sightings {
         let known = self.speakers.get_mut(speaker as usize)?;
         let before = std::mem::replace(&mut known.latest, index);
         known.entries += 1;
-        self.texts.push_str(seen.value);
-        self.texts.push_str(record);
+        self.texts.push_str(value);
+        self.texts.push_str(record.unwrap_or_default());
         self.entries.push(Entry {
-            hash,
             count: 1,
-            first: seen.at,
-            last: seen.at,
-            place: seen.packet,
+            first: one.at,
+            last: one.at,
+            place: one.place,
             speaker,
             text,
             before,
-            value_bytes: seen.value.len() as u16,
-            record_bytes: seen.record.map_or(NO_RECORD, |record| record.len() as u16),
-            fact: seen.fact,
+            value_bytes: one.value_bytes,
+            record_bytes: one.record_bytes,
+            fact: one.fact,
         });
-        let entries = &self.entries;
-        let rehash = |index: &u32| entries.get(*index as usize).map_or(0, |entry| entry.hash);
-        self.table.insert_unique(hash, index, rehash);
+        self.table.insert(one.hash, index);
         Some(())
     }
 
@@ -192,7 +276,7 @@ impl Sightings {
         for ahead in self.order(ranks).chunks(TOUCHED) {
             // Read before they are copied, so that the lines of the cache they lie on come together.
             let touched =
-                ahead.iter().filter_map(|(_, index)| get(*index)).fold(0, |sum, entry| sum ^ entry.hash);
+                ahead.iter().filter_map(|(_, index)| get(*index)).fold(0, |sum, entry| sum ^ entry.count);
             let begins =
                 |entry: &Entry| texts.as_bytes().get(entry.text as usize).copied().unwrap_or_default();
             let read =
@@ -257,18 +341,40 @@ impl Sightings {
     }
 }
 
-impl Entry {
+/// The value that starts at `text`.
+#[inline]
+fn value(texts: &str, text: u32, value_bytes: u16) -> &str {
+    let start = text as usize;
+    texts.get(start..start + usize::from(value_bytes)).unwrap_or_default()
+}
+
+/// The record that follows a value, if there is one.
+#[inline]
+fn record(texts: &str, text: u32, value_bytes: u16, record_bytes: u16) -> Option<&str> {
+    if record_bytes == NO_RECORD {
+        return None;
+    }
+    let start = text as usize + usize::from(value_bytes);
+    texts.get(start..start + usize::from(record_bytes))
+}
+
+impl Noted {
     fn value<'a>(&self, texts: &'a str) -> &'a str {
-        let start = self.text as usize;
-        texts.get(start..start + usize::from(self.value_bytes)).unwrap_or_default()
+        value(texts, self.text, self.value_bytes)
     }
 
     fn record<'a>(&self, texts: &'a str) -> Option<&'a str> {
-        if self.record_bytes == NO_RECORD {
-            return None;
-        }
-        let start = self.text as usize + usize::from(self.value_bytes);
-        texts.get(start..start + usize::from(self.record_bytes))
+        record(texts, self.text, self.value_bytes, self.record_bytes)
+    }
+}
+
+impl Entry {
+    fn value<'a>(&self, texts: &'a str) -> &'a str {
+        value(texts, self.text, self.value_bytes)
+    }
+
+    fn record<'a>(&self, texts: &'a str) -> Option<&'a str> {
+        record(texts, self.text, self.value_bytes, self.record_bytes)
     }
 
     /// What of its order within its endpoint fits into one number: where there is no record, kind and the front

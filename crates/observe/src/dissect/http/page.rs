@@ -3,9 +3,12 @@
 use super::super::{Facts, Side, person};
 use super::window::{Text, Window};
 use cordon_model::observe::Fact;
+use std::ops::Range;
 
 /// Content bytes of a page that are searched for its title.
 const PAGE_BYTES_MAX: u32 = 4 * 1024;
+/// Bytes that are compared at once; more than anything looked for and its borders have.
+const BLOCK: usize = 64;
 /// Title bytes that are kept until the page has shown that it is nobody's.
 const TITLE_BYTES_MAX: usize = 120;
 
@@ -80,8 +83,39 @@ impl Page {
         self.left -= count as u32;
         let taken = bytes.get(..count).unwrap_or_default();
         let before = self.window;
-        let mut last = before.last();
-        for (at, &byte) in taken.iter().enumerate() {
+        let mut at = 0;
+        let mut began = true;
+        while at < taken.len() && self.phase != Phase::Done {
+            let block = taken.get(at..).and_then(<[u8]>::first_chunk::<{ BLOCK + 2 }>);
+            let begins = block.is_none_or(may_begin);
+            let end = if block.is_some() { at + BLOCK } else { taken.len() };
+            // What ends here began here or in the block before it.
+            if begins || began || matches!(self.phase, Phase::Tag | Phase::Text) {
+                self.search(side, before, taken, at..end, facts);
+            }
+            (at, began) = (end, begins);
+        }
+        if self.phase == Phase::Done {
+            return;
+        }
+        self.window = before.after(taken);
+        if bytes.len() > count && self.phase != Phase::Done {
+            self.finish(side, facts);
+        }
+    }
+
+    /// Looks at each byte of a part of what was taken; `before` is what came before that.
+    fn search(
+        &mut self,
+        side: Side,
+        before: Window,
+        taken: &[u8],
+        part: Range<usize>,
+        facts: &mut dyn Facts,
+    ) {
+        let mut last = before.after(taken.get(..part.start).unwrap_or_default()).last();
+        for at in part {
+            let Some(&byte) = taken.get(at) else { return };
             last = [last[1], byte.to_ascii_lowercase()];
             // Most bytes end nothing and pass at once.
             if may_end(last) || matches!(self.phase, Phase::Tag | Phase::Text) {
@@ -91,10 +125,6 @@ impl Page {
                 self.window = before.after(taken.get(..=at).unwrap_or_default());
                 self.byte(side, byte, facts);
             }
-        }
-        self.window = before.after(taken);
-        if bytes.len() > count && self.phase != Phase::Done {
-            self.finish(side, facts);
         }
     }
 
@@ -143,6 +173,25 @@ impl Page {
     }
 }
 
+/// True when one of the texts looked for may begin in a block: all positions are compared at once, with the first
+/// three characters of each.
+fn may_begin(block: &[u8; BLOCK + 2]) -> bool {
+    let (seconds, thirds) = (block.get(1..).unwrap_or_default(), block.get(2..).unwrap_or_default());
+    let mut found = false;
+    for ((a, b), c) in block.iter().zip(seconds).zip(thirds) {
+        let (a, b, c) = (a | 0x20, b | 0x20, c | 0x20);
+        // Without an early end: this compares many bytes at once.
+        found |= (a == b'p') & (b == b'a') & (c == b't')
+            | (a == b'd') & (b == b'a') & (c == b't')
+            | (a == b'b') & (b == b'i') & (c == b'r')
+            | (a == b'm') & (b == b'r') & (c == b'n')
+            | (a == b'd') & (b == b'o') & (c == b'b')
+            | (a == b'<') & (b == b't') & (c == b'i')
+            | (a == b'<') & (b == b'/') & (c == b'h');
+    }
+    found
+}
+
 /// True for the last two bytes of what is looked for; most of a page ends in none of them.
 fn may_end(last: [u8; 2]) -> bool {
     match last {
@@ -181,6 +230,16 @@ mod tests {
         ] {
             assert!(may_end(*text.last_chunk().unwrap()), "{}", text.escape_ascii());
         }
+        for text in OF_PATIENTS.iter().chain([&RECORD_NUMBER, &BIRTH, &TITLE, &END]) {
+            for at in 0..BLOCK {
+                let mut block = [b'x'; BLOCK + 2];
+                for (room, byte) in block.iter_mut().skip(at).zip(text.bytes()) {
+                    *room = byte.to_ascii_uppercase();
+                }
+                assert!(may_begin(&block), "{text:?} at {at}");
+            }
+        }
+        assert!(!may_begin(&[b'x'; BLOCK + 2]));
         assert!(!may_end(*b"he") && !may_end(*b"> ") && !may_end(*b"ed"));
     }
 }

@@ -60,6 +60,11 @@ impl Text {
         }
         Text { value, mask, length }
     }
+
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> impl Iterator<Item = u8> {
+        self.value.to_be_bytes().into_iter().skip(16 - self.length as usize)
+    }
 }
 
 #[cfg(test)]

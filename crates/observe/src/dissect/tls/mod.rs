@@ -99,6 +99,15 @@ impl StreamDissector for Tls {
     }
 }
 
+/// Messages of these kinds are read, others passed over.
+fn is_read(kind: u8) -> bool {
+    matches!(kind, CLIENT_HELLO | SERVER_HELLO | CERTIFICATE)
+}
+
+fn message_length([high, middle, low]: [u8; 3]) -> usize {
+    usize::from(high) << 16 | usize::from(u16::from_be_bytes([middle, low]))
+}
+
 impl Half {
     fn advance(&mut self, side: Side, bytes: &[u8], facts: &mut dyn Facts) -> Progress {
         if self.record_left == 0 {
@@ -164,36 +173,64 @@ impl Half {
         Progress::Took(2)
     }
 
-    /// Reads one handshake message, gathered from as many records as it spans.
+    /// Reads one handshake message: where it lies, when it lies within its record, which is the rule.
     fn message(&mut self, side: Side, bytes: &[u8], facts: &mut dyn Facts) -> Progress {
+        let whole = bytes.get(..self.record_left.min(bytes.len())).unwrap_or_default();
+        match whole.split_first_chunk::<4>() {
+            Some((&[kind, high, middle, low], rest)) => {
+                let length = message_length([high, middle, low]);
+                let wanted = length.min(MESSAGE_BYTES_MAX - 4);
+                match rest.get(..wanted) {
+                    Some(message) => self.told(side, kind, message, facts),
+                    None if !is_read(kind) => {}
+                    None if 4 + wanted <= self.record_left => return Progress::More,
+                    None => return self.spanning(side, bytes, facts),
+                }
+                self.message_left = 4 + length;
+                self.pass_over(bytes)
+            }
+            None if self.record_left >= 4 => Progress::More,
+            None => self.spanning(side, bytes, facts),
+        }
+    }
+
+    /// Reads a message gathered from as many records as it spans.
+    #[cold]
+    #[inline(never)]
+    fn spanning(&mut self, side: Side, bytes: &[u8], facts: &mut dyn Facts) -> Progress {
         let mut buffer = [0; MESSAGE_BYTES_MAX];
         let (kind, length) = match self.gather(bytes, 4, &mut buffer) {
-            Gathered::Bytes(&[kind, high, middle, low]) => {
-                (kind, usize::from(high) << 16 | usize::from(u16::from_be_bytes([middle, low])))
-            }
+            Gathered::Bytes(&[kind, high, middle, low]) => (kind, message_length([high, middle, low])),
             Gathered::Bytes(_) | Gathered::More => return Progress::More,
             Gathered::Broken => return broken(facts),
         };
-        if matches!(kind, CLIENT_HELLO | SERVER_HELLO | CERTIFICATE) {
-            let message = match self.gather(bytes, (4 + length).min(MESSAGE_BYTES_MAX), &mut buffer) {
-                Gathered::Bytes(message) => message.get(4..).unwrap_or_default(),
+        if is_read(kind) {
+            match self.gather(bytes, (4 + length).min(MESSAGE_BYTES_MAX), &mut buffer) {
+                Gathered::Bytes(message) => {
+                    self.told(side, kind, message.get(4..).unwrap_or_default(), facts);
+                }
                 Gathered::More => return Progress::More,
                 Gathered::Broken => return broken(facts),
-            };
-            let understood = match kind {
-                CLIENT_HELLO => {
-                    let known = std::mem::replace(&mut self.greeted, true);
-                    hello::client(Side::Client, message, &hello::TLS, known, facts)
-                }
-                SERVER_HELLO => hello::server(message, facts),
-                _ => certificate::first(side, message, facts),
-            };
-            if understood.is_none() {
-                facts.malformed();
             }
         }
         self.message_left = 4 + length;
         self.pass_over(bytes)
+    }
+
+    /// Tells what a message says.
+    fn told(&mut self, side: Side, kind: u8, message: &[u8], facts: &mut dyn Facts) {
+        let understood = match kind {
+            CLIENT_HELLO => {
+                let known = std::mem::replace(&mut self.greeted, true);
+                hello::client(Side::Client, message, &hello::TLS, known, facts)
+            }
+            SERVER_HELLO => hello::server(message, facts),
+            CERTIFICATE => certificate::first(side, message, facts),
+            _ => Some(()),
+        };
+        if understood.is_none() {
+            facts.malformed();
+        }
     }
 
     /// Takes what there is of the message under way.
