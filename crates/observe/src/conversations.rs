@@ -65,12 +65,17 @@ impl Hash for Key {
 
 impl Key {
     /// The key of a packet, and which of the key's two places its sender has.
+    #[inline]
     pub(crate) fn new(
         vlan: u16,
         protocol: u8,
         (source, source_port): (IpAddr, u16),
         (destination, destination_port): (IpAddr, u16),
     ) -> (Key, Place) {
+        if let (IpAddr::V4(source), IpAddr::V4(destination)) = (source, destination) {
+            let ends = ((source.to_bits(), source_port), (destination.to_bits(), destination_port));
+            return Key::v4(vlan, protocol, ends.0, ends.1);
+        }
         let from = End::new(source, source_port);
         let to = End::new(destination, destination_port);
         let (first, second, place) =
@@ -81,6 +86,26 @@ impl Key {
             | u64::from(protocol) << 8
             | u64::from(source.is_ipv6());
         (Key { ends: [first.high, first.low, second.high, second.low], rest }, place)
+    }
+
+    /// The same for a packet of IPv4.
+    #[inline]
+    pub(crate) fn v4(
+        vlan: u16,
+        protocol: u8,
+        (source, source_port): (u32, u16),
+        (destination, destination_port): (u32, u16),
+    ) -> (Key, Place) {
+        // Which is the lower is as good as random: compared without a branch.
+        let end = |address: u32, port: u16| u64::from(address) << 16 | u64::from(port);
+        let (from, to) = (end(source, source_port), end(destination, destination_port));
+        let (first, second) = (from.min(to), from.max(to));
+        let rest = (first & 0xffff) << 48
+            | (second & 0xffff) << 32
+            | u64::from(vlan) << 16
+            | u64::from(protocol) << 8;
+        let place = if from <= to { Place::First } else { Place::Second };
+        (Key { ends: [0, first >> 16, 0, second >> 16], rest }, place)
     }
 
     #[inline]

@@ -16,7 +16,7 @@ const LATER_MICROS_MAX: u32 = 10_000;
 /// Packets compared after the start, and at most after a copy.
 const COMPARED_MAX: u32 = 1 << 16;
 /// Packets compared after time went back.
-const COMPARED_ANEW: u32 = 1 << 12;
+const COMPARED_ANEW: u32 = 1 << 9;
 /// By how many a copy prolongs that: one among so many keeps all being compared.
 const COMPARED_PER_COPY: u32 = 1 << 8;
 /// Places: enough for 800,000 packets a second within the time.

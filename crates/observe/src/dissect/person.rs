@@ -161,6 +161,7 @@ const NAME_BYTES_MAX: usize = 255;
 
 /// A host's name without its owner's.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "it lives on the stack, for as long as a fact is told")]
 pub enum HostName<'a> {
     /// The name as it was.
     Whole(&'a [u8]),

@@ -9,7 +9,6 @@ use crate::layers::link::{ETHER_TYPE_IPV4, Frame};
 use crate::layers::transport::{FIN, PROTOCOL_TCP, PROTOCOL_UDP, RST, SYN};
 use crate::layers::tunnel;
 use cordon_model::Timestamp;
-use std::net::{IpAddr, Ipv4Addr};
 
 /// A TCP segment or a datagram within a whole IPv4 packet without options.
 struct Plain {
@@ -57,9 +56,8 @@ impl Plain {
             }
             _ => return None,
         };
-        let address = |octets: [u8; 4]| IpAddr::V4(Ipv4Addr::from(octets));
-        let ends = ((address([a0, a1, a2, a3]), source), (address([b0, b1, b2, b3]), destination));
-        let (key, from) = Key::new(frame.vlan, protocol, ends.0, ends.1);
+        let (sender, receiver) = (u32::from_be_bytes([a0, a1, a2, a3]), u32::from_be_bytes([b0, b1, b2, b3]));
+        let (key, from) = Key::v4(frame.vlan, protocol, (sender, source), (receiver, destination));
         Some(Plain { key, from, is_tcp: protocol == PROTOCOL_TCP, has_content })
     }
 }

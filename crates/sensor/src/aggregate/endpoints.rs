@@ -120,8 +120,12 @@ impl Endpoints {
 
     /// The place of each number in the order of endpoints.
     pub(super) fn ranks(&self) -> Vec<u32> {
-        let mut order: Vec<(Packed, u32)> = self.known.iter().copied().zip(0..).collect();
-        order.sort_unstable();
+        // What is packed first tells most of them apart.
+        let mut order: Vec<(u64, u32)> = self.known.iter().map(|packed| packed.link).zip(0..).collect();
+        let address = |number: u32| self.known.get(number as usize).map(|packed| packed.address);
+        order.sort_unstable_by(|(one, left), (other, right)| {
+            one.cmp(other).then_with(|| address(*left).cmp(&address(*right)))
+        });
         let mut ranks = vec![0; order.len()];
         for ((_, number), rank) in order.into_iter().zip(0..) {
             if let Some(place) = ranks.get_mut(number as usize) {

@@ -7,7 +7,8 @@ pub(super) const UID_CHARACTERS_MAX: usize = 64;
 const PACKED_BYTES: usize = UID_CHARACTERS_MAX / 2;
 /// Roots that are left out: none, of storage classes, of all that the standard defines.
 const ROOTS: [&[u8]; 3] = [b"", b"1.2.840.10008.5.1.4.1.1.", b"1.2.840.10008."];
-const DOT: u8 = 10;
+/// The lower half of a dot's byte, as a digit's is its value.
+const DOT: u8 = b'.' & 15;
 
 /// An identifier without its padding: digits and dots, at most 64.
 pub(super) fn trimmed(bytes: &[u8]) -> Option<&[u8]> {
@@ -28,9 +29,12 @@ pub(super) fn split_root(uid: &[u8]) -> (u8, &[u8]) {
 
 /// Writes what follows the root, two characters a byte.
 pub(super) fn pack(rest: &[u8], packed: &mut [u8]) {
-    let nibble = |byte: Option<&u8>| byte.map_or(0, |byte| if *byte == b'.' { DOT } else { byte & 15 });
-    for (slot, pair) in packed.iter_mut().zip(rest.chunks(2)) {
-        *slot = nibble(pair.first()) << 4 | nibble(pair.get(1));
+    let (pairs, last) = rest.as_chunks::<2>();
+    for (slot, [first, second]) in packed.iter_mut().zip(pairs) {
+        *slot = first << 4 | second & 15;
+    }
+    if let (Some(slot), [last]) = (packed.get_mut(pairs.len()), last) {
+        *slot = last << 4;
     }
 }
 
