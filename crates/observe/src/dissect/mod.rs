@@ -1,75 +1,44 @@
 //! Dissectors: from the bytes of one conversation to facts about its two sides.
 //!
-//! Each protocol is one file with one small state machine; the engine owns streams, time and endpoints, so
-//! a dissector sees only bytes and sides. A dissector never allocates, never panics, keeps no patient data,
-//! and gives the same facts however its stream is cut into pieces. To add one: write the file, name it
-//! in its list (`dissectors!` in `engine/dissectors.rs` for streams, `datagrams!` in `engine/datagrams.rs`),
-//! and copy the test set of a sibling.
+//! Each protocol is one file with one small state machine, in the folder of its field of work. The engine owns
+//! streams, time and endpoints, so a dissector sees only bytes and sides. A dissector never allocates, never
+//! panics, keeps no patient data, and gives the same facts however its stream is cut into pieces. To add one:
+//! write the file, name it in its list (`dissectors!` in `engine/dissectors.rs` for streams, `datagrams!` in
+//! `engine/datagrams.rs`), and copy the test set of a sibling.
 
-pub mod arp;
-pub mod astm;
+mod application;
 #[cfg(test)]
 mod bad_input;
-pub mod bedside;
-#[cfg(test)]
-mod bedside_tests;
+mod clinical;
 #[cfg(test)]
 pub(crate) mod corpus;
 #[cfg(test)]
 mod damage;
 mod date;
-pub mod dhcp;
-pub mod dhcpv6;
-pub mod dicom;
-pub mod dns;
 pub mod enterprise;
-mod file_names;
 mod framed;
-pub mod ftp;
 pub mod headed;
-pub mod hl7;
-pub mod http;
-pub mod http2;
-pub mod igmp;
-pub mod ike;
 pub mod industrial;
-pub mod intellivue;
 #[cfg(test)]
 pub(crate) mod known;
-pub mod mailboxes;
-mod mder;
-pub mod mqtt;
-pub mod nd;
-pub mod neighbours;
-pub mod netbios;
-pub mod ntp;
+mod network;
 pub(crate) mod person;
-pub mod phd;
-pub mod poct1a;
-pub mod quic;
-pub mod routers;
-pub mod rtsp;
-pub mod sdc;
-pub mod sip;
-pub mod smtp;
-pub mod ssdp;
-pub mod ssh;
 pub(crate) mod starts;
 #[cfg(test)]
-pub(crate) mod stations;
-pub mod syslog;
-pub mod talk;
-pub mod telnet;
-#[cfg(test)]
 pub(crate) mod testing;
-pub mod tftp;
-pub mod tls;
-pub mod tunnels;
-pub mod vnc;
-pub mod ws_discovery;
+mod web;
 pub mod xml;
 
+pub(crate) use application::file_names;
+pub use application::{ftp, mailboxes, mqtt, rtsp, sip, smtp, ssh, syslog, talk, telnet, tftp, vnc};
+pub use clinical::{astm, bedside, dicom, hl7, intellivue, phd, poct1a, sdc};
+#[cfg(test)]
+pub(crate) use network::stations;
+pub use network::{
+    arp, dhcp, dhcpv6, dns, igmp, ike, nd, neighbours, netbios, ntp, routers, ssdp, tunnels, ws_discovery,
+};
 pub use starts::Starts;
+pub use web::{http, http2, quic, tls};
 
 use cordon_model::Mac;
 use cordon_model::observe::{EventKind, Fact, PatientDataKinds, Protocol};
