@@ -80,6 +80,11 @@ impl Fingerprint {
         Some(self.supports.iter().map(fill).filter(|support| !support.value.is_empty()).collect())
     }
 
+    /// The longest text that a value must hold, in lower case where case does not count.
+    pub fn text(&self) -> &str {
+        self.pattern.literal()
+    }
+
     /// True when this one's word replaces the other's where both match: it was declared so, or it is a site's
     /// own and the other came with Cordon.
     pub fn outranks(&self, other: &Fingerprint) -> bool {

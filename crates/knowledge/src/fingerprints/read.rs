@@ -95,7 +95,7 @@ fn build(entry: FingerprintEntry, of_file: &[String], place: Place) -> Result<Fi
     if source.trim().is_empty() {
         return Err(format!("\"{id}\" has no source"));
     }
-    reject_unconfirmed(&id, &source, &claims)?;
+    reject_unconfirmed(&id, &source, &claims, &place)?;
     if examples.is_empty() || not.is_empty() {
         return Err(format!("\"{id}\" needs an example it matches and one (`not`) it does not"));
     }
@@ -126,9 +126,12 @@ fn build(entry: FingerprintEntry, of_file: &[String], place: Place) -> Result<Fi
 }
 
 /// What nobody documents must never stand alone at 0.9, and does not come with Cordon at all.
-fn reject_unconfirmed(id: &str, source: &str, claims: &[ClaimEntry]) -> Result<(), String> {
+fn reject_unconfirmed(id: &str, source: &str, claims: &[ClaimEntry], place: &Place) -> Result<(), String> {
     if !source.trim_start().starts_with(UNCONFIRMED) {
         return Ok(());
+    }
+    if !place.own {
+        return Err(format!("\"{id}\" has no confirmed source"));
     }
     match claims.iter().find(|claim| claim.probability > UNCONFIRMED_PROBABILITY_MAX) {
         Some(claim) => Err(format!(
