@@ -80,8 +80,7 @@ pub fn assess(actor: &Actor, request: &Request, progress: &mut dyn Progress) -> 
         resolver.add(&batch);
     })?;
     progress.stage("identifying devices");
-    let estate = resolver.resolve();
-    drop(resolver);
+    let estate = resolver.finish();
     tracing::info!(devices = estate.devices.len(), conversations = estate.conversations.len(), "identified");
     progress.stage("assessing risk and planning zones");
     let stages = Stages::run(&estate, &prepared);

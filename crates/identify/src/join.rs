@@ -1,445 +1,401 @@
 //! Which things are one device: stations, lone addresses, rows of lists, and devices behind gateways.
 //!
-//! Stations and addresses never join on their own; a person's list may join them (a row with two MACs), and
-//! rows join what they name: by MAC, else by address, else by a serial number only one thing has. Rows with
-//! different asset tags, and two rows of one list, never become one device. Where two such rows claim one
-//! thing equally well neither gets it: a silent choice would be worse than two entries.
+//! Looks at things that one piece of evidence or more connects, and at nothing else, so that the outcome for them
+//! depends on them alone. What a person corrected comes first. Records of gateways join the station or the serial
+//! number they name. Stations and addresses join only on two reasons of different kinds with nothing against it: one
+//! states the other's address or both state an identifier made to be unique, and a name, a neighbouring MAC or a
+//! second identifier agrees. Rows of lists join what they name: by MAC, else by address, else by a serial number only
+//! one thing has. Rows with different asset tags, and two rows of one list, never become one device. Where two such
+//! rows claim one thing equally well neither gets it: a silent choice would be worse than two entries. Every join and
+//! every refusal leaves its reason.
 
-use crate::claims::stated;
-use crate::gather::{Gathered, Record, Seen};
-use crate::place::{Map, Spot};
-use cordon_model::observe::Fact;
-use cordon_model::{Endpoint, Mac};
+mod groups;
+mod spots;
+
+use crate::gather::Seen;
+use crate::place::Spot;
+use crate::traits::{Kind, Traits, protocol, serial_key, worded};
+use cordon_model::Mac;
+use cordon_model::identify::{Evidence, Link};
+use cordon_model::observe::Source;
+pub(crate) use groups::Groups;
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
 
-/// A thing facts are about, before it is known which of them are one device.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Thing<'a> {
+/// A thing's number.
+pub(crate) type ThingId = u32;
+
+/// What kind of thing it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum What {
     /// Something on the network.
     Spot(Spot),
-    /// A row of a list: the input's index and the row's name.
-    Row(u32, &'a str),
-    /// A device behind a gateway: the index of the gateway's thing and the record's name.
-    Behind(usize, &'a str),
+    /// A row of a list: the list's label.
+    Row(u32),
+    /// A device behind a gateway: the gateway's thing.
+    Behind(ThingId),
 }
 
-/// The SOP class of C-ECHO, which everything with DICOM answers (PS3.4 A.4).
-const VERIFICATION: &str = "1.2.840.10008.1.1";
-/// Digits that the end of a host name has at least to be a serial number.
-const NAME_DIGITS: usize = 6;
-/// Letters and digits that an object's equipment serial number has at least: many machines fill in "1" or "0".
-const SERIAL_CHARS: usize = 4;
-
-/// What counts when serial numbers are compared: letters and digits, without "SN" in front.
-fn serial_key(value: &str) -> Option<String> {
-    let value = value.trim().to_uppercase();
-    let bare = ["S/N", "SN"].iter().find_map(|mark| value.strip_prefix(mark)).unwrap_or(&value);
-    let key: String = bare.chars().filter(|c| c.is_alphanumeric()).collect();
-    key.chars().any(|c| c.is_ascii_digit()).then_some(key)
+/// How a person's correction concerns a thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Correction {
+    /// All things with this number are one device.
+    Merge(u32),
+    /// Things with this number and different parts are different devices.
+    Split(u32, u32),
 }
 
-/// True when a serial number tells devices apart: not too short, and not one character over and over.
-fn is_telling(key: &str) -> bool {
-    key.chars().count() >= SERIAL_CHARS && key.chars().any(|c| !key.starts_with(c))
+/// A thing with all that decides what it is one device with.
+#[derive(Clone, Debug)]
+pub(crate) struct Node<'a> {
+    pub(crate) id: ThingId,
+    pub(crate) what: What,
+    /// The row's or the record's name.
+    pub(crate) name: &'a str,
+    /// What to call it in reasons.
+    pub(crate) words: String,
+    pub(crate) traits: Traits<'a>,
+    /// False for a station that only lists and others' words name.
+    pub(crate) present: bool,
+    /// The things whose addresses it states, with how it says so; for a row, the things at its addresses.
+    pub(crate) means: BTreeMap<ThingId, Option<Seen<'a>>>,
+    pub(crate) corrections: Vec<Correction>,
+    /// Identifiers it shares with too many to be one device with any of them.
+    pub(crate) crowded: Vec<Kind>,
 }
 
-/// All things and which of them are one device.
-#[derive(Debug)]
-pub(crate) struct Things<'a> {
-    things: BTreeMap<Thing<'a>, usize>,
-    names: Vec<Thing<'a>>,
+impl Node<'_> {
+    fn is_record(&self) -> bool {
+        matches!(self.what, What::Behind(_))
+    }
+
+    fn gateway(&self) -> Option<ThingId> {
+        match self.what {
+            What::Behind(gateway) => Some(gateway),
+            _ => None,
+        }
+    }
+}
+
+/// Which nodes are one device, and why.
+#[derive(Debug, Default)]
+pub(crate) struct Joined {
+    /// For each node the first node of its group.
+    pub(crate) roots: Vec<usize>,
+    /// Reasons, by the node they concern.
+    pub(crate) links: Vec<(usize, Link)>,
+}
+
+/// Decides which of some nodes, given in their lasting order, are one device.
+pub(crate) fn join(nodes: &[Node<'_>], reasons: &BTreeMap<Correction, Link>) -> Joined {
+    let mut joiner = Joiner::new(nodes);
+    joiner.correct(reasons);
+    joiner.join_records_by_station();
+    joiner.join_records_by_address();
+    joiner.join_records_by_serial();
+    joiner.join_spots();
+    joiner.tell_crowds();
+    joiner.join_rows();
+    let roots = (0..nodes.len()).map(|index| joiner.groups.root(index)).collect();
+    joiner.links.sort();
+    joiner.links.dedup();
+    Joined { roots, links: joiner.links }
+}
+
+/// What of the nodes a row names, and by what.
+type Named<'f, J, N, S> = dyn Fn(&J, &N) -> BTreeMap<usize, Option<S>> + 'f;
+
+/// The rows that name one group: which of its nodes each means, and by what.
+type Claimants<'a> = BTreeMap<usize, (usize, Option<Seen<'a>>)>;
+
+struct Joiner<'n, 'a> {
+    nodes: &'n [Node<'a>],
+    by_id: BTreeMap<ThingId, usize>,
+    by_mac: BTreeMap<Mac, usize>,
     groups: Groups<'a>,
-    /// Who bears which application entity title in DICOM.
-    titles: BTreeMap<&'a str, BTreeSet<usize>>,
+    links: Vec<(usize, Link)>,
 }
 
-/// True for what a worklist says of the station whose title the record is: a device of its own, not one behind
-/// the worklist's provider.
-pub(crate) fn is_schedule(fact: Fact) -> bool {
-    matches!(fact, Fact::DicomScheduledAe | Fact::DicomScheduledModality | Fact::DicomScheduledStation)
+/// A fact as evidence under a rule.
+fn evidence(seen: Option<&Seen<'_>>, rule: &str) -> Evidence {
+    Evidence {
+        protocol: protocol(seen),
+        fact: seen.map_or_else(|| "the address is made of the MAC address".to_owned(), worded),
+        rule: rule.to_owned(),
+        source: seen.map_or_else(Source::default, |seen| seen.source),
+    }
 }
 
-impl<'a> Things<'a> {
-    pub(crate) fn of(gathered: &Gathered<'a>, map: &Map<'_>) -> Things<'a> {
-        let mut things = Things {
-            things: BTreeMap::new(),
-            names: Vec::new(),
-            groups: Groups::default(),
-            titles: BTreeMap::new(),
+impl<'n, 'a> Joiner<'n, 'a> {
+    fn new(nodes: &'n [Node<'a>]) -> Joiner<'n, 'a> {
+        let mut joiner = Joiner {
+            nodes,
+            by_id: BTreeMap::new(),
+            by_mac: BTreeMap::new(),
+            groups: Groups::new(nodes.len()),
+            links: Vec::new(),
         };
-        for (mac, _) in map.stations() {
-            things.add(Thing::Spot(Spot::Station(mac)));
-        }
-        for (vlan, address) in map.addresses() {
-            things.add(Thing::Spot(Spot::Address(vlan, address)));
-        }
-        let rows = things.collect_rows(gathered);
-        for seen in &gathered.sightings {
-            if let Some(Record::Behind(name)) = seen.record
-                && !is_schedule(seen.fact)
-                && let Some(speaker) = things.at(map, &seen.endpoint)
-            {
-                things.add(Thing::Behind(speaker, name));
-            }
-        }
-        things.join_records_by_station(gathered, map);
-        things.collect_titles(gathered, map);
-        things.join_records_by_serial(gathered, map);
-        things.join_rows(&rows, gathered, map);
-        things
-    }
-
-    fn add(&mut self, thing: Thing<'a>) -> usize {
-        if let Some(index) = self.things.get(&thing) {
-            return *index;
-        }
-        let index = self.groups.add();
-        self.things.insert(thing, index);
-        self.names.push(thing);
-        index
-    }
-
-    fn collect_rows(&mut self, gathered: &Gathered<'a>) -> BTreeMap<usize, Row<'a>> {
-        let mut rows: BTreeMap<usize, Row<'a>> = BTreeMap::new();
-        for seen in &gathered.sightings {
-            let Some(Record::Row(list, name)) = seen.record else { continue };
-            let index = self.add(Thing::Row(list, name));
-            let row = rows.entry(index).or_default();
-            row.macs.extend(seen.endpoint.mac.filter(|mac| !mac.is_group() && !mac.is_zero()));
-            if let Some(address) = seen.endpoint.ip {
-                row.addresses.insert((seen.endpoint, address));
-            }
-            match seen.fact {
-                Fact::AssetTag => self.groups.label(index, Some(seen.value), list, name),
-                Fact::AssetSerial => row.serial = Some(seen.value),
+        for (index, node) in nodes.iter().enumerate() {
+            joiner.by_id.insert(node.id, index);
+            match node.what {
+                What::Spot(Spot::Station(mac)) => {
+                    joiner.by_mac.insert(mac, index);
+                }
+                What::Row(list) => {
+                    let tags = node.traits.row.iter().flat_map(|row| &row.tags);
+                    joiner.groups.label_row(index, list, node.name, tags.copied());
+                }
                 _ => {}
             }
-            self.groups.label(index, None, list, name);
-        }
-        rows
-    }
-
-    /// The thing an endpoint is.
-    pub(crate) fn at(&self, map: &Map<'_>, endpoint: &Endpoint) -> Option<usize> {
-        self.things.get(&Thing::Spot(map.spot(endpoint)?)).copied()
-    }
-
-    /// The thing a fact is about.
-    pub(crate) fn about(&self, map: &Map<'_>, seen: &Seen<'a>) -> Option<usize> {
-        match seen.record {
-            None => self.at(map, &seen.endpoint),
-            Some(Record::Row(list, name)) => self.things.get(&Thing::Row(list, name)).copied(),
-            Some(Record::Behind(title)) if is_schedule(seen.fact) => self.titled(title),
-            Some(Record::Behind(name)) => {
-                let speaker = self.at(map, &seen.endpoint)?;
-                self.things.get(&Thing::Behind(speaker, name)).copied()
-            }
-        }
-    }
-
-    fn collect_titles(&mut self, gathered: &Gathered<'a>, map: &Map<'_>) {
-        for seen in gathered.sightings.iter().filter(|seen| seen.record.is_none()) {
-            if matches!(seen.fact, Fact::DicomCallingAe | Fact::DicomCalledAe | Fact::DicomStationAe)
-                && let Some(thing) = self.at(map, &seen.endpoint)
-            {
-                self.titles.entry(seen.value).or_default().insert(thing);
-            }
-        }
-    }
-
-    /// The thing that bears a title, when only one device does.
-    fn titled(&self, title: &str) -> Option<usize> {
-        let bearers = self.titles.get(title)?;
-        let first = *bearers.first()?;
-        bearers.iter().all(|thing| self.group(*thing) == self.group(first)).then_some(first)
-    }
-
-    /// Things by number.
-    pub(crate) fn names(&self) -> &[Thing<'a>] {
-        &self.names
-    }
-
-    /// The number of the group a thing belongs to: that of one of its things.
-    pub(crate) fn group(&self, thing: usize) -> usize {
-        self.groups.root(thing)
-    }
-
-    /// Serial numbers stated by what is on the wire, and by whom.
-    fn serials(&self, gathered: &Gathered<'a>, map: &Map<'_>) -> BTreeMap<String, BTreeSet<usize>> {
-        let mut serials: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
-        let mut objects: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
-        let mut keepers: BTreeSet<usize> = BTreeSet::new();
-        for seen in &gathered.sightings {
-            let of_object = match seen.fact {
-                fact if stated::is_serial(fact) => false,
-                Fact::DicomSerial | Fact::DicomScp => true,
-                _ => continue,
-            };
-            let Some(thing) = self.about(map, seen).map(|thing| self.group(thing)) else { continue };
-            if seen.fact == Fact::DicomScp {
-                if seen.value != VERIFICATION {
-                    keepers.insert(thing);
+            for correction in &node.corrections {
+                if let Correction::Split(number, part) = correction {
+                    joiner.groups.label_part(index, *number, *part);
                 }
-            } else if let Some(serial) = serial_key(seen.value) {
-                if of_object {
-                    if is_telling(&serial) {
-                        objects.entry(thing).or_default().insert(serial);
+            }
+        }
+        joiner
+    }
+
+    fn node(&self, index: usize) -> Option<&'n Node<'a>> {
+        self.nodes.get(index)
+    }
+
+    /// Joins two nodes' groups unless something keeps them apart, and leaves the reason with both.
+    fn link(&mut self, one: usize, other: usize, why: &str, evidence: Vec<Evidence>) {
+        if self.groups.root(one) == self.groups.root(other) {
+            return;
+        }
+        if self.groups.join(one, other) {
+            self.say(true, one, other, why, evidence);
+        } else {
+            let why = format!("{why}, but {}", self.groups.why_apart(one, other));
+            self.say(false, one, other, &why, evidence);
+        }
+    }
+
+    fn say(&mut self, joined: bool, one: usize, other: usize, why: &str, evidence: Vec<Evidence>) {
+        let (Some(first), Some(second)) = (self.node(one), self.node(other)) else { return };
+        let link = |with: &str| Link {
+            joined,
+            with: with.to_owned(),
+            why: why.to_owned(),
+            evidence: evidence.clone(),
+        };
+        self.links.push((one, link(&second.words)));
+        if !joined {
+            self.links.push((other, link(&first.words)));
+        }
+    }
+
+    /// What a person said comes first.
+    fn correct(&mut self, reasons: &BTreeMap<Correction, Link>) {
+        let mut merges: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+        for (index, node) in self.nodes.iter().enumerate() {
+            for correction in &node.corrections {
+                match correction {
+                    Correction::Merge(number) => merges.entry(*number).or_default().push(index),
+                    Correction::Split(..) => {
+                        self.links.extend(reasons.get(correction).map(|link| (index, link.clone())));
                     }
-                } else {
-                    serials.entry(serial).or_default().insert(thing);
                 }
             }
         }
-        // An object's equipment is the sender only when it sends one machine's and keeps nobody's.
-        objects.retain(|thing, stated| stated.len() == 1 && !keepers.contains(thing));
-        for (thing, serial) in
-            objects.into_iter().filter_map(|(thing, stated)| Some((thing, stated.into_iter().next()?)))
-        {
-            serials.entry(serial).or_default().insert(thing);
-        }
-        self.add_names_with_serials(gathered, map, &mut serials);
-        serials
-    }
-
-    /// Devices often name themselves after their serial number (`M540-55120034`). That is enough to tell
-    /// which of them a record with this serial number means, when only one bears it.
-    fn add_names_with_serials(
-        &self,
-        gathered: &Gathered<'a>,
-        map: &Map<'_>,
-        serials: &mut BTreeMap<String, BTreeSet<usize>>,
-    ) {
-        for seen in gathered.sightings.iter().filter(|seen| seen.fact == Fact::DhcpHostname) {
-            let Some((_, end)) = seen.value.rsplit_once(['-', '_']) else { continue };
-            let digits = end.chars().filter(char::is_ascii_digit).count();
-            let Some(key) = serial_key(end).filter(|_| digits >= NAME_DIGITS) else { continue };
-            if let Some(owners) = serials.get_mut(&key)
-                && let Some(thing) = self.about(map, seen).map(|thing| self.group(thing))
-            {
-                owners.insert(thing);
+        for (number, nodes) in merges {
+            let Some((first, rest)) = nodes.split_first() else { continue };
+            for next in rest {
+                let joined = self.groups.merge(*first, *next);
+                let (Some(reason), Some(node)) = (reasons.get(&Correction::Merge(number)), self.node(*next))
+                else {
+                    continue;
+                };
+                let why = if joined { "" } else { ", but another correction keeps them apart" };
+                let why = format!("{}{why}", reason.why);
+                self.links.push((*first, Link { joined, with: node.words.clone(), why, ..reason.clone() }));
             }
         }
     }
 
     /// A device whose gateway tells its link-layer address (IHE MEM DMC), or an EUI-64 made from it, is the
     /// station that bears it, unless several devices would be.
-    fn join_records_by_station(&mut self, gathered: &Gathered<'a>, map: &Map<'_>) {
+    fn join_records_by_station(&mut self) {
         let mut bearers: BTreeMap<Mac, BTreeSet<usize>> = BTreeMap::new();
-        for seen in &gathered.sightings {
-            let Some(Record::Behind(_)) = seen.record else { continue };
-            let Some(mac) = stated::station(seen.fact, seen.value) else { continue };
-            if let Some(record) = self.about(map, seen) {
-                bearers.entry(mac).or_default().insert(record);
+        for (index, node) in self.nodes.iter().enumerate().filter(|(_, node)| node.is_record()) {
+            for mac in node.traits.stations.keys() {
+                bearers.entry(*mac).or_default().insert(index);
             }
         }
         for (mac, records) in bearers {
-            let station = self.things.get(&Thing::Spot(Spot::Station(mac))).copied();
-            let gateways: BTreeSet<usize> = records
-                .iter()
-                .filter_map(|record| match self.names.get(*record) {
-                    Some(Thing::Behind(gateway, _)) => Some(*gateway),
-                    _ => None,
-                })
-                .collect();
-            // Two records of one gateway are two devices; they cannot both be this station.
-            if let (Some(station), true) = (station, gateways.len() == records.len()) {
-                for record in records {
-                    self.groups.join(station, record);
+            let station =
+                self.by_mac.get(&mac).copied().filter(|at| self.node(*at).is_some_and(|node| node.present));
+            let Some(station) = station else { continue };
+            let why = "the gateway states the station's address as the device's";
+            self.join_records(station, &records, why, |node| {
+                node.traits.stations.get(&mac).copied().flatten()
+            });
+        }
+    }
+
+    /// A device whose gateway tells its network address (IHE MEM DMC) is what has the address.
+    fn join_records_by_address(&mut self) {
+        let mut named: BTreeMap<ThingId, BTreeSet<usize>> = BTreeMap::new();
+        for (index, node) in self.nodes.iter().enumerate().filter(|(_, node)| node.is_record()) {
+            for thing in node.means.keys() {
+                named.entry(*thing).or_default().insert(index);
+            }
+        }
+        for (thing, records) in named {
+            let Some(to) = self.by_id.get(&thing).copied() else { continue };
+            let why = "the gateway states its address as the device's";
+            self.join_records(to, &records, why, |node| node.means.get(&thing).copied().flatten());
+        }
+    }
+
+    /// Joins records of different gateways to a thing; two records of one gateway are two devices and cannot both be
+    /// this one.
+    fn join_records(
+        &mut self,
+        to: usize,
+        records: &BTreeSet<usize>,
+        why: &str,
+        by: impl Fn(&'n Node<'a>) -> Option<Seen<'a>>,
+    ) {
+        let gateways: BTreeSet<ThingId> =
+            records.iter().filter_map(|record| self.node(*record)?.gateway()).collect();
+        for record in records.iter().filter(|record| **record != to) {
+            let Some(node) = self.node(*record) else { continue };
+            let evidence = vec![evidence(by(node).as_ref(), "identity/record")];
+            if gateways.len() == records.len() {
+                self.link(to, *record, why, evidence);
+            } else {
+                self.say(false, to, *record, &format!("{why}, but of several devices"), evidence);
+            }
+        }
+    }
+
+    /// Serial numbers stated by what is on the wire or behind it, and by which groups' nodes.
+    fn serials(&self) -> BTreeMap<String, BTreeSet<usize>> {
+        let mut serials: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+        let mut objects: BTreeMap<usize, BTreeSet<&str>> = BTreeMap::new();
+        let mut keepers: BTreeSet<usize> = BTreeSet::new();
+        let wired = || self.nodes.iter().enumerate().filter(|(_, node)| !matches!(node.what, What::Row(_)));
+        for (index, node) in wired() {
+            let group = self.groups.root(index);
+            for serial in node.traits.serials.keys() {
+                serials.entry(serial.clone()).or_default().insert(group);
+            }
+            objects.entry(group).or_default().extend(node.traits.objects.keys().map(String::as_str));
+            if node.traits.keeps {
+                keepers.insert(group);
+            }
+        }
+        // An object's equipment is the sender only when it sends one machine's and keeps nobody's.
+        for (group, stated) in objects.into_iter().filter(|(group, _)| !keepers.contains(group)) {
+            let mut stated = stated.into_iter();
+            if let (Some(serial), None) = (stated.next(), stated.next()) {
+                serials.entry(serial.to_owned()).or_default().insert(group);
+            }
+        }
+        // Devices often name themselves after their serial number (`M540-55120034`). That is enough to tell
+        // which of them a record with this serial number means, when only one bears it.
+        for (index, node) in wired() {
+            for tail in node.traits.tails.keys() {
+                if let Some(owners) = serials.get_mut(tail) {
+                    owners.insert(self.groups.root(index));
                 }
             }
         }
+        serials
+    }
+
+    fn is_record(&self, group: usize) -> bool {
+        self.node(group).is_some_and(Node::is_record)
     }
 
     /// One bedside device reported by several gateways, or by a gateway and by itself.
-    fn join_records_by_serial(&mut self, gathered: &Gathered<'a>, map: &Map<'_>) {
-        for (_, owners) in self.serials(gathered, map) {
-            let is_record = |thing: &&usize| matches!(self.names.get(**thing), Some(Thing::Behind(..)));
-            let records: Vec<usize> = owners.iter().filter(is_record).copied().collect();
-            let others: Vec<usize> = owners.iter().filter(|thing| !is_record(thing)).copied().collect();
+    fn join_records_by_serial(&mut self) {
+        for (serial, owners) in self.serials() {
+            let (records, others): (BTreeSet<usize>, BTreeSet<usize>) =
+                owners.iter().partition(|owner| self.is_record(**owner));
+            let by = |node: &'n Node<'a>| {
+                let traits = &node.traits;
+                let found = [&traits.serials, &traits.objects, &traits.tails];
+                found.into_iter().find_map(|stated| stated.get(&serial)).copied()
+            };
             // Two stations with one serial number stay two, and then nobody knows whose the records are.
-            if others.len() > 1 {
-                continue;
-            }
-            // Two records of one gateway are two devices, whatever their serial numbers say.
-            let gateways: BTreeSet<usize> = records
-                .iter()
-                .filter_map(|record| match self.names.get(*record) {
-                    Some(Thing::Behind(gateway, _)) => Some(*gateway),
-                    _ => None,
-                })
-                .collect();
-            if gateways.len() < records.len() {
-                continue;
-            }
-            let mut all = others.iter().chain(&records);
-            if let Some(first) = all.next() {
-                for next in all {
-                    self.groups.join(*first, *next);
+            let mut strangers = others.iter();
+            if let (Some(one), Some(_)) = (strangers.next(), strangers.next()) {
+                for other in others.iter().skip(1) {
+                    let evidence: Vec<Evidence> = [one, other]
+                        .into_iter()
+                        .filter_map(|index| by(self.node(*index)?))
+                        .map(|seen| evidence(Some(&seen), "identity/serial"))
+                        .collect();
+                    let why = "both state the same serial number, which one of them at most has";
+                    self.say(false, *one, *other, why, evidence);
                 }
+                continue;
+            }
+            if let Some(to) = others.first().or_else(|| records.first()) {
+                self.join_records(*to, &records, "the same serial number", by);
             }
         }
     }
 
-    fn join_rows(&mut self, rows: &BTreeMap<usize, Row<'a>>, gathered: &Gathered<'a>, map: &Map<'_>) {
-        for row in rows.values() {
-            for mac in &row.macs {
-                self.add(Thing::Spot(Spot::Station(*mac)));
-            }
-        }
-        let by_mac = |things: &Things<'a>, row: &Row<'a>| -> BTreeSet<usize> {
-            let found =
-                row.macs.iter().filter_map(|mac| things.things.get(&Thing::Spot(Spot::Station(*mac))));
-            found.copied().collect()
+    fn join_rows(&mut self) {
+        let rows: Vec<usize> = (0..self.nodes.len())
+            .filter(|index| self.node(*index).is_some_and(|node| node.traits.row.is_some()))
+            .collect();
+        let by_mac = |joiner: &Self, node: &Node<'a>| -> BTreeMap<usize, Option<Seen<'a>>> {
+            let macs = node.traits.row.iter().flat_map(|row| &row.macs);
+            macs.filter_map(|(mac, seen)| Some((*joiner.by_mac.get(mac)?, Some(*seen)))).collect()
         };
-        self.join_pass(rows, &by_mac);
-        let by_address = |things: &Things<'a>, row: &Row<'a>| -> BTreeSet<usize> {
-            if !row.macs.is_empty() {
-                return BTreeSet::new();
+        self.join_pass(&rows, "the row names its MAC address", &by_mac);
+        let by_address = |joiner: &Self, node: &Node<'a>| -> BTreeMap<usize, Option<Seen<'a>>> {
+            if node.traits.row.as_ref().is_none_or(|row| !row.macs.is_empty()) {
+                return BTreeMap::new();
             }
-            row.addresses.iter().filter_map(|(endpoint, _)| things.at(map, endpoint)).collect()
+            node.means.iter().filter_map(|(thing, seen)| Some((*joiner.by_id.get(thing)?, *seen))).collect()
         };
-        self.join_pass(rows, &by_address);
-        let serials = self.serials(gathered, map);
-        let by_serial = |things: &Things<'a>, row: &Row<'a>| -> BTreeSet<usize> {
-            let owners = row.serial.and_then(serial_key).and_then(|serial| serials.get(&serial));
-            let owners = owners.filter(|owners| owners.len() == 1).cloned().unwrap_or_default();
-            if row.macs.is_empty() && row.addresses.is_empty() {
-                return owners;
-            }
+        self.join_pass(&rows, "the row names its address", &by_address);
+        let serials = self.serials();
+        let by_serial = |joiner: &Self, node: &Node<'a>| -> BTreeMap<usize, Option<Seen<'a>>> {
+            let Some(row) = &node.traits.row else { return BTreeMap::new() };
+            let key = row.serial.and_then(|seen| serial_key(seen.value));
+            let owners = key.and_then(|key| serials.get(&key)).filter(|owners| owners.len() == 1);
+            let owners = owners.into_iter().flatten().copied();
             // A row with an address of its own names a station already, and at most adds a gateway's record.
-            let is_record = |thing: &usize| matches!(things.names.get(*thing), Some(Thing::Behind(..)));
-            owners.into_iter().filter(is_record).collect()
+            let placed = !row.macs.is_empty() || !row.addresses.is_empty();
+            owners
+                .filter(|owner| !placed || joiner.is_record(*owner))
+                .map(|owner| (owner, row.serial))
+                .collect()
         };
-        self.join_pass(rows, &by_serial);
+        self.join_pass(&rows, "the row names its serial number", &by_serial);
     }
 
     /// Joins each row to what it names, unless rows that cannot be one device name the same thing.
     fn join_pass(
         &mut self,
-        rows: &BTreeMap<usize, Row<'a>>,
-        named: &dyn Fn(&Things<'a>, &Row<'a>) -> BTreeSet<usize>,
+        rows: &[usize],
+        why: &str,
+        named: &Named<'_, Self, Node<'a>, Seen<'a>>,
     ) {
-        let mut claims: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
-        for (index, row) in rows {
-            for target in named(self, row) {
-                claims.entry(self.group(target)).or_default().insert(*index);
+        let mut claims: BTreeMap<usize, Claimants<'a>> = BTreeMap::new();
+        for row in rows {
+            let Some(node) = self.node(*row) else { continue };
+            for (target, seen) in named(self, node) {
+                claims.entry(self.groups.root(target)).or_default().entry(*row).or_insert((target, seen));
             }
         }
-        for (target, claimants) in &claims {
-            if self.groups.all_agree(claimants) {
-                for row in claimants {
-                    self.groups.join(*target, *row);
+        for claimants in claims.values() {
+            let agree = self.groups.all_agree(claimants.keys().copied());
+            for (row, (target, seen)) in claimants {
+                let evidence = vec![evidence(seen.as_ref(), "identity/row")];
+                if agree {
+                    self.link(*target, *row, why, evidence);
+                } else {
+                    self.say(false, *target, *row, &format!("{why}, and so does another row"), evidence);
                 }
             }
         }
-    }
-
-    /// The MACs and addresses a row states that nothing on the wire has: they are the row's to show.
-    pub(crate) fn stated_addresses(&self, seen: &Seen<'a>, map: &Map<'_>) -> (Option<Mac>, Option<IpAddr>) {
-        let mac = seen.endpoint.mac.filter(|mac| map.standing(*mac).is_none());
-        let address = seen.endpoint.ip.filter(|_| map.spot(&seen.endpoint).is_none());
-        (mac, address)
-    }
-}
-
-/// What a row names.
-#[derive(Debug, Default)]
-struct Row<'a> {
-    macs: BTreeSet<Mac>,
-    addresses: BTreeSet<(Endpoint, IpAddr)>,
-    serial: Option<&'a str>,
-}
-
-/// Disjoint sets of things, with what keeps sets apart.
-#[derive(Debug, Default)]
-struct Groups<'a> {
-    parents: Vec<usize>,
-    labels: BTreeMap<usize, Labels<'a>>,
-}
-
-#[derive(Clone, Debug, Default)]
-struct Labels<'a> {
-    tags: BTreeSet<&'a str>,
-    rows: BTreeMap<u32, BTreeSet<&'a str>>,
-}
-
-impl Labels<'_> {
-    /// True when both can be one device: no two asset tags, and no two rows of one list unless they bear
-    /// the same tag.
-    fn agree(&self, other: &Self) -> bool {
-        let tags: BTreeSet<&&str> = self.tags.iter().chain(&other.tags).collect();
-        if tags.len() > 1 {
-            return false;
-        }
-        let same_tag = !self.tags.is_empty() && self.tags == other.tags;
-        same_tag
-            || self.rows.iter().all(|(list, rows)| other.rows.get(list).is_none_or(|others| others == rows))
-    }
-}
-
-impl<'a> Groups<'a> {
-    fn add(&mut self) -> usize {
-        self.parents.push(self.parents.len());
-        self.parents.len() - 1
-    }
-
-    fn root(&self, mut index: usize) -> usize {
-        while let Some(parent) = self.parents.get(index)
-            && *parent != index
-        {
-            index = *parent;
-        }
-        index
-    }
-
-    fn label(&mut self, index: usize, tag: Option<&'a str>, list: u32, name: &'a str) {
-        let labels = self.labels.entry(self.root(index)).or_default();
-        labels.tags.extend(tag.map(str::trim).filter(|tag| !tag.is_empty()));
-        labels.rows.entry(list).or_default().insert(name);
-    }
-
-    fn labels(&self, index: usize) -> Labels<'a> {
-        self.labels.get(&self.root(index)).cloned().unwrap_or_default()
-    }
-
-    /// Makes two groups one, unless their labels keep them apart. The lower number stays the root, so that
-    /// the outcome does not depend on the order of joining.
-    fn join(&mut self, one: usize, other: usize) {
-        let (one, other) = (self.root(one), self.root(other));
-        if one == other || !self.labels(one).agree(&self.labels(other)) {
-            return;
-        }
-        let (root, child) = (one.min(other), one.max(other));
-        if let Some(parent) = self.parents.get_mut(child) {
-            *parent = root;
-        }
-        if let Some(labels) = self.labels.remove(&child) {
-            let into = self.labels.entry(root).or_default();
-            into.tags.extend(labels.tags);
-            for (list, rows) in labels.rows {
-                into.rows.entry(list).or_default().extend(rows);
-            }
-        }
-    }
-
-    /// True when all of these could be one device together.
-    fn all_agree(&self, indexes: &BTreeSet<usize>) -> bool {
-        let mut together = Labels::default();
-        let mut roots = BTreeSet::new();
-        for index in indexes {
-            if !roots.insert(self.root(*index)) {
-                continue;
-            }
-            let labels = self.labels(*index);
-            if !together.agree(&labels) {
-                return false;
-            }
-            together.tags.extend(labels.tags);
-            for (list, rows) in labels.rows {
-                together.rows.entry(list).or_default().extend(rows);
-            }
-        }
-        true
     }
 }

@@ -1,26 +1,29 @@
 //! Where each endpoint stands on the network: which MAC has which addresses for its own, and which MACs
 //! only stand in front of others.
 //!
-//! A MAC is the strongest key. An address is a MAC's own when the station said so (ARP, DHCP) or, where
-//! nothing was said, when it is the only one seen with it. Addresses behind a router's MAC are never that
-//! MAC's: they find their owner elsewhere or stand for a device of their own.
+//! A MAC is the strongest key. An address is a MAC's own when the station said so (ARP, neighbour discovery, DHCP)
+//! or, where nothing was said, when it is the only one seen with it. Addresses behind a router's MAC are never that
+//! MAC's: they find their owner elsewhere or stand for a device of their own. What is known of a station changes as
+//! Batches come; only the stations that a change concerns are judged again.
 
-use crate::gather::{Gathered, Record, Seen};
+mod judge;
+
 use cordon_model::address::is_shared_address;
-use cordon_model::observe::{Conversation, Fact};
 use cordon_model::{Endpoint, Inside, Mac, Timestamp, Vlan};
-use std::collections::{BTreeMap, BTreeSet};
+use judge::{Class, class};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv6Addr};
 
-/// More announced addresses than this are proxy ARP (RFC 1027), not a station's own.
-const ANNOUNCED_MAX: usize = 16;
-/// This many strangers' addresses behind one MAC make it a router.
-const FOREIGN_OF_ROUTER: usize = 3;
-/// Addresses of this many outside IPv6 networks with one MAC make it a router; a host of its own has few.
-const OUTSIDE_NETWORKS_OF_ROUTER: usize = 4;
+/// With more addresses than this a station is judged by how many of each kind there are.
+const FEW_ADDRESSES: usize = 64;
+/// Owners of one address that are compared by time; with more the address is simply contested.
+const OWNERS_COMPARED: usize = 8;
+
+/// The number of a station.
+pub(crate) type StationId = u32;
 
 /// A thing that stands somewhere on the network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Spot {
     /// A station.
     Station(Mac),
@@ -29,25 +32,27 @@ pub(crate) enum Spot {
     Address(Option<Vlan>, IpAddr),
 }
 
+/// How a station was seen with an address.
 #[derive(Clone, Copy, Debug)]
-struct Use {
-    announced: bool,
+pub(crate) struct Use {
+    /// The station said that the address is its own, or was given it.
+    pub(crate) announced: bool,
     /// True when it spoke with an inside address.
-    met_inside: bool,
+    pub(crate) met_inside: bool,
     /// The VLAN of all its packets; `None` without one or with several.
-    vlan: Option<Vlan>,
-    first: Timestamp,
-    last: Timestamp,
+    pub(crate) vlan: Option<Vlan>,
+    pub(crate) first: Timestamp,
+    pub(crate) last: Timestamp,
 }
 
-#[derive(Clone, Debug, Default)]
-struct Station {
-    addresses: BTreeMap<IpAddr, Use>,
-    vlans: BTreeSet<Vlan>,
+impl Use {
+    fn overlaps(&self, other: &Use) -> bool {
+        self.first <= other.last && other.first <= self.last
+    }
 }
 
 /// What was decided about a station.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Standing {
     /// Its own addresses.
     pub(crate) own: BTreeSet<IpAddr>,
@@ -57,92 +62,364 @@ pub(crate) struct Standing {
     pub(crate) routes: Option<(f64, String)>,
 }
 
+/// A MAC address on the wire, with what was seen of it.
+#[derive(Clone, Debug)]
+struct Station {
+    mac: Mac,
+    addresses: BTreeMap<IpAddr, Use>,
+    /// How many addresses there are of each class.
+    counts: [u32; Class::COUNT],
+    announced: BTreeSet<IpAddr>,
+    /// Link-local addresses, and those made of the MAC.
+    innate: BTreeSet<IpAddr>,
+    /// Outside IPv6 networks (64 bits).
+    networks: BTreeSet<u64>,
+    outside_met_inside: bool,
+    /// It advertises itself as a router (RFC 4861 4.2).
+    advertises: bool,
+    standing: Standing,
+    dirty: bool,
+}
+
+/// What is known of an address.
+#[derive(Clone, Debug, Default)]
+struct Known {
+    /// Stations seen with it.
+    bearers: Vec<StationId>,
+    /// How many of them announced it, and the first that did.
+    announcers: u32,
+    announcer: StationId,
+    /// Stations that have it for their own.
+    owners: Vec<StationId>,
+}
+
 /// The network as far as it was seen.
-#[derive(Debug)]
-pub(crate) struct Map<'i> {
-    inside: &'i Inside,
-    stations: BTreeMap<Mac, Standing>,
-    owners: BTreeMap<IpAddr, BTreeSet<Mac>>,
-    addresses: BTreeSet<(Option<Vlan>, IpAddr)>,
+#[derive(Clone, Debug)]
+pub(crate) struct Network {
+    inside: Inside,
+    numbers: HashMap<Mac, StationId>,
+    stations: Vec<Station>,
+    addresses: HashMap<IpAddr, Known>,
+    /// The addresses DHCP names as routers.
+    routers: BTreeSet<IpAddr>,
+    /// The networks (24 bits) that stations announced addresses of, by VLAN, with how many.
+    local: HashMap<(Vlan, u32), u32>,
+    /// Stations with an address of such a network in its VLAN.
+    legs: HashMap<(Vlan, u32), Vec<StationId>>,
+    dirty: Vec<StationId>,
+    dirty_addresses: BTreeSet<IpAddr>,
+}
+
+/// What changed on the network since the last look.
+#[derive(Debug, Default)]
+pub(crate) struct Moved {
+    /// Addresses whose owner may have changed.
+    pub(crate) addresses: BTreeSet<IpAddr>,
+    /// Stations of which something else was decided.
+    pub(crate) stations: Vec<Mac>,
 }
 
 /// The MAC of an endpoint when it can be one station's.
-fn station_of(endpoint: &Endpoint) -> Option<Mac> {
+pub(crate) fn station_of(endpoint: &Endpoint) -> Option<Mac> {
     endpoint.mac.filter(|mac| !mac.is_group() && !mac.is_zero())
 }
 
-/// Facts others tell of an address: no proof that anything is there.
-fn is_hearsay(fact: Fact) -> bool {
-    matches!(fact, Fact::DnsName | Fact::DnsReverseName)
+/// The first 24 bits of an IPv4 address.
+fn network_of(address: IpAddr) -> Option<u32> {
+    match address {
+        IpAddr::V4(v4) => Some(u32::from(v4) >> 8),
+        IpAddr::V6(_) => None,
+    }
 }
 
-impl<'i> Map<'i> {
-    pub(crate) fn of(gathered: &Gathered<'_>, inside: &'i Inside) -> Map<'i> {
-        let mut stations: BTreeMap<Mac, Station> = BTreeMap::new();
-        let mut routers = BTreeSet::new();
-        for seen in &gathered.sightings {
-            if !matches!(seen.record, Some(Record::Row(..))) {
-                take_fact(seen, &mut stations, &mut routers);
-            }
-        }
-        for talk in &gathered.conversations {
-            take_conversation(talk, inside, &mut stations);
-        }
-        let network = Network::of(&stations, routers, inside);
-        let mut map =
-            Map { inside, stations: BTreeMap::new(), owners: BTreeMap::new(), addresses: BTreeSet::new() };
-        for (mac, station) in stations {
-            let standing = judge(mac, station, &network);
-            for address in &standing.own {
-                map.owners.entry(*address).or_default().insert(mac);
-            }
-            map.stations.insert(mac, standing);
-        }
-        map.find_lone_addresses(gathered);
-        map
+/// True for addresses that never pass a router (RFC 3927, RFC 4291 2.5.6).
+fn is_link_local(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => v4.is_link_local(),
+        IpAddr::V6(v6) => v6.is_unicast_link_local(),
     }
+}
 
-    /// Addresses without a station of their own that did or answered something.
-    fn find_lone_addresses(&mut self, gathered: &Gathered<'_>) {
-        let mut active: BTreeSet<Endpoint> = BTreeSet::new();
-        for talk in &gathered.conversations {
-            active.insert(talk.client);
-            if talk.answered {
-                active.insert(talk.server);
-            }
-        }
-        for seen in &gathered.sightings {
-            if !matches!(seen.record, Some(Record::Row(..))) && !is_hearsay(seen.fact) {
-                active.insert(seen.endpoint);
-            }
-        }
-        for endpoint in &active {
-            if let Some(Spot::Address(vlan, address)) = self.candidate(endpoint) {
-                self.addresses.insert((vlan, address));
-            }
+/// True when an IPv6 address was made of the MAC (modified EUI-64, RFC 4291 appendix A).
+fn is_made_of(address: Ipv6Addr, mac: Mac) -> bool {
+    made_of(address) == Some(mac)
+}
+
+/// The MAC that an IPv6 address was made of (modified EUI-64, RFC 4291 appendix A).
+pub(crate) fn made_of(address: Ipv6Addr) -> Option<Mac> {
+    let [.., a, b, c, 0xff, 0xfe, d, e, f] = address.octets() else { return None };
+    let mac = Mac([a ^ 0x02, b, c, d, e, f]);
+    (!mac.is_group() && !mac.is_zero()).then_some(mac)
+}
+
+impl Network {
+    pub(crate) fn new(inside: Inside) -> Network {
+        Network {
+            inside,
+            numbers: HashMap::new(),
+            stations: Vec::new(),
+            addresses: HashMap::new(),
+            routers: BTreeSet::new(),
+            local: HashMap::new(),
+            legs: HashMap::new(),
+            dirty: Vec::new(),
+            dirty_addresses: BTreeSet::new(),
         }
     }
 
-    /// Where an endpoint stands; `None` for outside and shared addresses, and for what never did anything.
-    pub(crate) fn spot(&self, endpoint: &Endpoint) -> Option<Spot> {
-        match self.candidate(endpoint)? {
-            Spot::Address(vlan, address) if !self.addresses.contains(&(vlan, address)) => None,
-            spot => Some(spot),
+    /// True when an address is one of the site's by its range.
+    pub(crate) fn is_inside(&self, address: IpAddr) -> bool {
+        self.inside.contains(address)
+    }
+
+    fn mark(&mut self, station: StationId) {
+        if let Some(known) = self.stations.get_mut(station as usize)
+            && !known.dirty
+        {
+            known.dirty = true;
+            self.dirty.push(station);
         }
     }
 
-    fn candidate(&self, endpoint: &Endpoint) -> Option<Spot> {
-        let mac = station_of(endpoint).filter(|mac| self.stations.contains_key(mac));
+    fn mark_all(&mut self, stations: &[StationId]) {
+        for station in stations {
+            self.mark(*station);
+        }
+    }
+
+    fn station(&mut self, mac: Mac) -> StationId {
+        if let Some(number) = self.numbers.get(&mac) {
+            return *number;
+        }
+        let number = u32::try_from(self.stations.len()).unwrap_or(u32::MAX);
+        self.numbers.insert(mac, number);
+        self.stations.push(Station {
+            mac,
+            addresses: BTreeMap::new(),
+            counts: [0; Class::COUNT],
+            announced: BTreeSet::new(),
+            innate: BTreeSet::new(),
+            networks: BTreeSet::new(),
+            outside_met_inside: false,
+            advertises: false,
+            standing: Standing::default(),
+            dirty: false,
+        });
+        self.mark(number);
+        number
+    }
+
+    /// Takes in that the station of an endpoint was seen with an address.
+    pub(crate) fn note(&mut self, endpoint: &Endpoint, address: Option<IpAddr>, how: Use) {
+        let Some(mac) = station_of(endpoint) else { return };
+        let number = self.station(mac);
+        if let Some(vlan) = endpoint.vlan
+            && let Some(station) = self.stations.get_mut(number as usize)
+            && station.standing.vlans.insert(vlan)
+        {
+            // In which VLANs its owners are decides whose an address is that several have.
+            let own: Vec<IpAddr> = station.standing.own.iter().copied().collect();
+            let shared = own.into_iter().filter(|address| self.owners(*address).len() > 1);
+            let shared: Vec<IpAddr> = shared.collect();
+            self.dirty_addresses.extend(shared);
+            self.mark(number);
+        }
+        let is_own = |address: &IpAddr| !is_shared_address(*address) && !address.is_loopback();
+        let Some(address) = address.filter(is_own) else { return };
+        let Some(station) = self.stations.get_mut(number as usize) else { return };
+        let before = station.addresses.get(&address).copied();
+        let after = before.map_or(how, |before| Use {
+            announced: before.announced | how.announced,
+            met_inside: before.met_inside | how.met_inside,
+            vlan: before.vlan.filter(|vlan| how.vlan == Some(*vlan)),
+            first: before.first.min(how.first),
+            last: before.last.max(how.last),
+        });
+        station.addresses.insert(address, after);
+        self.classify(number, address, before, after);
+    }
+
+    /// Brings up to date what is derived from the way a station uses an address.
+    fn classify(&mut self, number: StationId, address: IpAddr, before: Option<Use>, after: Use) {
+        let old = before.map(|before| class(address, &before, &self.inside));
+        let new = class(address, &after, &self.inside);
+        let news = before.is_none_or(|before| {
+            (before.announced, before.met_inside, before.vlan)
+                != (after.announced, after.met_inside, after.vlan)
+        });
+        let Some(station) = self.stations.get_mut(number as usize) else { return };
+        if old != Some(new) {
+            let mac = station.mac;
+            old.into_iter().for_each(|old| station.uncount(old));
+            station.count(new);
+            if new == Class::Announced {
+                station.announced.insert(address);
+            }
+            let made = matches!(address, IpAddr::V6(v6) if is_made_of(v6, mac));
+            if made || is_link_local(address) {
+                station.innate.insert(address);
+            }
+            if let IpAddr::V6(v6) = address
+                && !self.inside.contains(address)
+            {
+                station.networks.insert((u128::from(v6) >> 64) as u64);
+            }
+        }
+        if address.is_ipv4() && after.met_inside && !self.inside.contains(address) {
+            station.outside_met_inside = true;
+        }
+        if news {
+            self.mark(number);
+            self.spread(number, address, before, after);
+        } else if self.times_matter(number, address, before, after) {
+            self.mark(number);
+            self.dirty_addresses.insert(address);
+        }
+    }
+
+    /// True when the time a station used an address in decides something: whose it is, or whether the station moved.
+    fn times_matter(&self, number: StationId, address: IpAddr, before: Option<Use>, after: Use) -> bool {
+        let same = before.is_some_and(|before| (before.first, before.last) == (after.first, after.last));
+        let several = self
+            .stations
+            .get(number as usize)
+            .is_some_and(|station| station.addresses.len() > 1 && station.addresses.len() <= FEW_ADDRESSES);
+        !same && (several || self.owners(address).len() > 1)
+    }
+
+    /// Marks the other stations that a new use of an address concerns.
+    fn spread(&mut self, number: StationId, address: IpAddr, before: Option<Use>, after: Use) {
+        let known = self.addresses.entry(address).or_default();
+        let mut concerned: Vec<StationId> = Vec::new();
+        if before.is_none() {
+            known.bearers.push(number);
+            if known.bearers.len() == 2 {
+                concerned.extend(&known.bearers);
+            }
+        }
+        if after.announced && !before.is_some_and(|before| before.announced) {
+            known.announcers += 1;
+            match known.announcers {
+                1 => {
+                    known.announcer = number;
+                    concerned.extend(&known.bearers);
+                }
+                2 => concerned.push(known.announcer),
+                _ => {}
+            }
+        }
+        let net = network_of(address);
+        let stood = before.and_then(|before| before.vlan.zip(net).filter(|_| before.announced));
+        let stands = after.vlan.zip(net).filter(|_| after.announced);
+        if stood != stands {
+            for (place, more) in
+                stood.map(|place| (place, false)).into_iter().chain(stands.map(|place| (place, true)))
+            {
+                let count = self.local.entry(place).or_default();
+                let was = *count > 0;
+                *count = if more { *count + 1 } else { count.saturating_sub(1) };
+                if was != (*count > 0) {
+                    concerned.extend(self.legs.get(&place).into_iter().flatten());
+                }
+            }
+        }
+        if before.is_none()
+            && let Some(place) = after.vlan.zip(net)
+        {
+            self.legs.entry(place).or_default().push(number);
+        }
+        // What others do with an address changes nothing for a station that is judged by numbers, unless it
+        // announced the address too.
+        concerned.retain(|station| {
+            self.stations.get(*station as usize).is_some_and(|station| {
+                station.addresses.len() <= FEW_ADDRESSES + 1 || station.announced.contains(&address)
+            })
+        });
+        self.mark_all(&concerned);
+    }
+
+    /// Takes in that DHCP names an address as a router's.
+    pub(crate) fn note_router(&mut self, address: IpAddr) {
+        if self.routers.insert(address) {
+            let bearers = self.addresses.get(&address).map(|known| known.bearers.clone()).unwrap_or_default();
+            self.mark_all(&bearers);
+        }
+    }
+
+    /// Takes in that the station of an endpoint advertises itself as a router.
+    pub(crate) fn note_advertiser(&mut self, endpoint: &Endpoint) {
+        let Some(mac) = station_of(endpoint) else { return };
+        let number = self.station(mac);
+        if let Some(station) = self.stations.get_mut(number as usize)
+            && !station.advertises
+        {
+            station.advertises = true;
+            self.mark(number);
+        }
+    }
+
+    /// Judges every station anew that something changed for.
+    pub(crate) fn settle(&mut self) -> Moved {
+        let mut moved = Moved::default();
+        for number in std::mem::take(&mut self.dirty) {
+            let Some(station) = self.stations.get(number as usize) else { continue };
+            let standing = self.judge(station);
+            let (gone, come): (Vec<IpAddr>, Vec<IpAddr>) = (
+                station.standing.own.difference(&standing.own).copied().collect(),
+                standing.own.difference(&station.standing.own).copied().collect(),
+            );
+            moved.stations.push(station.mac);
+            for address in &gone {
+                if let Some(known) = self.addresses.get_mut(address) {
+                    known.owners.retain(|owner| *owner != number);
+                }
+            }
+            for address in &come {
+                self.addresses.entry(*address).or_default().owners.push(number);
+            }
+            self.dirty_addresses.extend(gone.into_iter().chain(come));
+            if let Some(station) = self.stations.get_mut(number as usize) {
+                station.standing = standing;
+                station.dirty = false;
+            }
+        }
+        moved.addresses = std::mem::take(&mut self.dirty_addresses);
+        for address in &moved.addresses {
+            // Each owner of an address says whether others have it as well.
+            let owners = self.owners(*address).iter().filter_map(|owner| self.stations.get(*owner as usize));
+            moved.stations.extend(owners.map(|station| station.mac));
+        }
+        moved.stations.sort_unstable();
+        moved.stations.dedup();
+        moved
+    }
+
+    fn owners(&self, address: IpAddr) -> &[StationId] {
+        self.addresses.get(&address).map_or(&[], |known| &known.owners)
+    }
+
+    /// The stations that have an address for their own.
+    pub(crate) fn owners_of(&self, address: IpAddr) -> impl Iterator<Item = Mac> + '_ {
+        self.owners(address)
+            .iter()
+            .filter_map(|owner| self.stations.get(*owner as usize))
+            .map(|owner| owner.mac)
+    }
+
+    /// Where an endpoint stands if anything is there, seen from `first` to `last`; `None` for outside and shared
+    /// addresses, and for those nobody can say whose they are.
+    pub(crate) fn candidate(&self, endpoint: &Endpoint, first: Timestamp, last: Timestamp) -> Option<Spot> {
+        let mac = station_of(endpoint).filter(|mac| self.numbers.contains_key(mac));
         let Some(address) = endpoint.ip else { return mac.map(Spot::Station) };
         if let Some(mac) = mac
-            && (address.is_unspecified() || self.stations.get(&mac)?.own.contains(&address))
+            && (address.is_unspecified() || self.standing(mac)?.own.contains(&address))
         {
             return Some(Spot::Station(mac));
         }
         if is_shared_address(address) {
             return None;
         }
-        match self.owner(endpoint.vlan, address) {
+        match self.owner(endpoint.vlan, address, first, last) {
             Owner::One(mac) => return Some(Spot::Station(mac)),
             Owner::Several => return None,
             Owner::Nobody => {}
@@ -154,306 +431,78 @@ impl<'i> Map<'i> {
         Some(Spot::Address(if mac.is_some() { None } else { endpoint.vlan }, address))
     }
 
-    /// Which station has the address for its own, in this VLAN where several do.
-    fn owner(&self, vlan: Option<Vlan>, address: IpAddr) -> Owner {
-        let Some(owners) = self.owners.get(&address) else { return Owner::Nobody };
-        let near = |mac: &&Mac| {
-            vlan.is_some_and(|vlan| {
-                self.stations.get(*mac).is_some_and(|station| station.vlans.contains(&vlan))
-            })
+    /// Which station has the address for its own: where several do, the one in this VLAN, or the one that had it at
+    /// the time.
+    fn owner(&self, vlan: Option<Vlan>, address: IpAddr, first: Timestamp, last: Timestamp) -> Owner {
+        let all: Vec<&Station> =
+            self.owners(address).iter().filter_map(|owner| self.stations.get(*owner as usize)).collect();
+        match all.as_slice() {
+            [] => return Owner::Nobody,
+            [one] => return Owner::One(one.mac),
+            _ => {}
+        }
+        let here = |station: &&&Station| vlan.is_some_and(|vlan| station.standing.vlans.contains(&vlan));
+        let near: Vec<&Station> = all.iter().filter(here).copied().collect();
+        if let [one] = near.as_slice() {
+            return Owner::One(one.mac);
+        }
+        let at_the_time = |station: &&&Station| {
+            station.addresses.get(&address).is_some_and(|usage| usage.first <= last && first <= usage.last)
         };
-        let mut all = owners.iter();
-        match (all.next(), all.next()) {
-            (Some(mac), None) => Owner::One(*mac),
-            _ => {
-                let mut here = owners.iter().filter(near);
-                match (here.next(), here.next()) {
-                    (Some(mac), None) => Owner::One(*mac),
-                    _ => Owner::Several,
-                }
-            }
+        let then: Vec<&Station> =
+            if near.is_empty() { all } else { near }.iter().filter(at_the_time).copied().collect();
+        match then.as_slice() {
+            [one] => Owner::One(one.mac),
+            _ => Owner::Several,
         }
     }
 
-    /// True when an endpoint is outside the site. A public IPv6 address that a station here has for its own
+    /// True when an address is outside the site. A public IPv6 address that a station here has for its own
     /// is inside, for there is no private range most sites would use instead; a public IPv4 address is
     /// outside unless a person said otherwise.
-    pub(crate) fn is_outside(&self, endpoint: &Endpoint) -> bool {
-        endpoint.ip.is_some_and(|address| self.is_outside_address(address))
-    }
-
-    /// The same of an address.
-    pub(crate) fn is_outside_address(&self, address: IpAddr) -> bool {
+    pub(crate) fn is_outside(&self, address: IpAddr) -> bool {
         if self.inside.contains(address) {
             return false;
         }
-        address.is_ipv4() || !self.owners.contains_key(&address)
-    }
-
-    /// Every station with what was decided about it.
-    pub(crate) fn stations(&self) -> impl Iterator<Item = (Mac, &Standing)> {
-        self.stations.iter().map(|(mac, standing)| (*mac, standing))
+        address.is_ipv4() || self.owners(address).is_empty()
     }
 
     /// What was decided about a station.
     pub(crate) fn standing(&self, mac: Mac) -> Option<&Standing> {
-        self.stations.get(&mac)
+        let number = self.numbers.get(&mac)?;
+        self.stations.get(*number as usize).map(|station| &station.standing)
     }
 
-    /// Every address that stands for a device of its own.
-    pub(crate) fn addresses(&self) -> impl Iterator<Item = (Option<Vlan>, IpAddr)> {
-        self.addresses.iter().copied()
+    /// The other stations that have a station's address for their own: at the same time, or at another.
+    pub(crate) fn others(&self, mac: Mac, address: IpAddr) -> Option<Others> {
+        let owners = self.owners(address);
+        if owners.len() < 2 {
+            return None;
+        }
+        if owners.len() > OWNERS_COMPARED {
+            return Some(Others::AtOneTime);
+        }
+        let usage = |number: &StationId| self.stations.get(*number as usize)?.addresses.get(&address);
+        let mine = self.numbers.get(&mac)?;
+        let my_use = usage(mine)?;
+        let mut others = owners.iter().filter(|owner| *owner != mine).filter_map(usage);
+        Some(if others.any(|theirs| theirs.overlaps(my_use)) {
+            Others::AtOneTime
+        } else {
+            Others::AtOtherTimes
+        })
     }
+}
 
-    /// The stations that all have this address for their own, when there are several.
-    pub(crate) fn contested(&self, address: IpAddr) -> bool {
-        self.owners.get(&address).is_some_and(|owners| owners.len() > 1)
-    }
+/// When other stations had the same address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Others {
+    AtOneTime,
+    AtOtherTimes,
 }
 
 enum Owner {
     One(Mac),
     Several,
     Nobody,
-}
-
-fn note(stations: &mut BTreeMap<Mac, Station>, endpoint: &Endpoint, address: Option<IpAddr>, how: Use) {
-    let Some(mac) = station_of(endpoint) else { return };
-    let station = stations.entry(mac).or_default();
-    station.vlans.extend(endpoint.vlan);
-    let Some(address) = address.filter(|address| !is_shared_address(*address)) else { return };
-    let usage = station.addresses.entry(address).or_insert(how);
-    usage.announced |= how.announced;
-    usage.met_inside |= how.met_inside;
-    usage.vlan = usage.vlan.filter(|vlan| how.vlan == Some(*vlan));
-    usage.first = usage.first.min(how.first);
-    usage.last = usage.last.max(how.last);
-}
-
-fn take_fact(seen: &Seen<'_>, stations: &mut BTreeMap<Mac, Station>, routers: &mut BTreeSet<IpAddr>) {
-    let how = Use {
-        announced: false,
-        met_inside: false,
-        vlan: seen.endpoint.vlan,
-        first: seen.first,
-        last: seen.last,
-    };
-    note(stations, &seen.endpoint, seen.endpoint.ip, how);
-    match seen.fact {
-        Fact::ArpAddress | Fact::DhcpAddress => {
-            note(stations, &seen.endpoint, seen.value.parse().ok(), Use { announced: true, ..how });
-        }
-        Fact::DhcpRouter => routers.extend(seen.value.parse::<IpAddr>()),
-        _ => {}
-    }
-}
-
-fn take_conversation(talk: &Conversation, inside: &Inside, stations: &mut BTreeMap<Mac, Station>) {
-    let is_inside = |endpoint: &Endpoint| endpoint.ip.is_some_and(|address| inside.contains(address));
-    for (endpoint, other) in [(&talk.client, &talk.server), (&talk.server, &talk.client)] {
-        let met_inside = is_inside(other);
-        let vlan = endpoint.vlan;
-        let how = Use { announced: false, met_inside, vlan, first: talk.first, last: talk.last };
-        note(stations, endpoint, endpoint.ip, how);
-    }
-}
-
-/// What all stations together say of the network.
-struct Network<'i> {
-    inside: &'i Inside,
-    /// Who announced each address.
-    announcers: BTreeMap<IpAddr, BTreeSet<Mac>>,
-    /// The addresses DHCP names as routers.
-    routers: BTreeSet<IpAddr>,
-    /// How many stations each address was seen with.
-    bearers: BTreeMap<IpAddr, u32>,
-    /// The networks (24 bits) that stations announced addresses of, by VLAN.
-    local: BTreeSet<(Vlan, u32)>,
-}
-
-impl<'i> Network<'i> {
-    fn of(stations: &BTreeMap<Mac, Station>, routers: BTreeSet<IpAddr>, inside: &'i Inside) -> Network<'i> {
-        let (announcers, bearers, local) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
-        let mut network = Network { inside, announcers, routers, bearers, local };
-        for (mac, station) in stations {
-            for (address, usage) in &station.addresses {
-                *network.bearers.entry(*address).or_default() += 1;
-                if usage.announced {
-                    network.announcers.entry(*address).or_default().insert(*mac);
-                    network.local.extend(usage.vlan.zip(network_of(*address)));
-                }
-            }
-        }
-        network
-    }
-
-    /// True when another station announced the address.
-    fn elsewhere(&self, address: &IpAddr, mac: Mac) -> bool {
-        self.announcers.get(address).is_some_and(|macs| macs.iter().any(|announcer| *announcer != mac))
-    }
-
-    /// True for a leg of a station with one in several VLANs: its only address in a VLAN, of the network the
-    /// VLAN's other stations are in, and nobody else's.
-    fn is_leg(&self, address: IpAddr, usage: &Use, station: &BTreeMap<IpAddr, Use>) -> bool {
-        let Some(here) = usage.vlan.zip(network_of(address)) else { return false };
-        let in_vlan = |(other, theirs): &(&IpAddr, &Use)| other.is_ipv4() && theirs.vlan == usage.vlan;
-        self.local.contains(&here)
-            && self.bearers.get(&address) == Some(&1)
-            && station.iter().filter(in_vlan).count() == 1
-            && station.values().all(|theirs| theirs.vlan.is_some())
-    }
-}
-
-/// The first 24 bits of an IPv4 address.
-fn network_of(address: IpAddr) -> Option<u32> {
-    match address {
-        IpAddr::V4(v4) => Some(u32::from(v4) >> 8),
-        IpAddr::V6(_) => None,
-    }
-}
-
-/// A station's addresses by what is known of each.
-#[derive(Default)]
-struct Sorted {
-    own: BTreeSet<IpAddr>,
-    announced: BTreeSet<IpAddr>,
-    /// Inside, never announced.
-    quiet: Vec<(IpAddr, Use)>,
-    six: BTreeSet<Ipv6Addr>,
-    outside: usize,
-}
-
-impl Sorted {
-    fn of(addresses: &BTreeMap<IpAddr, Use>, network: &Network<'_>) -> Sorted {
-        let mut sorted = Sorted::default();
-        let mut met_inside = false;
-        for (address, usage) in addresses {
-            let address = *address;
-            match address {
-                _ if usage.announced => {
-                    sorted.announced.insert(address);
-                }
-                IpAddr::V4(v4) if v4.is_link_local() => {
-                    sorted.own.insert(address);
-                }
-                IpAddr::V6(v6) if v6.is_unicast_link_local() => {
-                    sorted.own.insert(address);
-                }
-                IpAddr::V6(v6) => {
-                    sorted.six.insert(v6);
-                }
-                IpAddr::V4(_) if network.inside.contains(address) => {
-                    if network.is_leg(address, usage, addresses) {
-                        sorted.own.insert(address);
-                    } else {
-                        sorted.quiet.push((address, *usage));
-                    }
-                }
-                IpAddr::V4(_) => {
-                    sorted.outside += 1;
-                    met_inside |= usage.met_inside;
-                }
-            }
-        }
-        if sorted.outside == 1 && !met_inside {
-            // One outside address that never met an inside one may as well be the station's own.
-            sorted.outside = 0;
-        }
-        sorted
-    }
-}
-
-/// Decides which addresses are a station's own and whether it is a router.
-fn judge(mac: Mac, station: Station, network: &Network<'_>) -> Standing {
-    let Station { addresses, vlans } = station;
-    let inside = network.inside;
-    let Sorted { mut own, announced, quiet, six, outside } = Sorted::of(&addresses, network);
-    let elsewhere = |address: &IpAddr| network.elsewhere(address, mac);
-    let foreign = quiet.iter().filter(|(address, _)| !announced.is_empty() || elsewhere(address)).count();
-    let unclaimed = quiet.len() - foreign;
-    let networks: BTreeSet<u128> =
-        six.iter().filter(|v6| !inside.contains(IpAddr::V6(**v6))).map(|v6| u128::from(*v6) >> 64).collect();
-    let proxy = announced.len() > ANNOUNCED_MAX;
-    let here = announced.iter().filter(|address| inside.contains(**address)).count();
-    let both = here > 0 && here < announced.len();
-    // An address two stations claim is no proof for either; whoever has another one beside it may be posing.
-    let proven = |address: &IpAddr| !elsewhere(address) || here == 1;
-    let routers: BTreeSet<IpAddr> = network.routers.iter().copied().filter(proven).collect();
-    let contested = announced.iter().any(|address| routers.contains(address) && elsewhere(address));
-    let routes = why_router(
-        mac,
-        &announced,
-        &routers,
-        Counts {
-            outside,
-            foreign: foreign + if unclaimed >= FOREIGN_OF_ROUTER { unclaimed } else { 0 },
-            networks: networks.len(),
-            proxy,
-            both,
-            contested,
-        },
-    );
-    if !proxy {
-        own.extend(announced.iter().copied());
-    }
-    if announced.is_empty() && routes.is_none() {
-        let free: Vec<(IpAddr, Use)> = quiet.into_iter().filter(|(address, _)| !elsewhere(address)).collect();
-        if one_after_another(&free) {
-            own.extend(free.iter().map(|(address, _)| *address));
-        }
-    }
-    own.extend(six.into_iter().filter(|v6| routes.is_none() || is_made_of(*v6, mac)).map(IpAddr::V6));
-    Standing { own, vlans, routes }
-}
-
-struct Counts {
-    outside: usize,
-    foreign: usize,
-    networks: usize,
-    proxy: bool,
-    both: bool,
-    contested: bool,
-}
-
-/// Why a station is taken for a router, with how likely that makes it network equipment.
-fn why_router(
-    mac: Mac,
-    announced: &BTreeSet<IpAddr>,
-    routers: &BTreeSet<IpAddr>,
-    counts: Counts,
-) -> Option<(f64, String)> {
-    if mac.is_virtual_router() {
-        return Some((0.95, "bears a virtual router's MAC address (VRRP or HSRP)".to_owned()));
-    }
-    if let Some(address) = announced.iter().find(|address| routers.contains(*address)) {
-        let probability = if counts.contested { 0.6 } else { 0.9 };
-        return Some((probability, format!("has the address {address} that DHCP names as router")));
-    }
-    if counts.outside > 0 || counts.networks >= OUTSIDE_NETWORKS_OF_ROUTER {
-        let count = counts.outside.max(counts.networks);
-        return Some((0.8, format!("stands in front of {count} addresses outside")));
-    }
-    if counts.foreign >= FOREIGN_OF_ROUTER {
-        return Some((0.75, format!("stands in front of {} other inside addresses", counts.foreign)));
-    }
-    if counts.both {
-        return Some((0.6, "has both an inside and an outside address".to_owned()));
-    }
-    counts.proxy.then(|| (0.7, "answers ARP for many addresses".to_owned()))
-}
-
-/// True for one address, or for several each used only after the one before: a station that moved. Two
-/// addresses at one time may be two stations.
-fn one_after_another(addresses: &[(IpAddr, Use)]) -> bool {
-    let mut times: Vec<(Timestamp, Timestamp)> =
-        addresses.iter().map(|(_, usage)| (usage.first, usage.last)).collect();
-    times.sort();
-    times.iter().zip(times.iter().skip(1)).all(|(before, after)| before.1 < after.0)
-}
-
-/// True when an IPv6 address was made of the MAC (modified EUI-64, RFC 4291 appendix A).
-fn is_made_of(address: Ipv6Addr, mac: Mac) -> bool {
-    let Mac([a, b, c, d, e, f]) = mac;
-    let [.., i, j, k, l, m, n, o, p] = address.octets();
-    [i, j, k, l, m, n, o, p] == [a ^ 0x02, b, c, 0xff, 0xfe, d, e, f]
 }

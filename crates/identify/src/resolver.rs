@@ -1,26 +1,28 @@
-//! From Batches to an Estate: gathers, places, joins, claims, names.
+//! From Batches to an Estate: takes them in, settles what they changed, and gives the devices.
+//!
+//! What is known is kept so that a Batch costs what it touches: the endpoints it speaks of are placed, what may now
+//! be one device is decided anew together with everything the same evidence connects, and only devices of which
+//! something changed are described again. The outcome is always that of taking everything in at once.
 
-use crate::claims::{self, Deeds, Said, Subject};
-use crate::combine;
-use crate::gather::{Gathered, Store};
-use crate::join::{Thing, Things, is_schedule};
-use crate::place::{Map, Spot};
-use crate::secured;
-use crate::services::{Services, note_deeds};
+mod describe;
+mod naming;
+mod regroup;
+
+use crate::corrections::Corrections;
+use crate::gather::{PlaceId, Store, Talk};
+use crate::join::{Correction, ThingId};
+use crate::place::{Network, Spot, Use};
+use crate::secured::Secured;
+use crate::services::{note_client, note_server};
+use crate::things::{Name, News, Things};
 use cordon_knowledge::Knowledge;
-use cordon_model::identify::{Attribute, Claim, Confidence, Device, DeviceConversation, DeviceId, Estate};
-use cordon_model::observe::{Batch, Conversation, Fact, Protocol};
-use cordon_model::{Endpoint, Inside, Mac, Vlan};
-use sha2::{Digest, Sha256};
+use cordon_model::identify::{Device, DeviceConversation, DeviceId, Estate, Link};
+use cordon_model::observe::{Batch, Conversation, Event, Fact, Protocol, Sighting, Source};
+use cordon_model::{Endpoint, Inside};
+use naming::Naming;
+use regroup::Telling;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
-
-/// Serial numbers and models at least this sure may name a device.
-const NAMES_FROM: f64 = 0.85;
-/// What is left of a serial number that several devices claim.
-const SHARED_SERIAL: f64 = 0.6;
-/// Host names kept for one device.
-const HOSTNAMES_MAX: usize = 64;
 
 /// Collects Batches and says which devices they describe.
 ///
@@ -28,314 +30,343 @@ const HOSTNAMES_MAX: usize = 64;
 #[derive(Clone, Debug)]
 pub struct Resolver<'k> {
     knowledge: &'k Knowledge,
-    inside: Inside,
+    corrections: Corrections,
+    reasons: BTreeMap<Correction, Link>,
+    telling: Telling,
     store: Store,
+    network: Network,
+    things: Things,
+    groups: Vec<Option<Box<Group>>>,
+    naming: Naming,
+    fresh_addresses: BTreeSet<IpAddr>,
+    fresh_places: Vec<PlaceId>,
+    /// All labels of inputs changed, and with them what was described.
+    all_anew: bool,
+}
+
+/// Things that are one device.
+#[derive(Clone, Debug, Default)]
+struct Group {
+    /// In their lasting order.
+    members: Vec<ThingId>,
+    links: Vec<Link>,
+    /// Its services that carry DICOM over TLS.
+    secured: Vec<Secured>,
+    /// Everything but its id and its parent; `None` where nothing is there.
+    device: Option<Device>,
+    /// The thing that speaks for it, when it was never on the wire itself.
+    gateway: Option<ThingId>,
+    /// True when the time a fact was last told may decide a claim.
+    by_time: bool,
+}
+
+/// What taking Batches in changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Devices that are new, or of which something is.
+    pub changed: BTreeSet<DeviceId>,
+    /// Devices that are no longer: what they were is part of others now.
+    pub gone: BTreeSet<DeviceId>,
 }
 
 impl<'k> Resolver<'k> {
     /// A resolver that has seen nothing; `inside` says which addresses are the site's own.
     pub fn new(knowledge: &'k Knowledge, inside: Inside) -> Resolver<'k> {
-        Resolver { knowledge, inside, store: Store::default() }
+        Resolver {
+            knowledge,
+            corrections: Corrections::default(),
+            reasons: BTreeMap::new(),
+            telling: Telling::default(),
+            store: Store::default(),
+            network: Network::new(inside),
+            things: Things::default(),
+            groups: Vec::new(),
+            naming: Naming::default(),
+            fresh_addresses: BTreeSet::new(),
+            fresh_places: Vec::new(),
+            all_anew: false,
+        }
+    }
+
+    /// The same, heeding what a person said of which things are one device.
+    #[must_use]
+    pub fn with_corrections(mut self, corrections: Corrections) -> Resolver<'k> {
+        self.reasons = corrections.reasons();
+        self.corrections = corrections;
+        self
     }
 
     /// Takes a Batch in.
     pub fn add(&mut self, batch: &Batch) {
-        self.store.add(batch);
+        if !self.store.accept(batch) {
+            return;
+        }
+        let mut inputs = Vec::with_capacity(batch.inputs.len());
+        for name in &batch.inputs {
+            let (number, anew) = self.store.inputs.number(name);
+            self.all_anew |= anew;
+            inputs.push(number);
+        }
+        let here = |source: Source| Source {
+            input: inputs.get(source.input as usize).copied().unwrap_or(u32::MAX),
+            packet: source.packet,
+        };
+        let mut before: Option<(Endpoint, PlaceId)> = None;
+        for sighting in &batch.sightings {
+            let place = match before {
+                Some((endpoint, place)) if endpoint == sighting.endpoint => place,
+                _ => self.place(&sighting.endpoint),
+            };
+            before = Some((sighting.endpoint, place));
+            self.take_sighting(sighting, place, here(sighting.source).input);
+        }
+        for talk in &batch.conversations {
+            self.take_conversation(Conversation { source: here(talk.source), ..talk.clone() });
+        }
+        let events = batch.events.iter().map(|event| Event { source: here(event.source), ..event.clone() });
+        self.store.events.extend(events);
+    }
+
+    fn place(&mut self, endpoint: &Endpoint) -> PlaceId {
+        let (place, new) = self.store.place(endpoint);
+        if new {
+            self.things.add_place(&self.store, place);
+            self.unsettle(endpoint.ip, place);
+        }
+        place
+    }
+
+    fn unsettle(&mut self, address: Option<IpAddr>, place: PlaceId) {
+        match address {
+            Some(address) => {
+                self.fresh_addresses.insert(address);
+            }
+            None => self.fresh_places.push(place),
+        }
+    }
+
+    fn take_sighting(&mut self, sighting: &Sighting, place: PlaceId, input: u32) {
+        let was_active = self.is_active(place);
+        let taken = self.store.take(sighting, place, input);
+        if taken.new_unit {
+            self.things.add_unit(&self.store, taken.unit);
+        } else if taken.changed {
+            let news = match taken.new_fact {
+                true if self.telling.joins(sighting.fact) => News::Joins,
+                true => News::Fact,
+                false => News::Time,
+            };
+            self.things.fact(&self.store, taken.unit, news);
+        }
+        if sighting.fact.protocol() != Protocol::AssetList {
+            self.take_place(sighting);
+            self.widen(place, &sighting.endpoint, sighting.first, sighting.last);
+        }
+        if was_active != self.is_active(place) {
+            self.unsettle(sighting.endpoint.ip, place);
+        }
+    }
+
+    fn is_active(&self, place: PlaceId) -> bool {
+        self.store.places.get(place as usize).is_some_and(|place| place.active)
+    }
+
+    /// Widens the time an endpoint was seen in, which may say whose its address was then.
+    fn widen(
+        &mut self,
+        place: PlaceId,
+        endpoint: &Endpoint,
+        first: cordon_model::Timestamp,
+        last: cordon_model::Timestamp,
+    ) {
+        if self.store.span(place, first, last)
+            && let Some(address) = endpoint.ip
+            && self.network.owners_of(address).nth(1).is_some()
+        {
+            self.fresh_addresses.insert(address);
+        }
+    }
+
+    /// What a fact says of the network.
+    fn take_place(&mut self, sighting: &Sighting) {
+        let endpoint = &sighting.endpoint;
+        let how = Use {
+            announced: false,
+            met_inside: false,
+            vlan: endpoint.vlan,
+            first: sighting.first,
+            last: sighting.last,
+        };
+        self.network.note(endpoint, endpoint.ip, how);
+        let is_virtual = endpoint.mac.is_some_and(cordon_model::Mac::is_virtual_router);
+        let announced = match sighting.fact {
+            Fact::ArpAddress
+            | Fact::NdAddress
+            | Fact::DhcpAddress
+            | Fact::Dhcpv6Address
+            | Fact::IntellivueAddress => true,
+            Fact::VrrpAddress | Fact::HsrpAddress => is_virtual,
+            Fact::DhcpRouter => {
+                if let Ok(address) = sighting.value.parse() {
+                    self.network.note_router(address);
+                }
+                false
+            }
+            Fact::NdRouter => {
+                self.network.note_advertiser(endpoint);
+                false
+            }
+            _ => false,
+        };
+        if announced && sighting.record.is_none() {
+            self.network.note(endpoint, sighting.value.parse().ok(), Use { announced: true, ..how });
+        }
+    }
+
+    fn take_conversation(&mut self, talk: Conversation) {
+        let (client, server) = (self.place(&talk.client), self.place(&talk.server));
+        for (endpoint, other) in [(&talk.client, &talk.server), (&talk.server, &talk.client)] {
+            let met_inside = other.ip.is_some_and(|address| self.network.is_inside(address));
+            let how =
+                Use { announced: false, met_inside, vlan: endpoint.vlan, first: talk.first, last: talk.last };
+            self.network.note(endpoint, endpoint.ip, how);
+        }
+        for (place, endpoint, did) in [(client, talk.client, true), (server, talk.server, talk.answered)] {
+            self.widen(place, &endpoint, talk.first, talk.last);
+            if did && !self.is_active(place) {
+                if let Some(known) = self.store.places.get_mut(place as usize) {
+                    known.active = true;
+                }
+                self.unsettle(endpoint.ip, place);
+            }
+        }
+        let number = self.store.talk(talk, client, server);
+        self.note_doings(number);
+    }
+
+    /// What a conversation says of its two ends.
+    fn note_doings(&mut self, number: u32) {
+        let Store { talks, places, inputs, .. } = &mut self.store;
+        let Some(talk) = talks.get(number as usize) else { return };
+        let Talk { client, server, .. } = talk;
+        let mut news = false;
+        if let Some(place) = places.get_mut(*client as usize) {
+            news |= note_client(place.doings.get_or_insert_default(), talk, self.knowledge);
+        }
+        if let Some(place) = places.get_mut(*server as usize) {
+            news |= note_server(place.doings.get_or_insert_default(), talk, inputs, self.knowledge);
+        }
+        for place in [*client, *server].into_iter().filter(|_| news) {
+            if let Some(thing) = self.things.at(place) {
+                self.things.renew(thing);
+            }
+        }
+    }
+
+    /// Settles everything taken in since the last time.
+    pub fn refresh(&mut self) -> Changes {
+        self.settle();
+        let mut stale = self.regroup();
+        self.retitle(&mut stale);
+        self.secure(&mut stale);
+        self.describe(&stale)
+    }
+
+    /// Decides where the endpoints stand that something changed for.
+    fn settle(&mut self) {
+        let moved = self.network.settle();
+        let mut addresses = moved.addresses;
+        addresses.append(&mut self.fresh_addresses);
+        for address in addresses {
+            self.things.settle_address(&self.store, &self.network, address);
+        }
+        for place in std::mem::take(&mut self.fresh_places) {
+            self.things.settle_place(&self.store, &self.network, place);
+        }
+        for mac in moved.stations {
+            let thing = self.things.number(Name::Spot(Spot::Station(mac)));
+            self.things.change(thing);
+            self.things.settle_listed(&self.store, &self.network, mac);
+        }
     }
 
     /// The devices that everything taken in so far describes.
-    pub fn resolve(&self) -> Estate {
-        let gathered = Gathered::of(&self.store);
-        let map = Map::of(&gathered, &self.inside);
-        let things = Things::of(&gathered, &map);
-        let mut work = Work::new(self.knowledge, &map, &things, &gathered.inputs);
-        work.take_facts(&gathered);
-        work.take_conversations(&gathered.conversations);
-        let (devices, ids) = work.devices();
-        let conversations =
-            gathered.conversations.into_iter().map(|talk| with_devices(talk, &map, &things, &ids)).collect();
-        Estate { inputs: gathered.inputs, devices, conversations, events: gathered.events }
-    }
-}
-
-/// The devices a conversation was between.
-fn with_devices(
-    talk: Conversation,
-    map: &Map<'_>,
-    things: &Things<'_>,
-    ids: &BTreeMap<usize, DeviceId>,
-) -> DeviceConversation {
-    let device = |endpoint: &Endpoint| {
-        if map.is_outside(endpoint) {
-            return None;
-        }
-        things.at(map, endpoint).and_then(|thing| ids.get(&things.group(thing)).cloned())
-    };
-    DeviceConversation {
-        client_device: device(&talk.client),
-        server_device: device(&talk.server),
-        outside: map.is_outside(&talk.client) || map.is_outside(&talk.server),
-        conversation: talk,
-    }
-}
-
-/// A device under construction.
-#[derive(Debug, Default)]
-struct Draft<'a> {
-    subject: Subject<'a>,
-    macs: BTreeSet<Mac>,
-    ips: BTreeSet<IpAddr>,
-    vlans: BTreeSet<Vlan>,
-    hostnames: BTreeSet<String>,
-    /// True when it was on the wire itself.
-    on_wire: bool,
-    /// The group of the gateway that speaks for it.
-    gateway: Option<usize>,
-    /// What names it when nothing stronger does.
-    place: Vec<String>,
-}
-
-struct Work<'a, 'm> {
-    knowledge: &'m Knowledge,
-    map: &'a Map<'m>,
-    things: &'m Things<'a>,
-    drafts: BTreeMap<usize, Draft<'a>>,
-    services: Services,
-}
-
-impl<'a, 'm> Work<'a, 'm> {
-    fn new(
-        knowledge: &'m Knowledge,
-        map: &'a Map<'m>,
-        things: &'m Things<'a>,
-        inputs: &[String],
-    ) -> Work<'a, 'm> {
-        let mut drafts: BTreeMap<usize, Draft<'a>> = BTreeMap::new();
-        for (index, thing) in things.names().iter().enumerate() {
-            let draft = drafts.entry(things.group(index)).or_default();
-            match *thing {
-                Thing::Spot(Spot::Station(mac)) => {
-                    let standing = map.standing(mac);
-                    draft.macs.insert(mac);
-                    draft.subject.stations.push((mac, standing));
-                    if let Some(standing) = standing {
-                        draft.on_wire = true;
-                        let own = standing.own.iter().copied();
-                        draft.ips.extend(own.filter(|address| !map.is_outside_address(*address)));
-                        draft.vlans.extend(&standing.vlans);
-                    }
-                }
-                Thing::Spot(Spot::Address(vlan, address)) => {
-                    draft.on_wire = true;
-                    draft.ips.insert(address);
-                    draft.vlans.extend(vlan);
-                    draft.place.push(spot_key(thing));
-                }
-                Thing::Row(list, name) => {
-                    let list = inputs.get(list as usize).map_or("", String::as_str);
-                    draft.place.push(format!("row {list} {name}"));
-                }
-                Thing::Behind(gateway, name) => {
-                    draft.gateway = Some(things.group(gateway));
-                    let gateway = things.names().get(gateway).map_or_else(String::new, spot_key);
-                    draft.place.push(format!("behind {gateway} {name}"));
-                }
-            }
-        }
-        Work { knowledge, map, things, drafts, services: Services::default() }
+    pub fn resolve(&mut self) -> Estate {
+        self.refresh();
+        self.estate(|group| group.device.clone())
     }
 
-    fn take_facts(&mut self, gathered: &Gathered<'a>) {
-        // Sightings come sorted by whom they are about, so that the answer is mostly the one before.
-        let mut before = None;
-        for seen in &gathered.sightings {
-            let whom = (seen.endpoint, seen.record, is_schedule(seen.fact));
-            let group = match before {
-                Some((same, group)) if same == whom => group,
-                _ => self.things.about(self.map, seen).map(|thing| self.things.group(thing)),
-            };
-            before = Some((whom, group));
-            let Some(draft) = group.and_then(|group| self.drafts.get_mut(&group)) else { continue };
-            if seen.fact.protocol() == Protocol::AssetList {
-                let (mac, address) = self.things.stated_addresses(seen, self.map);
-                draft.macs.extend(mac.filter(|mac| !mac.is_group() && !mac.is_zero()));
-                draft.ips.extend(address);
-            }
-            if is_name(seen.fact) && draft.hostnames.len() < HOSTNAMES_MAX {
-                let name = seen.value.trim().trim_end_matches('.');
-                if !name.is_empty() {
-                    draft.hostnames.insert(name.to_owned());
-                }
-            }
-            draft.subject.facts.push(*seen);
-        }
+    /// The same at the end, when nothing further will be taken in.
+    pub fn finish(mut self) -> Estate {
+        self.refresh();
+        let mut groups = std::mem::take(&mut self.groups);
+        let devices: Vec<Option<Device>> =
+            groups.iter_mut().map(|group| group.as_mut().and_then(|group| group.device.take())).collect();
+        self.groups = groups;
+        let mut devices = devices.into_iter();
+        self.estate_of(&mut |_| devices.next().flatten())
     }
 
-    fn take_conversations(&mut self, conversations: &[Conversation]) {
-        let mut deeds: BTreeMap<usize, Deeds> = BTreeMap::new();
-        for talk in conversations {
-            let group = |endpoint: &Endpoint| {
-                self.things.at(self.map, endpoint).map(|thing| self.things.group(thing))
-            };
-            let (client, server) = (group(&talk.client), group(&talk.server));
-            note_deeds(&mut deeds, client, server, talk);
-            if let Some(server) = server.filter(|_| !map_is_shared(&talk.server)) {
-                self.services.note(server, talk);
-            }
-        }
-        for (group, deeds) in deeds {
-            if let Some(draft) = self.drafts.get_mut(&group) {
-                draft.subject.deeds = deeds;
-            }
-        }
-        let subjects = self.drafts.iter().map(|(group, draft)| (*group, &draft.subject)).collect();
-        let found = secured::find(&subjects, self.knowledge);
-        for (group, draft) in &mut self.drafts {
-            draft.subject.deeds.secured = found.services.get(group).cloned().unwrap_or_default();
-            draft.subject.deeds.secured_user = found.users.get(group).copied();
-        }
+    fn estate(&self, device: impl Fn(&Group) -> Option<Device>) -> Estate {
+        self.estate_of(&mut |group| group.and_then(&device))
     }
 
-    fn devices(mut self) -> (Vec<Device>, BTreeMap<usize, DeviceId>) {
-        // A MAC that only contested rows of lists name describes nothing.
-        self.drafts.retain(|_, draft| draft.on_wire || !draft.subject.facts.is_empty());
-        let mut claimed: BTreeMap<usize, (Vec<Claim>, BTreeSet<String>)> = BTreeMap::new();
-        for (group, draft) in &self.drafts {
-            let Said { supports, mut roles } = claims::of(&draft.subject, self.knowledge);
-            for address in draft.ips.iter().filter(|address| self.map.contested(**address)) {
-                roles.insert(format!("uses {address}, which another station uses too"));
+    /// Everything as others are to see it; `device` is asked for each place in the table of groups, in order.
+    fn estate_of(&self, device: &mut dyn FnMut(Option<&Group>) -> Option<Device>) -> Estate {
+        let positions = self.store.inputs.positions();
+        let mut devices = Vec::new();
+        for (root, group) in (0..).zip(&self.groups) {
+            if let Some(known) = device(group.as_deref()) {
+                devices.extend(self.presented(root, known, &positions));
             }
-            claimed.insert(*group, (combine::claims(supports, self.knowledge), roles));
-        }
-        doubt_shared_serials(&mut claimed);
-        let ids = identifiers(&self.drafts, &claimed);
-        let mut devices = Vec::with_capacity(self.drafts.len());
-        for (group, draft) in std::mem::take(&mut self.drafts) {
-            let Some(id) = ids.get(&group).cloned() else { continue };
-            let (claims, roles) = claimed.remove(&group).unwrap_or_default();
-            let parent = draft.gateway.filter(|_| !draft.on_wire).and_then(|gateway| ids.get(&gateway));
-            devices.push(Device {
-                id,
-                macs: draft.macs.into_iter().collect(),
-                ips: draft.ips.into_iter().collect(),
-                vlans: draft.vlans.into_iter().collect(),
-                hostnames: draft.hostnames.into_iter().collect(),
-                claims,
-                services: self.services.take(group, self.knowledge, &draft.subject.deeds.secured),
-                roles: roles.into_iter().collect(),
-                patient_data: draft.subject.deeds.patient_data,
-                parent: parent.cloned(),
-            });
         }
         devices.sort_by(|one, other| one.id.cmp(&other.id));
-        (devices, ids)
+        let mut conversations: Vec<DeviceConversation> =
+            self.store.talks.iter().map(|talk| self.with_devices(talk, &positions)).collect();
+        conversations.sort_by(|one, other| one.conversation.cmp(&other.conversation));
+        let mut events: Vec<Event> = self.store.events.clone();
+        for event in &mut events {
+            event.source = positions.of(self.store.inputs.labelled(event.source));
+        }
+        events.sort();
+        events.dedup();
+        Estate { inputs: self.store.inputs.names(), devices, conversations, events }
     }
-}
 
-fn map_is_shared(endpoint: &Endpoint) -> bool {
-    endpoint.ip.is_some_and(cordon_model::address::is_shared_address)
-}
-
-/// Names a device gave itself or was given.
-fn is_name(fact: Fact) -> bool {
-    matches!(
-        fact,
-        Fact::DhcpHostname
-            | Fact::DhcpFqdn
-            | Fact::DnsName
-            | Fact::DnsReverseName
-            | Fact::MdnsName
-            | Fact::AssetHostname
-    )
-}
-
-/// A serial number that several devices of one maker claim is right for one of them at most.
-fn doubt_shared_serials(claimed: &mut BTreeMap<usize, (Vec<Claim>, BTreeSet<String>)>) {
-    let mut owners: BTreeMap<String, u32> = BTreeMap::new();
-    for (claims, _) in claimed.values() {
-        for claim in claims.iter().filter(|claim| claim.attribute == Attribute::Serial) {
-            *owners.entry(claim.value.to_uppercase()).or_default() += 1;
+    /// The devices a conversation was between.
+    fn with_devices(&self, talk: &Talk, positions: &crate::texts::Positions) -> DeviceConversation {
+        let known = &talk.conversation;
+        let is_outside =
+            |endpoint: &Endpoint| endpoint.ip.is_some_and(|address| self.network.is_outside(address));
+        let device = |endpoint: &Endpoint, place: PlaceId| {
+            if is_outside(endpoint) { None } else { self.naming.id(self.things.group_at(place)?) }
+        };
+        let source = positions.of(self.store.inputs.labelled(known.source));
+        DeviceConversation {
+            client_device: device(&known.client, talk.client),
+            server_device: device(&known.server, talk.server),
+            outside: is_outside(&known.client) || is_outside(&known.server),
+            conversation: Conversation { source, ..known.clone() },
         }
     }
-    for (claims, _) in claimed.values_mut() {
-        for claim in claims.iter_mut().filter(|claim| claim.attribute == Attribute::Serial) {
-            if owners.get(&claim.value.to_uppercase()).is_some_and(|count| *count > 1) {
-                claim.conflict = true;
-                claim.confidence = Confidence::new(claim.confidence.value() * SHARED_SERIAL);
-            }
-        }
-    }
-}
 
-/// The names of all devices: from the strongest key each has that no other device shares.
-fn identifiers(
-    drafts: &BTreeMap<usize, Draft<'_>>,
-    claimed: &BTreeMap<usize, (Vec<Claim>, BTreeSet<String>)>,
-) -> BTreeMap<usize, DeviceId> {
-    let keys: BTreeMap<usize, Vec<String>> = drafts
-        .iter()
-        .map(|(group, draft)| {
-            let claims = claimed.get(group).map_or(&[][..], |(claims, _)| claims.as_slice());
-            (*group, keys(draft, claims))
-        })
-        .collect();
-    let mut uses: BTreeMap<&str, u32> = BTreeMap::new();
-    for key in keys.values().flatten() {
-        *uses.entry(key).or_default() += 1;
+    /// The device with this id, as of the last [`Resolver::refresh`].
+    pub fn device(&self, id: &DeviceId) -> Option<Device> {
+        let root = self.naming.group(id)?;
+        let device = self.group(root)?.device.clone()?;
+        self.presented(root, device, &self.store.inputs.positions())
     }
-    let mut ids = BTreeMap::new();
-    let mut taken: BTreeMap<String, u32> = BTreeMap::new();
-    for (group, keys) in &keys {
-        let own = keys.iter().find(|key| uses.get(key.as_str()) == Some(&1)).or_else(|| keys.last());
-        let mut key = own.cloned().unwrap_or_else(|| "nothing".to_owned());
-        let count = taken.entry(key.clone()).or_default();
-        *count += 1;
-        if *count > 1 {
-            key = format!("{key} #{count}");
-        }
-        ids.insert(*group, DeviceId::new(hashed(&key)));
+
+    /// The device at an endpoint, as of the last [`Resolver::refresh`].
+    pub fn device_at(&self, endpoint: &Endpoint) -> Option<DeviceId> {
+        self.naming.id(self.things.group_at(self.store.find(endpoint)?)?)
     }
-    ids
-}
 
-fn hashed(key: &str) -> String {
-    let digest = Sha256::digest(key.as_bytes());
-    let hex: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    format!("dev-{hex}")
-}
-
-/// A device's keys, strongest first.
-fn keys(draft: &Draft<'_>, claims: &[Claim]) -> Vec<String> {
-    let sure = |attribute: Attribute| {
-        let leading = claims.iter().find(|claim| claim.attribute == attribute)?;
-        (leading.confidence.value() >= NAMES_FROM).then(|| leading.value.to_uppercase())
-    };
-    let mut keys = Vec::new();
-    keys.extend(sure(Attribute::AssetTag).map(|tag| format!("tag {tag}")));
-    if let (Some(maker), Some(serial)) = (sure(Attribute::Manufacturer), sure(Attribute::Serial)) {
-        keys.push(format!("serial {maker} {serial}"));
+    fn group(&self, root: ThingId) -> Option<&Group> {
+        self.groups.get(root as usize)?.as_deref()
     }
-    // An assigned address outlasts a made-up one.
-    let lasting = draft.macs.iter().find(|mac| !mac.is_local()).or_else(|| draft.macs.first());
-    keys.extend(lasting.map(|mac| format!("mac {mac}")));
-    let (rows, mut places): (Vec<&String>, Vec<&String>) =
-        draft.place.iter().partition(|place| place.starts_with("row "));
-    places.sort();
-    keys.extend(places.into_iter().cloned());
-    keys.extend(draft.hostnames.first().map(|name| format!("name {name}")));
-    // A row that names nothing else is known by its place only, which changes with the list.
-    keys.extend(rows.into_iter().cloned());
-    keys
-}
 
-/// What names something on the network.
-fn spot_key(thing: &Thing<'_>) -> String {
-    match thing {
-        Thing::Spot(Spot::Station(mac)) => format!("mac {mac}"),
-        Thing::Spot(Spot::Address(vlan, address)) => {
-            let vlan = vlan.map_or_else(|| "-".to_owned(), |vlan| vlan.to_string());
-            format!("ip {vlan} {address}")
-        }
-        Thing::Row(_, name) | Thing::Behind(_, name) => (*name).to_owned(),
+    fn group_mut(&mut self, root: ThingId) -> Option<&mut Group> {
+        self.groups.get_mut(root as usize)?.as_deref_mut()
     }
 }

@@ -3,10 +3,9 @@
 //! Each reason counts as evidence of its own; the registered port of the secured form is a strong one, a name
 //! in a certificate a fair one, and that both ends speak DICOM in clear elsewhere only adds to the others.
 
-use crate::claims::Subject;
+use crate::gather::Seen;
 use cordon_knowledge::Knowledge;
-use cordon_model::observe::{Fact, Protocol, Source, Transport};
-use std::collections::BTreeMap;
+use cordon_model::observe::{Fact, Source, Transport};
 
 /// How the service is called, in services and roles.
 pub(crate) const NAME: &str = "DICOM over TLS";
@@ -26,7 +25,7 @@ const TOLD_FROM: f64 = 0.7;
 const WORDS: &[&str] = &["dicom", "dicomtls", "pacs", "vna", "mppsscp", "worklist", "modality"];
 
 /// A TLS service that carries DICOM, as far as can be told.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Secured {
     pub(crate) port: u16,
     pub(crate) probability: f64,
@@ -37,40 +36,36 @@ pub(crate) struct Secured {
     pub(crate) source: Source,
 }
 
-/// The secured DICOM services of each group that has any, and who uses them since when.
-#[derive(Debug, Default)]
-pub(crate) struct Found {
-    pub(crate) services: BTreeMap<usize, Vec<Secured>>,
-    pub(crate) users: BTreeMap<usize, Source>,
+/// Whether TLS on a port may carry DICOM for all the port says: not where something else is usual.
+pub(crate) fn may_carry(port: u16, knowledge: &Knowledge) -> bool {
+    let usual = knowledge.ports.get(Transport::Tcp, port);
+    port == SECURED_PORT || usual.is_none_or(|usual| usual.name.starts_with("DICOM"))
 }
 
-/// Finds them among what all groups did and said.
-pub(crate) fn find(subjects: &BTreeMap<usize, &Subject<'_>>, knowledge: &Knowledge) -> Found {
-    let speaks = |group: &usize| subjects.get(group).is_some_and(|subject| speaks_dicom(subject));
-    let mut found = Found::default();
-    for (group, subject) in subjects {
-        let certificate = certificate(subject);
-        for (port, (clients, source)) in &subject.deeds.tls {
-            let reasons =
-                Reasons::of(*port, certificate, speaks(group), clients.iter().any(&speaks), knowledge);
-            let Some((probability, words)) = reasons.filter(|(probability, _)| *probability >= TOLD_FROM)
-            else {
-                continue;
-            };
-            for client in clients.iter().filter(|client| *client != group) {
-                let first = found.users.entry(*client).or_insert(*source);
-                *first = (*first).min(*source);
-            }
-            found.services.entry(*group).or_default().push(Secured {
-                port: *port,
-                probability,
-                reasons: words,
-                named: certificate.is_some(),
-                source: *source,
-            });
-        }
-    }
-    found
+/// What is known of a device's TLS service.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TlsService {
+    pub(crate) port: u16,
+    /// The device itself speaks DICOM in clear.
+    pub(crate) server_speaks: bool,
+    /// One of its clients does.
+    pub(crate) client_speaks: bool,
+    pub(crate) source: Source,
+}
+
+/// The services of a device that carry DICOM.
+pub(crate) fn find(
+    services: impl Iterator<Item = TlsService>,
+    certificate: Option<&str>,
+    knowledge: &Knowledge,
+) -> Vec<Secured> {
+    let judged = services.filter_map(|service| {
+        let TlsService { port, server_speaks, client_speaks, source } = service;
+        let (probability, reasons) = Reasons::of(port, certificate, server_speaks, client_speaks, knowledge)?;
+        let named = certificate.is_some();
+        (probability >= TOLD_FROM).then_some(Secured { port, probability, reasons, named, source })
+    });
+    judged.collect()
 }
 
 struct Reasons;
@@ -115,17 +110,12 @@ impl Reasons {
     }
 }
 
-fn speaks_dicom(subject: &Subject<'_>) -> bool {
-    subject.facts.iter().any(|seen| seen.fact.protocol() == Protocol::Dicom && seen.record.is_none())
-}
-
 /// The subject of its certificate, or the name it is called by, where that names DICOM or what speaks it.
-fn certificate<'a>(subject: &Subject<'a>) -> Option<&'a str> {
+pub(crate) fn certificate<'a>(told: impl Iterator<Item = Seen<'a>>) -> Option<&'a str> {
     let names = |value: &str| {
         let lower = value.to_lowercase();
         lower.split(|c: char| !c.is_ascii_alphabetic()).any(|part| WORDS.contains(&part))
     };
-    let told = subject.facts.iter().filter(|seen| seen.record.is_none());
     let mut found = told.filter(|seen| matches!(seen.fact, Fact::TlsSubject | Fact::TlsServerName));
     found.find(|seen| names(seen.value)).map(|seen| seen.value)
 }

@@ -181,6 +181,19 @@ pub struct Service {
     pub seen: ServiceSeen,
 }
 
+/// Why something is part of a device, or was not made part of it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Link {
+    /// True when it was joined; false when it was looked at and kept apart.
+    pub joined: bool,
+    /// What was joined or kept apart, in words: `station 00:1b:0d:20:30:01`, `row 7 of assets.csv`.
+    pub with: String,
+    /// The reason, in words.
+    pub why: String,
+    /// The facts it rests on.
+    pub evidence: Vec<Evidence>,
+}
+
 /// What one person points at.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Device {
@@ -204,6 +217,8 @@ pub struct Device {
     pub patient_data: PatientDataKinds,
     /// The device that speaks for it, when it was never on the wire itself.
     pub parent: Option<DeviceId>,
+    /// Why it is made of what it is, and what was kept apart from it; in order.
+    pub links: Vec<Link>,
 }
 
 impl Device {

@@ -40,8 +40,6 @@ pub(crate) struct Deeds {
     pub(crate) hl7_servers: BTreeSet<usize>,
     /// Devices that opened DICOM associations to it.
     pub(crate) dicom_clients: BTreeSet<usize>,
-    /// TLS services it answered on by port: who used them, where that was first seen.
-    pub(crate) tls: BTreeMap<u16, (BTreeSet<usize>, Source)>,
     /// Its services that carry DICOM over TLS.
     pub(crate) secured: Vec<Secured>,
     /// Where it was first seen to use such a service.
@@ -118,6 +116,11 @@ fn worded(seen: &Seen<'_>) -> String {
 
 /// Names that fit every machine and so name none.
 const NO_NAMES: &[&str] = &["localhost", "localhost.localdomain", "unknown", "(none)", "none", "local"];
+
+/// True for host names that fit every machine.
+pub(crate) fn names_nothing(lower: &str) -> bool {
+    NO_NAMES.contains(&lower)
+}
 
 /// Draws everything the facts about a device say.
 pub(crate) fn of(subject: &Subject<'_>, knowledge: &Knowledge) -> Said {

@@ -155,12 +155,25 @@ pub(crate) fn device<'e>(estate: &'e Estate, mac: &str) -> &'e Device {
 /// Everything an estate says, for a snapshot; taking devices apart by name, so that no new field is forgotten.
 pub(crate) fn worded(estate: &Estate) -> String {
     let mut text = format!("inputs {:?}\n", estate.inputs);
-    for Device { id, macs, ips, vlans, hostnames, claims, services, roles, patient_data, parent } in
+    for Device { id, macs, ips, vlans, hostnames, claims, services, roles, patient_data, parent, links } in
         &estate.devices
     {
         let _ = writeln!(text, "\n{id} macs {macs:?} ips {ips:?} vlans {vlans:?} names {hostnames:?}");
         let _ = writeln!(text, "  parent {parent:?} patient data {patient_data:?}");
         let _ = writeln!(text, "  roles {roles:?}");
+        for link in links {
+            let _ = writeln!(
+                text,
+                "  {} {}: {}",
+                if link.joined { "with" } else { "not with" },
+                link.with,
+                link.why
+            );
+            for evidence in &link.evidence {
+                let place = (evidence.source.input, evidence.source.packet);
+                let _ = writeln!(text, "    {} by {} at {place:?}", evidence.fact, evidence.rule);
+            }
+        }
         for service in services {
             let _ = writeln!(text, "  service {service:?}");
         }

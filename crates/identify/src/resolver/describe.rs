@@ -1,0 +1,296 @@
+//! Devices as they are shown: from the facts and deeds of a group's things to claims, roles and services.
+
+use super::{Changes, Group, Resolver};
+use crate::claims::{self, Deeds, Said, Subject};
+use crate::gather::{Part, UnitId, Whose};
+use crate::join::ThingId;
+use crate::place::{Others, Spot};
+use crate::texts::Positions;
+use crate::things::{Name, Thing};
+use crate::{combine, services};
+use cordon_model::address::is_shared_address;
+use cordon_model::identify::{Device, DeviceId};
+use cordon_model::observe::{Fact, Protocol, Transport};
+use cordon_model::{Mac, Vlan};
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+/// Host names kept for one device.
+const HOSTNAMES_MAX: usize = 64;
+
+/// A device under construction.
+#[derive(Debug, Default)]
+struct Draft<'a> {
+    subject: Subject<'a>,
+    macs: BTreeSet<Mac>,
+    ips: BTreeSet<IpAddr>,
+    vlans: BTreeSet<Vlan>,
+    hostnames: BTreeSet<String>,
+    roles: BTreeSet<String>,
+    ports: BTreeMap<(Transport, u16), BTreeSet<Protocol>>,
+    /// True when it was on the wire itself.
+    on_wire: bool,
+    /// The thing that speaks for it.
+    gateway: Option<ThingId>,
+    /// What names it when nothing stronger does.
+    places: Vec<String>,
+}
+
+/// Names a device gave itself or was given.
+fn is_name(fact: Fact) -> bool {
+    matches!(
+        fact,
+        Fact::DhcpHostname
+            | Fact::DhcpFqdn
+            | Fact::Dhcpv6Fqdn
+            | Fact::DnsName
+            | Fact::DnsReverseName
+            | Fact::MdnsName
+            | Fact::AssetHostname
+    )
+}
+
+impl Resolver<'_> {
+    /// Describes the groups anew of which something changed.
+    pub(super) fn describe(&mut self, stale: &BTreeSet<ThingId>) -> Changes {
+        let mut renamed: BTreeSet<ThingId> = BTreeSet::new();
+        let mut changes = Changes::default();
+        let mut changed: Vec<ThingId> = Vec::new();
+        for root in stale {
+            let is_root = self.things.get(*root).is_some_and(|thing| thing.group == *root);
+            if !is_root {
+                if let Some(slot) = self.groups.get_mut(*root as usize) {
+                    *slot = None;
+                }
+                self.naming.take_out(*root, &mut renamed, &mut changes);
+                continue;
+            }
+            let Some(group) = self.group(*root) else { continue };
+            let described = self.described(*root, group);
+            let keys = described.as_ref().map(|(_, keys, _)| keys.clone()).unwrap_or_default();
+            let (device, gateway) = described.map(|(device, _, gateway)| (device, gateway)).unzip();
+            self.naming.put_in(*root, keys, device.as_ref(), &mut renamed, &mut changes);
+            let gateway = gateway.flatten();
+            if let Some(group) = self.group_mut(*root)
+                && (group.device != device || group.gateway != gateway)
+            {
+                group.by_time = device.as_ref().is_some_and(claims_differ);
+                group.gateway = gateway;
+                group.device = device;
+                changed.push(*root);
+            }
+        }
+        self.rename(renamed, &mut changes);
+        changes.changed.extend(changed.iter().filter_map(|root| self.naming.id(*root)));
+        let gone = std::mem::take(&mut changes.gone);
+        changes.gone = gone.into_iter().filter(|id| self.naming.group(id).is_none()).collect();
+        changes
+    }
+
+    /// Names anew the groups whose keys others share now, or no longer do.
+    fn rename(&mut self, renamed: BTreeSet<ThingId>, changes: &mut Changes) {
+        let mut all = renamed.clone();
+        for root in renamed {
+            all.extend(self.naming.sort_out(root));
+        }
+        for root in all {
+            let order = |one: &ThingId, other: &ThingId| self.things.order(&self.store, *one, *other);
+            let id = self.naming.chosen(root, order);
+            self.naming.set(root, id, changes);
+        }
+    }
+
+    /// A device with its keys, strongest first, and the thing that speaks for it; `None` where nothing is there.
+    fn described(&self, root: ThingId, group: &Group) -> Option<(Device, Vec<u64>, Option<ThingId>)> {
+        let mut draft = self.draft(root, group);
+        // A MAC that only contested rows of lists name describes nothing.
+        if !draft.on_wire && draft.subject.facts.is_empty() {
+            return None;
+        }
+        self.add_deeds(root, group, &mut draft);
+        let Said { supports, mut roles } = claims::of(&draft.subject, self.knowledge);
+        roles.append(&mut draft.roles);
+        let claims = combine::claims(supports, self.knowledge);
+        let keys = super::naming::keys(&draft.macs, &draft.hostnames, &draft.places, &claims);
+        let gateway = draft.gateway.filter(|_| !draft.on_wire);
+        let deeds = draft.subject.deeds;
+        let device = Device {
+            id: DeviceId::new(""),
+            macs: draft.macs.into_iter().collect(),
+            ips: draft.ips.into_iter().collect(),
+            vlans: draft.vlans.into_iter().collect(),
+            hostnames: draft.hostnames.into_iter().collect(),
+            claims,
+            services: services::list(draft.ports, self.knowledge, &deeds.secured),
+            roles: roles.into_iter().collect(),
+            patient_data: deeds.patient_data,
+            parent: None,
+            links: group.links.clone(),
+        };
+        Some((device, keys, gateway))
+    }
+
+    fn draft<'s>(&'s self, root: ThingId, group: &Group) -> Draft<'s> {
+        let mut draft = Draft::default();
+        let mut units: Vec<UnitId> = Vec::new();
+        for member in &group.members {
+            let Some(thing) = self.things.get(*member) else { continue };
+            self.add_thing(thing, &mut draft);
+            units.extend(self.units_of(thing));
+            let borne = thing.titles.iter().filter_map(|title| self.things.titles.get(title));
+            units.extend(borne.filter(|title| title.borne == Some(root)).flat_map(|title| &title.units));
+        }
+        units.sort_by(|one, other| self.order_units(*one, *other));
+        units.dedup();
+        for unit in &units {
+            self.add_stated_addresses(*unit, &mut draft);
+        }
+        let facts = self.facts_of(&units, |_| true);
+        for seen in facts.iter().filter(|seen| is_name(seen.fact)) {
+            let name = seen.value.trim().trim_end_matches('.');
+            if draft.hostnames.len() < HOSTNAMES_MAX && !name.is_empty() {
+                draft.hostnames.insert(name.to_owned());
+            }
+        }
+        draft.subject.facts = facts;
+        draft
+    }
+
+    fn add_thing<'s>(&'s self, thing: &Thing, draft: &mut Draft<'s>) {
+        match thing.name {
+            Name::Spot(Spot::Station(mac)) => {
+                let standing = self.network.standing(mac);
+                draft.macs.insert(mac);
+                draft.subject.stations.push((mac, standing));
+                let Some(standing) = standing else { return };
+                draft.on_wire = true;
+                let own = standing.own.iter().filter(|address| !self.network.is_outside(**address));
+                draft.ips.extend(own);
+                draft.vlans.extend(&standing.vlans);
+                self.add_shared(mac, &standing.own, draft);
+            }
+            Name::Spot(Spot::Address(vlan, address)) => {
+                if !thing.places.is_empty() {
+                    draft.on_wire = true;
+                    draft.ips.insert(address);
+                    draft.vlans.extend(vlan);
+                    draft.places.push(self.place_key(thing));
+                }
+            }
+            Name::Row(..) => draft.places.push(self.place_key(thing)),
+            Name::Behind(gateway, _) => {
+                if !thing.units.is_empty() {
+                    // Of several gateways the first in the lasting order speaks for it.
+                    draft.gateway = draft.gateway.or(Some(gateway));
+                    draft.places.push(self.place_key(thing));
+                }
+            }
+        }
+    }
+
+    /// Says which of a station's addresses others have as well.
+    fn add_shared(&self, mac: Mac, own: &BTreeSet<IpAddr>, draft: &mut Draft<'_>) {
+        for address in own {
+            match self.network.others(mac, *address) {
+                Some(Others::AtOneTime) => {
+                    draft.roles.insert(format!("uses {address}, which another station uses too"));
+                }
+                Some(Others::AtOtherTimes) => {
+                    draft.roles.insert(format!("had {address}, which another station had at another time"));
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// The MACs and addresses a row states that nothing on the wire has: they are the row's to show.
+    fn add_stated_addresses(&self, unit: UnitId, draft: &mut Draft<'_>) {
+        let Some(unit) = self.unit(unit).filter(|unit| matches!(unit.whose, Whose::Row(..))) else { return };
+        let Some(place) = self.store.places.get(unit.place as usize) else { return };
+        let mac = place.endpoint.mac.filter(|mac| self.network.standing(*mac).is_none());
+        draft.macs.extend(mac.filter(|mac| !mac.is_group() && !mac.is_zero()));
+        draft.ips.extend(place.endpoint.ip.filter(|_| self.things.at(unit.place).is_none()));
+    }
+
+    /// What names a thing where nothing stronger does.
+    fn place_key(&self, thing: &Thing) -> String {
+        match thing.name {
+            Name::Spot(Spot::Station(mac)) => format!("mac {mac}"),
+            Name::Spot(Spot::Address(vlan, address)) => {
+                let vlan = vlan.map_or_else(|| "-".to_owned(), |vlan| vlan.to_string());
+                format!("ip {vlan} {address}")
+            }
+            Name::Row(input, name) => {
+                let list = self.store.inputs.name(self.store.inputs.label(input));
+                format!("row {list} {}", self.store.texts.get(name))
+            }
+            Name::Behind(gateway, name) => {
+                let gateway = self.things.get(gateway).map(|thing| self.place_key(thing)).unwrap_or_default();
+                format!("behind {gateway} {}", self.store.texts.get(name))
+            }
+        }
+    }
+
+    fn add_deeds(&self, root: ThingId, group: &Group, draft: &mut Draft<'_>) {
+        let mut deeds = Deeds { secured: group.secured.clone(), ..Deeds::default() };
+        for place in self.places_of(group) {
+            let Some(doings) = &place.doings else { continue };
+            deeds.patient_data = deeds.patient_data.union(doings.patient_data);
+            for (protocol, source) in &doings.serves {
+                let source = self.store.inputs.labelled(*source);
+                let first = deeds.serves.entry(*protocol).or_insert(source);
+                *first = (*first).min(source);
+            }
+            if !place.endpoint.ip.is_some_and(is_shared_address) {
+                for (port, spoken) in &doings.ports {
+                    draft.ports.entry(*port).or_default().extend(spoken);
+                }
+            }
+            for (part, peer) in &doings.peers {
+                let Some(peer) = self.things.group_at(*peer).filter(|peer| *peer != root) else { continue };
+                let group = peer as usize;
+                match part {
+                    Part::Hl7Client => drop(deeds.hl7_clients.insert(group)),
+                    Part::Hl7Server => drop(deeds.hl7_servers.insert(group)),
+                    Part::DicomClient => drop(deeds.dicom_clients.insert(group)),
+                    Part::TlsServer(port) => {
+                        let secured = self.group(peer).into_iter().flat_map(|server| &server.secured);
+                        for secured in secured.filter(|secured| secured.port == *port) {
+                            let first = deeds.secured_user.get_or_insert(secured.source);
+                            *first = (*first).min(secured.source);
+                        }
+                    }
+                    Part::DicomServer | Part::TlsClient(_) => {}
+                }
+            }
+        }
+        draft.subject.deeds = deeds;
+    }
+
+    /// A device as others are to see it: with its id, its parent, and places in the list of inputs.
+    pub(super) fn presented(
+        &self,
+        root: ThingId,
+        mut device: Device,
+        positions: &Positions,
+    ) -> Option<Device> {
+        device.id = self.naming.id(root)?;
+        let gateway = self.group(root).and_then(|group| group.gateway);
+        let parent = gateway.and_then(|gateway| self.things.get(gateway)).map(|thing| thing.group);
+        device.parent =
+            parent.and_then(|parent| self.naming.id(parent)).filter(|parent| *parent != device.id);
+        self.naming.doubt(root, &mut device);
+        let claimed = device.claims.iter_mut().flat_map(|claim| &mut claim.evidence);
+        let linked = device.links.iter_mut().flat_map(|link| &mut link.evidence);
+        for evidence in claimed.chain(linked) {
+            evidence.source = positions.of(evidence.source);
+        }
+        Some(device)
+    }
+}
+
+/// True where several values of one attribute are claimed, between which the time of their telling may decide.
+fn claims_differ(device: &Device) -> bool {
+    let claims = &device.claims;
+    claims.iter().zip(claims.iter().skip(1)).any(|(one, other)| one.attribute == other.attribute)
+}
