@@ -42,7 +42,8 @@ pub(crate) enum Command {
   cordon assess monday.pcapng tuesday.pcap.gz assets.csv --out assessment
   tcpdump -i mirror0 -w - | cordon assess - --out assessment --site our-site
   cordon assess capture.pcap assessment/inventory.csv --out second --json
-  cordon assess conn.log.gz eve.json dhcpd.leases cmms.xlsx --out assessment --site our-site")]
+  cordon assess conn.log.gz eve.json dhcpd.leases cmms.xlsx --out assessment --site our-site
+  cordon assess month.pcapng --threads 2 --out assessment")]
 pub(crate) struct Assess {
     /// Captures, logs (Zeek, Suricata, p0f), leases, switch tables, NAC and Wi-Fi exports, scans, asset lists
     /// (CSV, XLSX), NetBox, FHIR and Batches; plain, gzip or zstd, told apart by content;
@@ -88,6 +89,7 @@ pub(crate) struct Context {
   cordon observe monday.pcapng > monday.jsonl
   cordon observe --hash --sensor ward-3 monday.pcapng > monday.jsonl
   cordon observe --threads 2 monday.pcapng > monday.jsonl
+  cordon observe --site our-site monday.pcapng > monday.jsonl
   cordon observe --stats monday.pcapng
   cordon observe --stats --json monday.pcapng > statistics.json
   cordon observe --advise monday.pcapng tuesday.pcapng
