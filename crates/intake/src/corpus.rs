@@ -17,6 +17,7 @@ const NETSH: &str =
     "10.0.0.5        - 255.255.255.0  - 00-1b-0d-20-30-01   - 11/16/2026 8:00:00 AM    -D-  pump-7\n";
 const KEA: &str = "address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state,user_context\n10.0.0.5,00:1b:0d:20:30:01,,3600,1794816000,1,0,0,pump-7,0,\n";
 const ARP: &str = "sw#show ip arp\nProtocol  Address   Age (min)  Hardware Addr   Type   Interface\nInternet  10.0.0.5   12   001b.0d20.3001  ARPA   Vlan10\n";
+const NEIGHBOURS: &str = "sw#show lldp neighbors detail\n------------------------\nLocal Intf: Gi1/0/12\nChassis id: 001b.0d20.3001\nPort id: eth0\nSystem Name: pump-7\n\nSystem Description: \nAcme Pump 3\n\nManagement Addresses:\n    IP: 10.0.0.5\n";
 const NMAP: &str = "<nmaprun start=\"1794812400\"><host><status state=\"up\" reason=\"arp-response\"/><address addr=\"10.0.0.5\" addrtype=\"ipv4\"/><ports><port protocol=\"tcp\" portid=\"104\"><state state=\"open\"/><service name=\"dicom\" method=\"probed\"/></port></ports><os><osmatch name=\"Linux\" accuracy=\"100\"><osclass osfamily=\"Linux\" osgen=\"4.X\"/></osmatch></os></host></nmaprun>";
 const NESSUS: &str = "<NessusClientData_v2><Report><ReportHost name=\"10.0.0.5\"><HostProperties><tag name=\"operating-system\">Linux</tag></HostProperties><ReportItem port=\"22\" svc_name=\"ssh\" protocol=\"tcp\" severity=\"2\" pluginID=\"1\" pluginName=\"x\"><cve>CVE-2024-1</cve></ReportItem></ReportHost></Report></NessusClientData_v2>";
 const OPENVAS: &str = "<report id=\"1\"><results><result><host>10.0.0.5</host><port>443/tcp</port><nvt><name>x</name><refs><ref type=\"cve\" id=\"CVE-2024-1\"/></refs></nvt><severity>4.3</severity></result></results><host><ip>10.0.0.5</ip><detail><name>best_os_txt</name><value>Linux</value></detail></host></report>";
@@ -36,6 +37,7 @@ const INPUTS: &[(&str, u8, Format, &str)] = &[
     ("intake_tables", 2, Format::NetshLeases, NETSH),
     ("intake_tables", 3, Format::Stations, KEA),
     ("intake_tables", 4, Format::AddressTable, ARP),
+    ("intake_tables", 5, Format::Neighbours, NEIGHBOURS),
     ("intake_xml", 0, Format::Nmap, NMAP),
     ("intake_xml", 1, Format::Nessus, NESSUS),
     ("intake_xml", 2, Format::OpenVas, OPENVAS),

@@ -3,7 +3,7 @@
 use crate::asset_list::is_asset_list;
 use crate::mapping::Mapping;
 use crate::text::decode;
-use crate::{devices, eve, leases, p0f, stations, tables, workbook, xml, zeek};
+use crate::{devices, eve, leases, neighbours, p0f, stations, tables, workbook, xml, zeek};
 
 /// A kind of file that is taken in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub enum Format {
     Stations,
     /// Tables of ARP and MAC addresses as text.
     AddressTable,
+    /// Neighbours of switches in detail (LLDP, CDP) as text.
+    Neighbours,
     /// p0f's log.
     P0f,
     /// NetBox's list of devices (JSON).
@@ -63,6 +65,7 @@ impl Format {
             Format::NetshLeases => "Windows DHCP clients",
             Format::Stations => "table of stations",
             Format::AddressTable => "address table",
+            Format::Neighbours => "neighbours of switches",
             Format::P0f => "p0f log",
             Format::NetBox => "NetBox devices",
             Format::Fhir => "FHIR devices",
@@ -142,6 +145,8 @@ fn recognise_text(head: &[u8], mappings: &[Mapping]) -> Option<Format> {
         Some(Format::AssetList)
     } else if leases::is_netsh(&text) {
         Some(Format::NetshLeases)
+    } else if neighbours::is_neighbours(&text) {
+        Some(Format::Neighbours)
     } else if tables::is_table(&text) {
         Some(Format::AddressTable)
     } else {

@@ -23,6 +23,7 @@ mod journal;
 mod leases;
 mod lines;
 mod mapping;
+mod neighbours;
 mod nmap;
 mod observed;
 mod p0f;

@@ -8,7 +8,9 @@ use crate::mapping::Mapping;
 use crate::tell::Teller;
 use crate::text::{DELIMITERS, Rows, decode};
 use crate::xml::Xml;
-use crate::{clearpass, devices, eve, leases, nmap, p0f, scanner, stations, tables, workbook, zeek};
+use crate::{
+    clearpass, devices, eve, leases, neighbours, nmap, p0f, scanner, stations, tables, workbook, zeek,
+};
 use cordon_model::observe::{Batch, Damage, InputReport, Sink};
 use std::io::{BufRead, Read as _};
 
@@ -53,6 +55,7 @@ pub fn read(
         Format::NetshLeases => records(format, path, reader, sink, leases::netsh),
         Format::Stations => records(format, path, reader, sink, stations::read),
         Format::AddressTable => records(format, path, reader, sink, tables::read),
+        Format::Neighbours => records(format, path, reader, sink, neighbours::read),
     }
 }
 

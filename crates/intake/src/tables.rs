@@ -18,8 +18,10 @@ enum Column {
     Ip,
     Vlan,
     Port,
-    /// The name of a host.
+    /// The name of a VLAN.
     Name,
+    /// The name a neighbour gives itself by LLDP.
+    System,
     Other,
 }
 
@@ -38,11 +40,22 @@ const HEADINGS: &[(&str, Column)] = &[
     ("vlan id", Column::Vlan),
     ("vlan name", Column::Name),
     ("logical interface", Column::Port),
+    ("local interface", Column::Port),
+    ("parent interface", Column::Other),
+    ("chassis id", Column::Mac),
+    ("port info", Column::Other),
+    ("system name", Column::System),
     ("age (min)", Column::Other),
     ("mac flags", Column::Other),
     ("hw type", Column::Other),
     ("flags mask", Column::Other),
     ("linklayer address", Column::Mac),
+    ("local-port", Column::Port),
+    ("chassis-id", Column::Mac),
+    ("port-id", Column::Other),
+    ("port-desc", Column::Other),
+    ("ttl", Column::Other),
+    ("sys-name", Column::System),
     ("link-layer addr", Column::Mac),
     ("hwaddress", Column::Mac),
     ("mac", Column::Mac),
@@ -111,11 +124,12 @@ struct Entry {
     ip: Option<IpAddr>,
     vlan: Option<Vlan>,
     port: Option<String>,
+    system: Option<String>,
     is_incomplete: bool,
 }
 
 /// A MAC address as tables write it; a bare number of twelve digits is none.
-fn mac(word: &str) -> Option<Mac> {
+pub(crate) fn mac(word: &str) -> Option<Mac> {
     let word = word.trim_matches(['(', ')', '[', ']', ',']);
     if let Ok(mac) = word.parse::<Mac>() {
         // Aruba's own form: `001b0d-203001`.
@@ -168,6 +182,7 @@ fn entry(line: &str, columns: &[Column]) -> Option<Entry> {
             match column {
                 Column::Vlan => entry.vlan = number(word),
                 Column::Port => entry.port = Some((*word).to_owned()),
+                Column::System => entry.system = Some((*word).to_owned()),
                 _ => {}
             }
         }
@@ -189,7 +204,7 @@ fn entry(line: &str, columns: &[Column]) -> Option<Entry> {
 }
 
 /// The name of the switch before what was typed: `sw-icu-1#show mac address-table`.
-fn prompt(line: &str) -> Option<&str> {
+pub(crate) fn prompt(line: &str) -> Option<&str> {
     let (name, typed) = line.split_once(['#', '>'])?;
     let typed = typed.trim_start();
     let is_command = typed.starts_with("sh") || typed.starts_with("display");
@@ -274,6 +289,9 @@ fn tell(teller: &mut Teller<'_>, row: u64, mac: Mac, entry: &Entry, switch: &str
     if let Some(ip) = entry.ip.filter(|ip| !cordon_model::address::is_shared_address(*ip)) {
         teller.fact(at, whom, Fact::ArpAddress, &ip.to_string());
         return;
+    }
+    if let Some(system) = &entry.system {
+        teller.fact(at, whom, Fact::LldpSystemName, system);
     }
     let port = entry.port.as_deref().unwrap_or("unnamed port");
     teller.fact(at, whom, Fact::SwitchPort, format!("{switch} {port}").trim());

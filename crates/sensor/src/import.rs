@@ -95,6 +95,8 @@ fn is_host_name(fact: Fact) -> bool {
             | Fact::NtlmDnsComputer
             | Fact::KerberosComputer
             | Fact::RdpClientName
+            | Fact::LldpSystemName
+            | Fact::CdpDeviceId
     )
 }
 

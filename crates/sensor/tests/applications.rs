@@ -97,7 +97,8 @@ fn field_values_agree_with_an_independent_decoder() {
         }
     }
     assert!(compared > 200, "only {compared} values compared");
-    let explains = |(of, named, part, _): &(&str, &str, &str, &str), difference: &(String, String, String)| {
+    let explains = |(of, named, part, _): &(&str, &str, &str, &str),
+                    difference: &(String, String, String)| {
         let (file, kind, what) = difference;
         file.contains(of) && kind.starts_with(named) && what.contains(part)
     };

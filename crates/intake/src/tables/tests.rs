@@ -79,6 +79,17 @@ fn juniper_and_hosts() {
 }
 
 #[test]
+fn neighbours_in_a_table() {
+    let expected = |port: &str| {
+        [format!("{MAC} (no IP) lldp.system_name=pump-7"), format!("{MAC} (no IP) switch.port={port}")]
+    };
+    let juniper = "admin@ex1> show lldp neighbors\nLocal Interface    Parent Interface    Chassis Id          Port info          System Name\nge-0/0/12          -                   00:1b:0d:20:30:01   eth0               pump-7\n";
+    assert_eq!(take(juniper).0, expected("ex1 ge-0/0/12"));
+    let cx = "LOCAL-PORT  CHASSIS-ID         PORT-ID                      PORT-DESC                    TTL      SYS-NAME\n---------------------------------------------------------\n1/1/12      00:1b:0d:20:30:01  eth0                         uplink                       120      pump-7\n";
+    assert_eq!(take(cx).0, expected("1/1/12"));
+}
+
+#[test]
 fn words_are_no_table() {
     for text in
         ["MAC address of the pump: 00:1b:0d:20:30:01\n", "mac vlan\nhello\n", "address port\n10.0.0.5 80\n"]
