@@ -30,7 +30,7 @@ pub use oui::{Oui, OuiKind, OuiTable};
 pub use ports::{Port, Ports};
 pub use systems::Systems;
 pub use templates::{NeedTemplate, Templates};
-pub use vendors::Vendors;
+pub use vendors::{Merger, MergerKind, Vendors};
 
 /// The files that come with Cordon: all of `data`, listed and checked by the build script.
 const BUILTIN: &[File<'static>] = include!(concat!(env!("OUT_DIR"), "/builtin.rs"));

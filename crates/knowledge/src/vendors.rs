@@ -1,6 +1,9 @@
-//! Makers under their present usual names, and the many ways files and devices spell them.
+//! Makers under their present usual names, the many ways files and devices spell them, and who became part of
+//! whom.
 
 use crate::file::{File, KnowledgeError};
+use crate::reference::day;
+use cordon_model::Timestamp;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use toml::Spanned;
@@ -10,6 +13,8 @@ use toml::Spanned;
 struct VendorsFile {
     #[serde(default)]
     vendor: Vec<Spanned<VendorEntry>>,
+    #[serde(default)]
+    merger: Vec<Spanned<MergerEntry>>,
 }
 
 #[derive(Deserialize)]
@@ -21,12 +26,53 @@ struct VendorEntry {
     source: String,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MergerEntry {
+    name: String,
+    into: String,
+    since: String,
+    kind: MergerKind,
+    source: String,
+}
+
+/// How one maker came to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MergerKind {
+    /// The other bought it.
+    Acquired,
+    /// It goes on under another name.
+    Renamed,
+    /// The other came out of it as a company of its own.
+    SpunOff,
+}
+
+/// A maker that became part of another, or another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Merger {
+    /// The name on devices made before.
+    pub name: String,
+    /// The usual name of the maker who answers for them since.
+    pub into: String,
+    /// The first instant of the day it took effect, UTC.
+    pub since: Timestamp,
+    /// How.
+    pub kind: MergerKind,
+    /// Who says so.
+    pub source: String,
+}
+
+/// No chain of owners in the data is longer; a circle must end too.
+const OWNERS_MAX: usize = 8;
+
 /// Every known spelling of a maker and the usual name it stands for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Vendors {
     names: BTreeMap<String, String>,
     /// Spellings that a site's own file gave; nothing else moves them.
     own: BTreeSet<String>,
+    mergers: Vec<Merger>,
 }
 
 /// Words that tell the legal form or the line of business and not the maker.
@@ -108,7 +154,60 @@ impl Vendors {
                 }
             }
         }
+        for file in files {
+            for entry in file.read::<VendorsFile>()?.merger {
+                let at = entry.span().start;
+                let merger = vendors.merger(file, entry.into_inner());
+                vendors.mergers.push(merger.map_err(|reason| file.error(at, reason))?);
+            }
+        }
         Ok(vendors)
+    }
+
+    fn merger(&self, file: &File<'_>, entry: MergerEntry) -> Result<Merger, String> {
+        let MergerEntry { name, into, since, kind, source } = entry;
+        if source.trim().is_empty() {
+            return Err(format!("the merger of \"{name}\" has no source"));
+        }
+        for maker in [&name, &into] {
+            if self.known(maker).is_none() {
+                return Err(format!("\"{maker}\" is no vendor: give it an entry with its spellings"));
+            }
+        }
+        if self.known(&into) != Some(into.as_str()) {
+            return Err(format!("\"{into}\" is not the usual name of a vendor"));
+        }
+        if self.came_into(&into, &name) && !self.same(&into, &name) {
+            return Err(format!("\"{into}\" came into \"{name}\", so that this would be a circle"));
+        }
+        let since = day(file, &since).map_err(|error| error.reason)?;
+        Ok(Merger { name, into, since, kind, source })
+    }
+
+    /// Who became part of whom, in the order of the files.
+    pub fn mergers(&self) -> &[Merger] {
+        &self.mergers
+    }
+
+    /// True when devices of the maker that `brand` names are `owner`'s today: both name one maker, or the one
+    /// became part of the other, also by way of a third.
+    pub fn came_into(&self, brand: &str, owner: &str) -> bool {
+        let (mut current, owner) = (self.canonical(brand), self.canonical(owner));
+        for _ in 0..OWNERS_MAX {
+            if current == owner {
+                return true;
+            }
+            let next = self.mergers.iter().find(|merger| {
+                merger.kind != MergerKind::SpunOff
+                    && self.canonical(&merger.name) == current
+                    && merger.into != current
+            });
+            match next {
+                Some(merger) => current = &merger.into,
+                None => return false,
+            }
+        }
+        false
     }
 
     /// The usual name of the maker a text names, when it is known.
@@ -178,6 +277,34 @@ source = "test"
         let files = [files[0], files[1], File::own("vendors-b.toml", &other)];
         let error = Vendors::load(&files).unwrap_err();
         assert_eq!((error.file.as_str(), error.line), ("vendors-b.toml", 1));
+    }
+
+    #[test]
+    fn who_became_part_of_whom_is_followed_and_a_circle_is_a_mistake() {
+        let makers: String = ["Welch Allyn", "Hillrom", "Baxter", "GE"]
+            .map(|name| format!("[[vendor]]\nname = \"{name}\"\nsource = \"test\"\n"))
+            .concat();
+        let merger = |name: &str, into: &str| {
+            format!(
+                "[[merger]]\nname = \"{name}\"\ninto = \"{into}\"\nsince = \"2021-12-13\"\n\
+                 kind = \"acquired\"\nsource = \"test\"\n"
+            )
+        };
+        let text = makers + &merger("Welch Allyn", "Hillrom") + &merger("Hillrom", "Baxter");
+        let load = |text: &str| Vendors::load(&[File::builtin("vendors.toml", text)]);
+        let vendors = load(&text).unwrap();
+        assert!(vendors.came_into("WELCH ALLYN INC", "Baxter") && vendors.came_into("Hillrom", "hillrom"));
+        assert!(!vendors.came_into("Baxter", "Hillrom") && !vendors.came_into("GE", "Baxter"));
+        assert_eq!(vendors.mergers().len(), 2);
+        for (more, word) in [
+            (merger("Baxter", "Welch Allyn"), "circle"),
+            (merger("Acme", "GE"), "no vendor"),
+            (merger("GE", "HILLROM"), "usual name"),
+            (merger("GE", "Baxter").replace("2021", "soon"), "date"),
+        ] {
+            let error = load(&format!("{text}{more}")).unwrap_err();
+            assert!(error.reason.contains(word) && error.line == 23, "{error}");
+        }
     }
 
     #[test]

@@ -105,3 +105,51 @@ fn an_example_of_a_public_list_stands_in_that_list() {
     assert_eq!(wrong, [""; 0]);
     assert!(checked > 100, "{checked} fingerprints were checked");
 }
+
+/// The makers that an advisory names, as it writes them.
+fn makers(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    // In the product tree a branch of category "vendor" bears the maker's name, before or after the category.
+    for part in text.split("\"category\": \"vendor\"").skip(1) {
+        let after = part.split_once("\"name\": \"").map(|(_, rest)| rest);
+        found.extend(after.and_then(|rest| rest.split('"').next()).map(str::to_owned));
+    }
+    found
+}
+
+#[test]
+fn every_maker_in_the_medical_advisories_is_known_however_it_is_spelt() {
+    let Some(folder) = data().map(|data| data.join("advisories/icsma")) else { return };
+    let knowledge = Knowledge::builtin().unwrap();
+    let mut strangers = std::collections::BTreeSet::new();
+    let mut seen = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let text = fs::read_to_string(entry.unwrap().path()).unwrap();
+        for maker in makers(&text) {
+            seen += 1;
+            if knowledge.vendors.known(&maker).is_none() {
+                strangers.insert(maker);
+            }
+        }
+    }
+    assert_eq!(strangers.into_iter().collect::<Vec<_>>(), [""; 0]);
+    assert!(seen > 60, "{seen} makers were read");
+}
+
+#[test]
+fn owners_of_today_are_known() {
+    let vendors = Knowledge::builtin().unwrap().vendors;
+    for (brand, owner) in [
+        ("Hospira", "ICU Medical"),
+        ("Smiths Medical ASD", "ICU Medical"),
+        ("Welch Allyn", "Baxter"),
+        ("CareFusion", "BD"),
+        ("Varian Medical Systems", "Siemens"),
+        ("Qualcomm Life", "Philips"),
+        ("TOSHIBA_MEC", "Canon"),
+    ] {
+        assert!(vendors.came_into(brand, owner), "{brand} is {owner}'s");
+        assert!(vendors.same(brand, owner) || !vendors.came_into(owner, brand), "{owner} is not {brand}'s");
+    }
+    assert!(vendors.mergers().iter().all(|merger| merger.source.split_whitespace().count() > 2));
+}
