@@ -20,6 +20,8 @@ mod fingerprints;
 mod harm;
 #[path = "src/lifecycle.rs"]
 mod lifecycle;
+#[path = "src/models.rs"]
+mod models;
 #[path = "src/oui.rs"]
 mod oui;
 #[path = "src/pattern.rs"]

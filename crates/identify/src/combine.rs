@@ -111,7 +111,10 @@ fn includes(attribute: Attribute, special: &str, general: &str, knowledge: &Know
     match attribute {
         _ if one == other => true,
         Attribute::Os => knowledge.systems.is_kind_of(special, general),
-        Attribute::Model => other.len() >= 4 && one.contains(&other),
+        Attribute::Model => {
+            let contained = other.len() >= 4 && one.contains(&other);
+            contained || (one.len() >= other.len() && knowledge.models.same(special, general))
+        }
         Attribute::OsVersion => {
             let mut words = special.split([' ', '.']);
             words.next() == Some(general)
@@ -405,6 +408,17 @@ mod tests {
                 say(Attribute::Model, "Draeger Infinity M540", 0.5, Protocol::Http),
             ],
             &[("Infinity M540", 0.75, false)],
+        );
+    }
+
+    #[test]
+    fn an_order_number_and_the_model_it_stands_for_are_one_value() {
+        check(
+            vec![
+                say(Attribute::Model, "M8004A", 0.8, Protocol::Intellivue),
+                say(Attribute::Model, "IntelliVue MP50", 0.5, Protocol::Hl7),
+            ],
+            &[("IntelliVue MP50", 0.9, false)],
         );
     }
 

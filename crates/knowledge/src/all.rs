@@ -5,6 +5,7 @@ use crate::file::{self, File, KnowledgeError};
 use crate::fingerprints::Fingerprints;
 use crate::harm::Harms;
 use crate::lifecycle::Lifecycle;
+use crate::models::Models;
 use crate::oui::OuiTable;
 use crate::ports::Ports;
 use crate::systems::Systems;
@@ -12,8 +13,18 @@ use crate::templates::Templates;
 use crate::vendors::Vendors;
 
 /// The concerns a file can be about; its name starts with one of them.
-const CONCERNS: &[&str] =
-    &["dicom", "fingerprints", "harm", "lifecycle", "oui", "ports", "systems", "templates", "vendors"];
+const CONCERNS: &[&str] = &[
+    "dicom",
+    "fingerprints",
+    "harm",
+    "lifecycle",
+    "models",
+    "oui",
+    "ports",
+    "systems",
+    "templates",
+    "vendors",
+];
 
 /// All reference data, ready to be asked.
 #[derive(Clone, Debug)]
@@ -22,6 +33,8 @@ pub struct Knowledge {
     pub fingerprints: Fingerprints,
     /// Makers and their spellings.
     pub vendors: Vendors,
+    /// Models and their other names.
+    pub models: Models,
     /// Who MAC address blocks belong to.
     pub oui: OuiTable,
     /// DICOM's registers.
@@ -48,6 +61,7 @@ impl Knowledge {
         Ok(Knowledge {
             fingerprints: Fingerprints::load(&concern(files, "fingerprints"))?,
             vendors: Vendors::load(&concern(files, "vendors"))?,
+            models: Models::load(&concern(files, "models"))?,
             oui: OuiTable::load(&concern(files, "oui"))?,
             dicom: Dicom::load(&concern(files, "dicom"))?,
             systems: Systems::load(&concern(files, "systems"))?,
@@ -106,6 +120,7 @@ impl Knowledge {
         Some(Knowledge {
             fingerprints: Fingerprints::load_all(&concern(files, "fingerprints"), problems),
             vendors: most(&concern(files, "vendors"), Vendors::load, problems)?,
+            models: most(&concern(files, "models"), Models::load, problems)?,
             oui: most(&concern(files, "oui"), OuiTable::load, problems)?,
             dicom: most(&concern(files, "dicom"), Dicom::load, problems)?,
             systems: most(&concern(files, "systems"), Systems::load, problems)?,

@@ -303,7 +303,7 @@ source = "test"
             (merger("GE", "Baxter").replace("2021", "soon"), "date"),
         ] {
             let error = load(&format!("{text}{more}")).unwrap_err();
-            assert!(error.reason.contains(word) && error.line == 23, "{error}");
+            assert!(error.reason.contains(word) && error.line == 25, "{error}");
         }
     }
 

@@ -9,6 +9,7 @@
 
 mod bad_input;
 mod harness;
+mod knowledge;
 mod live;
 mod mixed_inputs;
 mod no_patient_data;
