@@ -52,6 +52,7 @@ pub fn device(at: usize, category: Category) -> Device {
         roles: vec![],
         patient_data: PatientDataKinds::NONE,
         parent: None,
+        links: vec![],
     }
 }
 
