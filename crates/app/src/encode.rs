@@ -80,6 +80,7 @@ fn claim(claim: &known::Claim, inputs: &[String]) -> wire::Claim {
                 rule: evidence.rule.clone(),
                 input: input_name(evidence.source, inputs),
                 packet: evidence.source.packet,
+                time: evidence.at.map(|at| at.to_string()),
             })
             .collect(),
     }

@@ -393,6 +393,7 @@ mod tests {
             roles: Vec::new(),
             patient_data: PatientDataKinds::NONE,
             parent: None,
+            links: Vec::new(),
         };
         assert_eq!(runs(&device(0.95)), "it runs");
         assert_eq!(runs(&device(0.65)), "it seems to run");

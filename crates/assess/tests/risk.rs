@@ -27,6 +27,7 @@ fn claim(attribute: Attribute, value: &str) -> Claim {
         fact: format!("dhcp.vendor_class = {value}"),
         rule: "test/rule".into(),
         source: Source { input: 0, packet: 7 },
+        at: None,
     };
     let confidence = Confidence::new(0.9);
     Claim { attribute, value: value.into(), confidence, conflict: false, evidence: vec![evidence] }
@@ -48,6 +49,7 @@ fn device(at: usize, category: Category) -> Device {
         roles: vec![],
         patient_data: PatientDataKinds::NONE,
         parent: None,
+        links: Vec::new(),
     }
 }
 

@@ -243,9 +243,10 @@ pub(crate) fn explanation(device: &Device) -> String {
         let _ = writeln!(text, "  {} = {}  {:.2}{conflict}", claim.attribute, claim.value, claim.confidence);
         for evidence in &claim.evidence {
             let place = if evidence.protocol == "asset_list" { "row" } else { "frame" };
+            let at = evidence.time.as_ref().map(|time| format!(" at {time}")).unwrap_or_default();
             let _ = writeln!(
                 text,
-                "      {}  [{}, {place} {}; rule {}]",
+                "      {}  [{}, {place} {}{at}; rule {}]",
                 evidence.fact, evidence.input, evidence.packet, evidence.rule
             );
         }

@@ -1,20 +1,20 @@
 //! From what single facts say to claims: evidence combined as probabilities.
 //!
-//! Witnesses are protocols: two facts of one protocol are one witness, of which the stronger counts;
-//! different protocols are independent, so that a value is wrong only if all of them are. Of several values
+//! Facts that go back to one cause are one witness ([`Witness`] declares which), of which the strongest counts;
+//! different witnesses are independent, so that a value is wrong only if all of them are. Of several values
 //! at most one is right, which shares the probability among them. What a list or person states is not made
 //! less sure by what the wire says; the wire's claim stands beside it, both marked as in conflict. A list's
 //! misspelling of what the wire states is no conflict: it is that value.
 
+use crate::claims::witness::Witness;
 use crate::spelling::is_misspelt;
 use cordon_knowledge::Knowledge;
-use cordon_model::Timestamp;
 use cordon_model::identify::{Attribute, Claim, Confidence, Evidence};
-use cordon_model::observe::Protocol;
+use cordon_model::{Category, Timestamp};
 use std::collections::BTreeMap;
 
 /// The most that observation alone is sure of.
-const WIRE_MAX: f64 = 0.96;
+const WIRE_MAX: f64 = 0.985;
 /// How sure a person's list is.
 pub(crate) const LIST: f64 = 0.97;
 /// The most that a list confirmed by observation is sure of.
@@ -27,6 +27,8 @@ const CONTENT_OVER_BLOCK: f64 = 0.8;
 const BLOCK_AGAINST_CONTENT: f64 = 0.1;
 /// How sure the wire must be of a value for a list's to be its misspelling.
 const STATED: f64 = 0.5;
+/// What a general kind of machine says against a special one of it.
+const GENERAL_AGAINST_SPECIAL: f64 = 0.1;
 /// Evidence kept for each claim, strongest first.
 const EVIDENCE_MAX: usize = 8;
 
@@ -37,6 +39,8 @@ pub(crate) struct Support {
     pub(crate) value: String,
     /// How likely the value is right when nothing else is known.
     pub(crate) probability: f64,
+    /// Who says so: supports of one witness count once.
+    pub(crate) witness: Witness,
     /// When it was last said.
     pub(crate) last: Timestamp,
     pub(crate) evidence: Evidence,
@@ -78,6 +82,58 @@ pub(crate) fn claims(mut supports: Vec<Support>, knowledge: &Knowledge) -> Vec<C
         start += length;
     }
     claims
+}
+
+/// Adds one more witness of a device's kind to its claims, as if it had been among them from the start.
+pub(crate) fn add_category(claims: &mut Vec<Claim>, category: Category, likely: f64, evidence: Evidence) {
+    let is_kind = |claim: &Claim| claim.attribute == Attribute::Category;
+    let general = |value: &str| {
+        SPECIAL.iter().any(|(general, special)| general.name() == value && special.contains(&category))
+    };
+    let listed = |claim: &Claim| claim.confidence.value() >= LIST;
+    if claims.iter().any(|claim| is_kind(claim) && listed(claim)) {
+        // What a person states is not made less sure.
+        return;
+    }
+    let mut values: Vec<Claim> = claims.iter().filter(|claim| is_kind(claim)).cloned().collect();
+    match values.iter_mut().find(|claim| claim.value == category.name()) {
+        Some(claim) => {
+            let known = claim.confidence.value();
+            claim.confidence = Confidence::new((1.0 - (1.0 - known) * (1.0 - likely)).min(WIRE_MAX));
+            if claim.evidence.len() < EVIDENCE_MAX {
+                claim.evidence.push(evidence);
+            }
+        }
+        None => {
+            for claim in values.iter_mut().filter(|claim| general(&claim.value)) {
+                let least = claim.confidence.value().min(GENERAL_AGAINST_SPECIAL);
+                claim.confidence = Confidence::new(least);
+            }
+            let strengths: Vec<f64> =
+                std::iter::once(likely).chain(values.iter().map(|claim| claim.confidence.value())).collect();
+            let shared = shares(&strengths);
+            let conflict = !values.is_empty();
+            let mut shared = shared.into_iter();
+            let own = Confidence::new(shared.next().unwrap_or(likely));
+            for (claim, share) in values.iter_mut().zip(shared) {
+                claim.confidence = Confidence::new(share);
+                claim.conflict = true;
+            }
+            values.push(Claim {
+                attribute: Attribute::Category,
+                value: category.name().to_owned(),
+                confidence: own,
+                conflict,
+                evidence: vec![evidence],
+            });
+        }
+    }
+    values.sort_by(|one, other| {
+        other.confidence.value().total_cmp(&one.confidence.value()).then(one.value.cmp(&other.value))
+    });
+    claims.retain(|claim| !is_kind(claim));
+    let place = claims.iter().position(|claim| claim.attribute > Attribute::Category).unwrap_or(claims.len());
+    claims.splice(place..place, values);
 }
 
 /// The value in its usual spelling.
@@ -229,16 +285,13 @@ fn take_misspellings(candidates: &mut Vec<Candidate>, knowledge: &Knowledge) -> 
 /// Fills in how strongly lists and the wire speak for each value.
 fn weigh(attribute: Attribute, supports: &[Support], candidates: &mut [Candidate]) {
     let strongest = |candidate: &Candidate, block: bool| {
-        let mut witnesses: BTreeMap<Protocol, f64> = BTreeMap::new();
+        let mut witnesses: BTreeMap<Witness, f64> = BTreeMap::new();
         for support in candidate.supports.iter().filter_map(|index| supports.get(*index)) {
-            let protocol = support.evidence.protocol;
-            if matches!(protocol, Protocol::AssetList | Protocol::Person)
-                || (protocol == Protocol::Link) != block
-            {
-                continue;
+            let witness = support.witness;
+            if witness != Witness::List && (witness == Witness::Block) == block {
+                let known = witnesses.entry(witness).or_default();
+                *known = known.max(support.probability);
             }
-            let known = witnesses.entry(protocol).or_default();
-            *known = known.max(support.probability);
         }
         1.0 - witnesses.values().map(|probability| 1.0 - probability).product::<f64>()
     };
@@ -246,13 +299,9 @@ fn weigh(attribute: Attribute, supports: &[Support], candidates: &mut [Candidate
     for candidate in candidates.iter_mut() {
         let mine = candidate.supports.iter().filter_map(|index| supports.get(*index));
         candidate.last = mine.clone().map(|support| support.last).max().unwrap_or_default();
-        let lists = mine
-            .filter(|support| matches!(support.evidence.protocol, Protocol::AssetList | Protocol::Person));
-        let is_list =
-            |support: &&Support| matches!(support.evidence.protocol, Protocol::AssetList | Protocol::Person);
-        let mut wire = candidate.supports.iter().filter_map(|index| supports.get(*index));
-        candidate.stated =
-            wire.any(|support| !is_list(&support) && plain(&support.value) == plain(&candidate.value));
+        let lists = mine.clone().filter(|support| support.witness == Witness::List);
+        let mut wire = mine.clone().filter(|support| support.witness != Witness::List);
+        candidate.stated = wire.any(|support| plain(&support.value) == plain(&candidate.value));
         candidate.listed = lists.map(|support| support.probability).fold(0.0, f64::max);
         let content = strongest(candidate, false);
         let mut block = strongest(candidate, true);
@@ -262,10 +311,43 @@ fn weigh(attribute: Attribute, supports: &[Support], candidates: &mut [Candidate
         candidate.wire = (1.0 - (1.0 - content) * (1.0 - block)).min(WIRE_MAX);
     }
     supersede(attribute, supports, candidates);
+    if attribute == Attribute::Category {
+        yield_to_special(candidates);
+    }
 }
 
-/// Where one source changed its mind, the later statement counts: a list's newer entry, and firmware that
-/// was updated while we watched.
+/// Kinds of machine that are also a server, or a workstation, in general.
+const SPECIAL: &[(Category, &[Category])] = &[
+    (
+        Category::Server,
+        &[
+            Category::ImageArchive,
+            Category::IntegrationEngine,
+            Category::InfusionGateway,
+            Category::TelemetryGateway,
+            Category::ClinicalServer,
+            Category::CentralStation,
+        ],
+    ),
+    (Category::Workstation, &[Category::ImagingWorkstation, Category::CentralStation]),
+];
+
+/// That a machine is a server or a workstation says nothing against its being one for a purpose.
+fn yield_to_special(candidates: &mut [Candidate]) {
+    for (general, special) in SPECIAL {
+        let is_special = |candidate: &&Candidate| {
+            candidate.value.parse().is_ok_and(|category: Category| special.contains(&category))
+        };
+        let known = candidates.iter().filter(is_special).any(|candidate| candidate.wire >= STATED);
+        for candidate in candidates.iter_mut().filter(|candidate| known && candidate.value == general.name())
+        {
+            candidate.wire = candidate.wire.min(GENERAL_AGAINST_SPECIAL);
+        }
+    }
+}
+
+/// Where one source changed its mind, the later statement counts: a list's newer entry, and firmware that was
+/// updated while we watched. What two sources say at the same time is no change but a conflict.
 fn supersede(attribute: Attribute, supports: &[Support], candidates: &mut [Candidate]) {
     let spans = |candidate: &Candidate| {
         let of = candidate.supports.iter().filter_map(|index| supports.get(*index));
@@ -274,17 +356,51 @@ fn supersede(attribute: Attribute, supports: &[Support], candidates: &mut [Candi
         })
     };
     let newest_list = candidates.iter().filter(|c| c.listed > 0.0).filter_map(spans).max();
-    let changes = matches!(attribute, Attribute::Firmware | Attribute::OsVersion);
-    let newest_wire = candidates.iter().filter(|c| c.wire > 0.0).filter_map(spans).max();
-    for candidate in candidates {
+    let replaced: Vec<bool> = candidates
+        .iter()
+        .map(|candidate| may_change(attribute) && is_replaced(candidate, candidates, supports))
+        .collect();
+    for (candidate, replaced) in candidates.iter_mut().zip(replaced) {
         let last = spans(candidate);
         if candidate.listed > 0.0 && last < newest_list {
             candidate.listed *= SUPERSEDED;
         }
-        if changes && candidate.wire > 0.0 && last < newest_wire {
+        if replaced {
             candidate.wire *= SUPERSEDED;
         }
     }
+}
+
+/// What a device may have another of tomorrow.
+fn may_change(attribute: Attribute) -> bool {
+    matches!(
+        attribute,
+        Attribute::Firmware
+            | Attribute::Os
+            | Attribute::OsVersion
+            | Attribute::Location
+            | Attribute::Department
+    )
+}
+
+/// True when everybody on the wire who said so says something else since.
+fn is_replaced(candidate: &Candidate, candidates: &[Candidate], supports: &[Support]) -> bool {
+    let of = |candidate: &Candidate| {
+        let all = candidate.supports.clone().into_iter().filter_map(|index| supports.get(index));
+        all.filter(|support| support.witness != Witness::List).collect::<Vec<_>>()
+    };
+    let others: Vec<&Support> =
+        candidates.iter().filter(|other| other.value != candidate.value).flat_map(of).collect();
+    let mine = of(candidate);
+    let since = |support: &&Support| {
+        let later = |other: &&&Support| {
+            other.witness == support.witness
+                && other.evidence.rule == support.evidence.rule
+                && other.evidence.at.is_some_and(|at| at > support.last)
+        };
+        others.iter().any(|other| later(&other))
+    };
+    !mine.is_empty() && mine.iter().all(since)
 }
 
 /// How likely each value is right, given that at most one of them is.
@@ -345,19 +461,21 @@ fn evidence(candidate: &Candidate, supports: &[Support]) -> Vec<Evidence> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cordon_model::observe::Source;
+    use cordon_model::observe::{Protocol, Source};
 
     fn say(attribute: Attribute, value: &str, probability: f64, protocol: Protocol) -> Support {
         Support {
             attribute,
             value: value.to_owned(),
             probability,
+            witness: Witness::of_protocol(protocol),
             last: Timestamp::default(),
             evidence: Evidence {
                 protocol,
                 fact: format!("{protocol}.x = {value}"),
                 rule: "test".to_owned(),
                 source: Source::default(),
+                at: None,
             },
         }
     }
@@ -379,7 +497,7 @@ mod tests {
         let os = |p, protocol| say(Attribute::Os, "Windows", p, protocol);
         check(vec![os(0.8, Protocol::Dhcp), os(0.7, Protocol::Dhcp)], &[("Windows", 0.8, false)]);
         check(vec![os(0.8, Protocol::Dhcp), os(0.5, Protocol::Http)], &[("Windows", 0.9, false)]);
-        check(vec![os(0.9, Protocol::Dhcp), os(0.9, Protocol::Http)], &[("Windows", 0.96, false)]);
+        check(vec![os(0.9, Protocol::Dhcp), os(0.9, Protocol::Http)], &[("Windows", 0.985, false)]);
     }
 
     #[test]

@@ -99,6 +99,7 @@ impl Corrections {
                 fact: format!("{}, {}: {}", entry.who, entry.when, entry.why),
                 rule: "identity/correction".to_owned(),
                 source: Source::default(),
+                at: None,
             };
             let others = |but: usize| {
                 let others = entry.devices.iter().enumerate().filter(|(part, _)| *part != but);

@@ -23,6 +23,7 @@ pub(crate) struct Seen<'a> {
     pub(crate) record: Option<Record<'a>>,
     pub(crate) fact: Fact,
     pub(crate) value: &'a str,
+    pub(crate) first: Timestamp,
     pub(crate) last: Timestamp,
     pub(crate) source: Source,
 }
@@ -138,6 +139,8 @@ pub(crate) struct Taken {
     pub(crate) new_fact: bool,
     /// When or where it was told changed.
     pub(crate) changed: bool,
+    /// When or where it was told first changed, which evidence shows.
+    pub(crate) moved: bool,
 }
 
 /// Everything the Batches said.
@@ -220,8 +223,8 @@ impl Store {
         let value = self.texts.number(&sighting.value);
         let source = Source { input, packet: sighting.source.packet };
         let told = Told { first: sighting.first, last: sighting.last, source };
-        let (new_fact, changed) = match self.units.get_mut(unit as usize) {
-            None => (false, false),
+        let (new_fact, changed, moved) = match self.units.get_mut(unit as usize) {
+            None => (false, false, false),
             Some(unit) => merge_told(&mut unit.facts, (sighting.fact, value), told, &self.inputs),
         };
         if !matches!(whose, Whose::Row(..))
@@ -230,7 +233,7 @@ impl Store {
         {
             place.active = true;
         }
-        Taken { unit, new_unit, new_fact, changed }
+        Taken { unit, new_unit, new_fact, changed, moved }
     }
 
     fn unit(&mut self, place: PlaceId, whose: Whose) -> (UnitId, bool) {
@@ -292,28 +295,30 @@ impl Store {
             record,
             fact,
             value: self.texts.get(value),
+            first: told.first,
             last: told.last,
             source: self.inputs.labelled(told.source),
         })
     }
 }
 
-/// Adds a fact; whether it is new, and whether when or where it was told changed.
+/// Adds a fact; whether it is new, whether when or where it was told changed, and whether that was the first time.
 fn merge_told(
     facts: &mut BTreeMap<(Fact, Text), Told>,
     key: (Fact, Text),
     told: Told,
     inputs: &Inputs,
-) -> (bool, bool) {
+) -> (bool, bool, bool) {
     let Some(known) = facts.get_mut(&key) else {
         facts.insert(key, told);
-        return (true, true);
+        return (true, true, true);
     };
     let before = *known;
     known.first = known.first.min(told.first);
     known.last = known.last.max(told.last);
     known.source = inputs.first(known.source, told.source);
-    (false, (before.first, before.last, before.source) != (known.first, known.last, known.source))
+    let moved = (before.first, before.source) != (known.first, known.source);
+    (false, moved || before.last != known.last, moved)
 }
 
 /// Adds what another Batch says of the same conversation; all but the source.

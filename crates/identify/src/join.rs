@@ -122,6 +122,9 @@ fn evidence(seen: Option<&Seen<'_>>, rule: &str) -> Evidence {
         fact: seen.map_or_else(|| "the address is made of the MAC address".to_owned(), worded),
         rule: rule.to_owned(),
         source: seen.map_or_else(Source::default, |seen| seen.source),
+        at: seen
+            .filter(|seen| seen.fact.protocol() != cordon_model::observe::Protocol::AssetList)
+            .map(|seen| seen.first),
     }
 }
 
@@ -373,12 +376,7 @@ impl<'n, 'a> Joiner<'n, 'a> {
     }
 
     /// Joins each row to what it names, unless rows that cannot be one device name the same thing.
-    fn join_pass(
-        &mut self,
-        rows: &[usize],
-        why: &str,
-        named: &Named<'_, Self, Node<'a>, Seen<'a>>,
-    ) {
+    fn join_pass(&mut self, rows: &[usize], why: &str, named: &Named<'_, Self, Node<'a>, Seen<'a>>) {
         let mut claims: BTreeMap<usize, Claimants<'a>> = BTreeMap::new();
         for row in rows {
             let Some(node) = self.node(*row) else { continue };

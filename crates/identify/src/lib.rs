@@ -19,6 +19,7 @@ mod spelling;
 mod texts;
 mod things;
 mod traits;
+mod whole;
 
 pub use corrections::{Action, Corrections, Entry, Handle};
 pub use resolver::{Changes, Resolver};

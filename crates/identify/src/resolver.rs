@@ -154,6 +154,7 @@ impl<'k> Resolver<'k> {
             let news = match taken.new_fact {
                 true if self.telling.joins(sighting.fact) => News::Joins,
                 true => News::Fact,
+                false if taken.moved => News::Fact,
                 false => News::Time,
             };
             self.things.fact(&self.store, taken.unit, news);
@@ -320,10 +321,11 @@ impl<'k> Resolver<'k> {
                 devices.extend(self.presented(root, known, &positions));
             }
         }
-        devices.sort_by(|one, other| one.id.cmp(&other.id));
+        devices.sort_by(|one: &Device, other: &Device| one.id.cmp(&other.id));
         let mut conversations: Vec<DeviceConversation> =
             self.store.talks.iter().map(|talk| self.with_devices(talk, &positions)).collect();
         conversations.sort_by(|one, other| one.conversation.cmp(&other.conversation));
+        crate::whole::consider(&mut devices, &conversations, self.knowledge);
         let mut events: Vec<Event> = self.store.events.clone();
         for event in &mut events {
             event.source = positions.of(self.store.inputs.labelled(event.source));

@@ -22,6 +22,13 @@ pub(crate) fn is_misspelt(typed: &str, stated: &str) -> bool {
     letters(one) && letters(other) && length >= SHORT_WORD && distance(one, other) <= slips
 }
 
+/// True when one letter, digit or swap tells two texts apart, whatever the case.
+pub(crate) fn is_one_slip(one: &str, other: &str) -> bool {
+    let letters = |text: &str| text.to_lowercase().chars().collect::<Vec<char>>();
+    let (one, other) = (letters(one), letters(other));
+    one.len().abs_diff(other.len()) <= 1 && distance(&one, &other) == 1
+}
+
 fn words(text: &str) -> Vec<Vec<char>> {
     let lower = text.to_lowercase();
     let words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());

@@ -3,6 +3,7 @@
 use crate::address::{Mac, Vlan};
 use crate::category::Category;
 use crate::observe::{Conversation, Event, PatientDataKinds, Protocol, Source, Transport};
+use crate::time::Timestamp;
 use std::fmt;
 use std::net::IpAddr;
 
@@ -129,6 +130,8 @@ pub struct Evidence {
     pub rule: String,
     /// Where it was read; `input` points into [`Estate::inputs`].
     pub source: Source,
+    /// When that was: the packet's time; `None` where only a list or a whole conversation says it.
+    pub at: Option<Timestamp>,
 }
 
 /// Attribute = value, with how sure and why.

@@ -206,6 +206,9 @@ pub struct Evidence {
     pub input: String,
     /// 1-based frame or row number in it.
     pub packet: u64,
+    /// Time of that frame; absent where only a list says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<String>,
 }
 
 /// A port a device answers on.

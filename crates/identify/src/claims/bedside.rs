@@ -6,6 +6,11 @@ use cordon_model::Category;
 use cordon_model::identify::Attribute;
 use cordon_model::observe::{Fact, Protocol};
 
+/// An instance identifier as serial number: of a device that only a gateway speaks of, and of one that is on the
+/// network itself and found by the link-layer address that stands beside it.
+const INSTANCE: f64 = 0.55;
+const INSTANCE_OF_STATION: f64 = 0.85;
+
 /// Nomenclature codes of kinds of systems (ISO/IEEE 11073-10101, object-oriented partition).
 const MULTI_PARAMETER_MONITOR: &str = "4429";
 
@@ -47,6 +52,7 @@ fn kind(seen: &Seen<'_>) -> Option<(Category, f64, &'static str)> {
         (Fact::BccSerial, _) => (Category::InfusionPump, 0.95, "bcc/pump"),
         (Fact::Pb840Serial, _) => (Category::Ventilator, 0.95, "pb840/report"),
         (Fact::MasimoSerial, _) => (Category::PatientMonitor, 0.75, "masimo/oximeter"),
+        (Fact::SdcRole, "consumer") => (Category::CentralStation, 0.6, "sdc/consumer"),
         (Fact::DriLevel, _) => (Category::PatientMonitor, 0.8, "dri/monitor"),
         (Fact::CarescapeSends, "alarm") => (Category::PatientMonitor, 0.7, "carescape/alarms"),
         (Fact::CarescapeSends, _) => (Category::PatientMonitor, 0.5, "carescape/node"),
@@ -102,8 +108,11 @@ fn role(seen: &Seen<'_>) -> Option<String> {
 
 /// Draws claims of kind and roles.
 pub(crate) fn claim(subject: &Subject<'_>, said: &mut Said) {
+    // What an integration engine takes in, it takes in for others.
+    let engine = subject.deeds.hl7_clients.len() > 1;
     for seen in &subject.facts {
-        if let Some((category, probability, rule)) = kind(seen) {
+        let kind = kind(seen).filter(|(category, ..)| !engine || *category != Category::ClinicalServer);
+        if let Some((category, probability, rule)) = kind {
             let words = format!("{} = {}", seen.fact, seen.value);
             said.deed(seen.fact.protocol(), &words, rule, category, probability, seen.source);
         }
@@ -138,15 +147,26 @@ fn name_instrument(subject: &Subject<'_>, said: &mut Said) {
 /// v2.6 7.4.2.18), most often its serial number; where a serial number is stated, that one counts.
 fn number_reported(subject: &Subject<'_>, said: &mut Said) {
     let stated = subject.facts.iter().any(|seen| super::stated::is_serial(seen.fact));
-    if stated || !subject.stations.is_empty() {
+    if stated {
         return;
     }
+    let on_wire = !subject.stations.is_empty();
     for seen in subject.facts.iter().filter(|seen| seen.fact == Fact::Hl7DeviceIdentifier) {
         let digits = seen.value.chars().filter(char::is_ascii_digit).count();
         // Sixteen hexadecimal digits are an EUI-64, the system's identifier and nothing on its label.
         let is_system = seen.value.len() == 16 && seen.value.chars().all(|letter| letter.is_ascii_hexdigit());
-        if digits >= 3 && !is_system {
-            said.fact(seen, "hl7/instance-identifier", Attribute::Serial, seen.value, 0.55);
+        if digits < 3 || is_system {
+            continue;
+        }
+        // Whoever names it by the same number has it from the label.
+        let bears = |other: &&Seen<'_>| {
+            let name = matches!(super::stated::stated(other.fact), Some((Attribute::Hostname, _)));
+            name && digits >= 5 && other.value.to_uppercase().contains(&seen.value.to_uppercase())
+        };
+        let likely = if on_wire { INSTANCE_OF_STATION } else { INSTANCE };
+        said.fact(seen, "hl7/instance-identifier", Attribute::Serial, seen.value, likely);
+        if let Some(name) = subject.facts.iter().find(bears) {
+            said.fact(name, "hl7/instance-in-name", Attribute::Serial, seen.value, INSTANCE_OF_STATION);
         }
     }
 }

@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 
 /// Equipment attributes of a sender of one equipment's objects, without and with corroboration.
 const OWN: f64 = 0.88;
-const OWN_CORROBORATED: f64 = 0.94;
+const OWN_CORROBORATED: f64 = 0.97;
 /// The department an object names is that of the equipment when it was set up.
 const DEPARTMENT: f64 = 0.6;
 /// A worklist schedules work of one modality for the title that only this device bears.

@@ -5,8 +5,10 @@
 
 mod bedside;
 pub(crate) mod dicom;
+mod products;
 pub(crate) mod roles;
 pub(crate) mod stated;
+pub(crate) mod witness;
 
 use crate::combine::Support;
 use crate::gather::Seen;
@@ -17,6 +19,7 @@ use cordon_model::identify::{Attribute, Evidence};
 use cordon_model::observe::{Fact, PatientDataKinds, Protocol, Source};
 use cordon_model::{Category, Mac, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
+use witness::Witness;
 
 /// Everything known about one device before claims are drawn.
 #[derive(Debug, Default)]
@@ -49,7 +52,7 @@ pub(crate) struct Deeds {
 }
 
 /// What the facts said: supports for claims, and roles in words.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Said {
     pub(crate) supports: Vec<Support>,
     pub(crate) roles: BTreeSet<String>,
@@ -69,12 +72,14 @@ impl Said {
             attribute,
             value: value.to_owned(),
             probability,
+            witness: Witness::of(seen.fact),
             last: seen.last,
             evidence: Evidence {
                 protocol: seen.fact.protocol(),
                 fact: worded(seen),
                 rule: rule.to_owned(),
                 source: seen.source,
+                at: time_of(seen),
             },
         });
     }
@@ -93,9 +98,22 @@ impl Said {
             attribute: Attribute::Category,
             value: category.name().to_owned(),
             probability,
+            witness: Witness::of_protocol(protocol),
             last: Timestamp::default(),
-            evidence: Evidence { protocol, fact: words.to_owned(), rule: rule.to_owned(), source },
+            evidence: Evidence { protocol, fact: words.to_owned(), rule: rule.to_owned(), source, at: None },
         });
+    }
+
+    /// Gives what was drawn from deeds the time of the packet it points to, where that is known.
+    fn date(&mut self, subject: &Subject<'_>) {
+        if self.supports.iter().all(|support| support.evidence.at.is_some()) {
+            return;
+        }
+        let facts = subject.facts.iter().filter_map(|seen| Some((seen.source, time_of(seen)?)));
+        let times: BTreeMap<Source, Timestamp> = facts.collect();
+        for support in self.supports.iter_mut().filter(|support| support.evidence.at.is_none()) {
+            support.evidence.at = times.get(&support.evidence.source).copied();
+        }
     }
 
     /// The strongest support for any category so far.
@@ -103,6 +121,11 @@ impl Said {
         let categories = self.supports.iter().filter(|support| support.attribute == Attribute::Category);
         categories.map(|support| support.probability).fold(0.0, f64::max)
     }
+}
+
+/// When a fact was first read; a list's row has no time of its own.
+fn time_of(seen: &Seen<'_>) -> Option<Timestamp> {
+    (seen.fact.protocol() != Protocol::AssetList).then_some(seen.first)
 }
 
 /// A fact in words, `dhcp.vendor_class = MSFT 5.0`.
@@ -135,7 +158,9 @@ pub(crate) fn of(subject: &Subject<'_>, knowledge: &Knowledge) -> Said {
     }
     dicom::claim(&profile, subject, knowledge, &mut said);
     bedside::claim(subject, &mut said);
+    products::claim(subject, knowledge, &mut said);
     roles::claim(subject, knowledge, &mut said);
+    said.date(subject);
     said
 }
 

@@ -1,5 +1,6 @@
 //! What a device's address block, place on the network, and part in HL7 say of it.
 
+use super::witness::Witness;
 use super::{Said, Subject};
 use crate::combine::Support;
 use crate::gather::Seen;
@@ -10,16 +11,27 @@ use cordon_model::{Category, Mac, Timestamp};
 use std::collections::BTreeSet;
 
 /// What the address block of a maker of one kind of networked device says of the kind.
-const BLOCK_CATEGORY: f64 = 0.55;
+const BLOCK_CATEGORY: f64 = 0.75;
 /// A kind of machine that is only assumed until something better is known counts no other evidence down.
 const BETTER_KNOWN: f64 = 0.5;
+/// A machine with an office system of which nothing clinical is seen; consoles of modalities, cabinets and central
+/// stations are such machines too, so that it needs a second witness.
+const ASSUMED_WORKSTATION: f64 = 0.72;
+/// Somebody browses the web on it.
+const BROWSES: f64 = 0.75;
+/// The maker of a computer's board, where the device is the computer.
+const OFFICE_COMPUTER_MAKER: f64 = 0.88;
+/// The same, where the device is more than the computer in it.
+const INNER_COMPUTER: f64 = 0.3;
 
 pub(crate) fn claim(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Said) {
     claim_block(subject, knowledge, said);
     claim_router(subject, said);
     claim_hl7(subject, said);
     claim_services(subject, said);
+    claim_infrastructure(subject, knowledge, said);
     assume_computer(subject, knowledge, said);
+    doubt_computers_maker(subject, knowledge, said);
 }
 
 fn first_source(subject: &Subject<'_>) -> Source {
@@ -54,6 +66,7 @@ fn block_supports(mac: Mac, oui: &Oui, source: Source, said: &mut Said) {
         fact: format!("link.mac = {mac}, a block of {}", oui.manufacturer),
         rule: oui.rule(rule),
         source,
+        at: None,
     };
     let mut say = |attribute, value: &str, probability, rule: &str| {
         if probability > 0.0 {
@@ -61,6 +74,7 @@ fn block_supports(mac: Mac, oui: &Oui, source: Source, said: &mut Said) {
                 attribute,
                 value: value.to_owned(),
                 probability,
+                witness: Witness::Block,
                 last: Timestamp::default(),
                 evidence: evidence(rule),
             });
@@ -107,11 +121,18 @@ fn claim_hl7(subject: &Subject<'_>, said: &mut Said) {
     let mut say = |words: String, rule: &str, category, probability| {
         said.deed(Protocol::Hl7, &words, rule, category, probability, at);
     };
+    // Who takes in results in every way they come passes them on.
+    let hosts = of(Fact::AstmRole).chain(of(Fact::Poct1aRole)).any(|seen| is_host(seen))
+        || of(Fact::AstmReceiver).next().is_some()
+        || subject.deeds.serves.contains_key(&Protocol::Astm)
+        || subject.deeds.serves.contains_key(&Protocol::Poct1a);
     let hospital = sent.iter().any(|code| HOSPITAL_MESSAGES.contains(code));
     if clients > 0 && (clients > 1 || servers > 0) {
         let likely = match (clients, servers) {
-            (3.., _) | (2, 1..) => 0.85,
-            (2, 0) => 0.7,
+            (3.., _) | (2, 1..) => 0.93,
+            (2, 0) if hosts => 0.9,
+            (2, 0) => 0.75,
+            _ if hosts => 0.75,
             _ => 0.6,
         };
         let words = format!("receives HL7 from {clients} and sends to {servers} devices");
@@ -123,6 +144,33 @@ fn claim_hl7(subject: &Subject<'_>, said: &mut Said) {
         let words = "receives HL7 from one device".to_owned();
         say(words, "hl7/receiver", Category::IntegrationEngine, 0.4);
     }
+}
+
+fn is_host(seen: &Seen<'_>) -> bool {
+    matches!(seen.value, "host" | "manager")
+}
+
+/// A virtual machine that hands out addresses, names or accounts.
+const INFRASTRUCTURE: f64 = 0.85;
+
+/// What serving names, addresses and accounts says of a virtual machine.
+fn claim_infrastructure(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Said) {
+    let is_virtual = |mac: Mac| knowledge.oui.lookup(mac).is_some_and(|oui| oui.kind == OuiKind::Virtual);
+    let infrastructure = [Protocol::Dhcp, Protocol::Dns, Protocol::Kerberos, Protocol::Ldap, Protocol::Ntp];
+    let serves: Vec<Protocol> =
+        infrastructure.into_iter().filter(|protocol| subject.deeds.serves.contains_key(protocol)).collect();
+    let first = serves.iter().filter_map(|protocol| subject.deeds.serves.get(protocol)).min();
+    if let ([one, _, ..], Some(at)) = (serves.as_slice(), first)
+        && subject.stations.iter().any(|(mac, _)| is_virtual(*mac))
+    {
+        let names: Vec<&str> = serves.iter().map(|protocol| protocol.name()).collect();
+        let words = format!("a virtual machine that serves {}", names.join(", "));
+        said.deed(*one, &words, "system/infrastructure", Category::Server, INFRASTRUCTURE, *at);
+    }
+}
+
+fn is_computer(mac: Mac, knowledge: &Knowledge) -> bool {
+    knowledge.oui.lookup(mac).is_some_and(|oui| matches!(oui.kind, OuiKind::Computer | OuiKind::Virtual))
 }
 
 fn claim_services(subject: &Subject<'_>, said: &mut Said) {
@@ -154,7 +202,7 @@ fn assume_computer(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Said
     let version = best(Attribute::OsVersion).map_or("", |support| support.value.as_str());
     let (category, probability) = match os.value.as_str() {
         "Windows" if version.starts_with("Server") => (Category::Server, 0.75),
-        "Windows" | "macOS" => (Category::Workstation, 0.55),
+        "Windows" | "macOS" => (Category::Workstation, ASSUMED_WORKSTATION),
         "VMware ESXi" => (Category::Server, 0.8),
         _ => return,
     };
@@ -168,8 +216,8 @@ fn assume_computer(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Said
         Some(seen) if category == Category::Workstation => {
             let fact = format!("{os_fact}, opens DICOM associations", os_fact = os.evidence.fact);
             let rule = "system/computer-with-dicom".to_owned();
-            let evidence = Evidence { protocol: Protocol::Dicom, fact, rule, source: seen.source };
-            (Category::ImagingWorkstation, evidence)
+            let (source, at) = (seen.source, Some(seen.first));
+            (Category::ImagingWorkstation, Evidence { protocol: Protocol::Dicom, fact, rule, source, at })
         }
         _ => (category, Evidence { rule: "system/office-computer".to_owned(), ..os.evidence.clone() }),
     };
@@ -177,10 +225,67 @@ fn assume_computer(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Said
         attribute: Attribute::Category,
         value: category.name().to_owned(),
         probability,
+        witness: os.witness,
         last: os.last,
         evidence,
     };
     said.supports.push(assumed);
+    if category == Category::Workstation {
+        office(subject, knowledge, said);
+    }
+}
+
+/// The maker of the computer inside a machine that is more than a computer is not the machine's.
+fn doubt_computers_maker(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Said) {
+    let is_computer = subject.stations.iter().any(|(mac, _)| is_computer(*mac, knowledge));
+    let clinical = said.supports.iter().any(|support| {
+        let category = support.value.parse().unwrap_or(Category::Unknown);
+        support.attribute == Attribute::Category
+            && support.probability >= BETTER_KNOWN
+            && !matches!(
+                category,
+                Category::Workstation | Category::Server | Category::ImagingWorkstation | Category::Unknown
+            )
+    });
+    if is_computer && clinical {
+        let of_block = |support: &&mut Support| {
+            support.attribute == Attribute::Manufacturer && support.witness == Witness::Block
+        };
+        for support in said.supports.iter_mut().filter(of_block) {
+            support.probability = support.probability.min(INNER_COMPUTER);
+        }
+    }
+}
+
+/// An office computer without any clinical part is its maker's product, and people browse the web on it.
+fn office(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Said) {
+    let browses = |seen: &&Seen<'_>| {
+        seen.fact == Fact::HttpUserAgent && seen.record.is_none() && seen.value.starts_with("Mozilla/5.0 (")
+    };
+    if let Some(seen) = subject.facts.iter().find(browses) {
+        let (category, rule) = (Category::Workstation.name(), "http/browser");
+        said.fact(seen, rule, Attribute::Category, category, BROWSES);
+    }
+    let source = first_source(subject);
+    for (mac, _) in subject.stations.iter().filter(|(_, standing)| standing.is_some()) {
+        let Some(oui) = knowledge.oui.lookup(*mac).filter(|oui| oui.kind == OuiKind::Computer) else {
+            continue;
+        };
+        said.supports.push(Support {
+            attribute: Attribute::Manufacturer,
+            value: oui.manufacturer.clone(),
+            probability: OFFICE_COMPUTER_MAKER,
+            witness: Witness::Block,
+            last: Timestamp::default(),
+            evidence: Evidence {
+                protocol: Protocol::Link,
+                fact: format!("link.mac = {mac}, a block of {}, an office computer", oui.manufacturer),
+                rule: "oui/office-computer".to_owned(),
+                source,
+                at: None,
+            },
+        });
+    }
 }
 
 /// True when its address block is that of a maker of whole devices, in which Windows is only a part.

@@ -9,7 +9,7 @@ use cordon_model::identify::Attribute;
 use cordon_model::observe::Fact;
 
 /// A device's own word in a field of the protocol made for it.
-const OWN_WORD: f64 = 0.95;
+const OWN_WORD: f64 = 0.97;
 /// What a gateway or server says of a device behind it.
 const HEARSAY: f64 = 0.9;
 /// A component of a free field that has the form of what is looked for.
@@ -44,16 +44,19 @@ pub(crate) fn stated(fact: Fact) -> Option<(Attribute, f64)> {
 /// The same for what is read on the wire.
 fn spoken(fact: Fact) -> Option<(Attribute, f64)> {
     Some(match fact {
-        Fact::DhcpHostname => (Attribute::Hostname, 0.95),
-        Fact::DhcpFqdn => (Attribute::Hostname, 0.94),
-        Fact::MdnsName => (Attribute::Hostname, 0.92),
+        Fact::DhcpHostname => (Attribute::Hostname, 0.97),
+        Fact::DhcpFqdn => (Attribute::Hostname, 0.96),
+        Fact::MdnsName => (Attribute::Hostname, 0.95),
         // Others say so, and one address may bear the names of several services.
         Fact::DnsReverseName => (Attribute::Hostname, 0.8),
         Fact::DnsName => (Attribute::Hostname, 0.6),
         // A relay passes on what others call themselves.
         Fact::SyslogHostname => (Attribute::Hostname, 0.6),
         Fact::Hl7DeviceSerial | Fact::IntellivueSerial | Fact::PhdSerial => (Attribute::Serial, OWN_WORD),
-        Fact::BccSerial | Fact::MasimoSerial | Fact::Pb840Serial => (Attribute::Serial, OWN_WORD),
+        Fact::BccSerial | Fact::MasimoSerial | Fact::Pb840Serial | Fact::Poct1aSerial => {
+            (Attribute::Serial, OWN_WORD)
+        }
+        Fact::SdcSerial | Fact::DpwsSerial | Fact::OnvifSerial => (Attribute::Serial, OWN_WORD),
         Fact::Hl7DeviceUdi | Fact::SdcUdi => (Attribute::Udi, OWN_WORD),
         Fact::Hl7DeviceManufactured | Fact::SdcManufactured => (Attribute::Manufactured, OWN_WORD),
         Fact::IntellivueManufacturer
@@ -61,6 +64,7 @@ fn spoken(fact: Fact) -> Option<(Attribute, f64)> {
         | Fact::Poct1aManufacturer
         | Fact::SdcManufacturer
         | Fact::DpwsManufacturer
+        | Fact::OnvifManufacturer
         | Fact::Hl7DeviceManufacturer => (Attribute::Manufacturer, OWN_WORD),
         // Whose product it is sold as; the maker proper is a field of its own.
         Fact::Poct1aVendor => (Attribute::Manufacturer, 0.85),
@@ -72,13 +76,16 @@ fn spoken(fact: Fact) -> Option<(Attribute, f64)> {
         | Fact::MedibusDeviceName
         | Fact::SdcModel
         | Fact::DpwsModel
+        | Fact::OnvifModel
         | Fact::Pb840Model => (Attribute::Model, OWN_WORD),
         Fact::IntellivueSoftware
         | Fact::PhdFirmware
         | Fact::Poct1aSoftware
         | Fact::Hl7DeviceFirmware
         | Fact::SdcFirmware
-        | Fact::DpwsFirmware => (Attribute::Firmware, OWN_WORD),
+        | Fact::DpwsFirmware
+        | Fact::OnvifFirmware
+        | Fact::IntellivueFirmware => (Attribute::Firmware, OWN_WORD),
         // Where a device tells firmware and software apart, the former is what advisories speak of.
         Fact::PhdSoftware | Fact::Hl7DeviceSoftware | Fact::SdcSoftware => (Attribute::Firmware, 0.85),
         _ => {
@@ -113,7 +120,7 @@ fn computer(fact: Fact) -> Option<(Attribute, f64)> {
     Some(match fact {
         // Made up of the system's own settings.
         Fact::NtlmComputer | Fact::NtlmDnsComputer | Fact::LdapHost | Fact::LdapNetbiosName => {
-            (Attribute::Hostname, 0.93)
+            (Attribute::Hostname, 0.95)
         }
         Fact::NtlmWorkstation | Fact::KerberosComputer | Fact::LdapClientName => (Attribute::Hostname, 0.9),
         // Free to set, but mostly what the system is called.
@@ -137,8 +144,8 @@ fn computer(fact: Fact) -> Option<(Attribute, f64)> {
 /// What equipment tells its neighbours, and those who look for it.
 fn neighbour(fact: Fact) -> Option<(Attribute, f64)> {
     Some(match fact {
-        Fact::Dhcpv6Fqdn => (Attribute::Hostname, 0.94),
-        Fact::LldpSystemName | Fact::UbntHostname => (Attribute::Hostname, 0.93),
+        Fact::Dhcpv6Fqdn => (Attribute::Hostname, 0.96),
+        Fact::LldpSystemName | Fact::UbntHostname => (Attribute::Hostname, 0.95),
         Fact::NbnsName | Fact::BrowserHost | Fact::EapolHost => (Attribute::Hostname, 0.9),
         Fact::CdpDeviceId | Fact::CdpSystemName | Fact::FdpDeviceId | Fact::MndpIdentity | Fact::VncHost => {
             (Attribute::Hostname, 0.85)

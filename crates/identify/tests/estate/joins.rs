@@ -141,7 +141,7 @@ fn devices_at_the_bed_and_the_bench_say_what_they_are() {
         .fact(CT, "10.0.0.5", Fact::Poct1aSerial, "393-20000017")
         .behind(GATEWAY, "10.0.0.41", "3512345678", Fact::Pb840Serial, "3512345678")]);
     assert_eq!(value(&found, CT, Attribute::Category).unwrap().0, "point_of_care_analyser");
-    assert_eq!(value(&found, CT, Attribute::Model).unwrap(), ("ABL90 FLEX PLUS".to_owned(), 0.95));
+    assert_eq!(value(&found, CT, Attribute::Model).unwrap(), ("ABL90 FLEX PLUS".to_owned(), 0.97));
     let child = found.devices.iter().find(|device| device.parent.is_some()).unwrap();
     assert_eq!(child.category(), Category::Ventilator);
     assert_eq!(child.claim(Attribute::Manufacturer).unwrap().value, "Medtronic");

@@ -171,9 +171,9 @@ fn equipment_of_objects_is_the_senders_own_only_without_others() {
             .fact(CT, "10.0.0.5", Fact::DicomModel, "BrightSpeed")
     };
     let found = estate(&[ct(Build::new("a")).fact(CT, "10.0.0.5", Fact::DicomScu, WORKLIST)]);
-    assert_eq!(value(&found, CT, Attribute::Category), Some(("imaging_modality".to_owned(), 0.94)));
-    assert_eq!(value(&found, CT, Attribute::Modality), Some(("CT".to_owned(), 0.94)));
-    assert_eq!(value(&found, CT, Attribute::Manufacturer), Some(("GE".to_owned(), 0.96)));
+    assert_eq!(value(&found, CT, Attribute::Category), Some(("imaging_modality".to_owned(), 0.97)));
+    assert_eq!(value(&found, CT, Attribute::Modality), Some(("CT".to_owned(), 0.97)));
+    assert_eq!(value(&found, CT, Attribute::Manufacturer), Some(("GE".to_owned(), 0.99)));
 
     let archive = estate(&[ct(Build::new("a")).fact(CT, "10.0.0.5", Fact::DicomScp, MR_IMAGE).fact(
         CT,
@@ -234,7 +234,7 @@ fn hl7_makes_engines_and_hospital_systems() {
         .fact(monitors.0, monitors.1, Fact::Hl7MessageType, "ORU^R01")
         .fact(engine.0, engine.1, Fact::Hl7MessageType, "ACK")]);
     assert_eq!(value(&estate, ris.0, Attribute::Category), Some(("clinical_server".to_owned(), 0.85)));
-    assert_eq!(value(&estate, engine.0, Attribute::Category), Some(("integration_engine".to_owned(), 0.7)));
+    assert_eq!(value(&estate, engine.0, Attribute::Category), Some(("integration_engine".to_owned(), 0.75)));
     assert_eq!(device(&estate, engine.0).roles[0], "HL7 receiver");
     assert_eq!(value(&estate, monitors.0, Attribute::Category), None);
 }

@@ -275,6 +275,7 @@ fn claims(category: &str, maker: &str, os: bool) -> Vec<Claim> {
             rule: "rule-1".into(),
             input: "captures/ward-2026-11-20.pcap".into(),
             packet: 1_482,
+            time: Some("2026-11-16T07:03:00Z".into()),
         }],
     };
     if maker.is_empty() {

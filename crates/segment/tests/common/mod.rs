@@ -30,6 +30,7 @@ pub fn claim(attribute: Attribute, value: &str) -> Claim {
             fact: "dhcp.vendor_class = MSFT 5.0".into(),
             rule: "test".into(),
             source: Source::default(),
+            at: None,
         }],
     }
 }
