@@ -1,6 +1,6 @@
 //! Several lanes, a thread each, over one stream of frames: nothing is shared but the bytes that are read.
 //!
-//! There is no thread that reads: whichever has nothing else to do goes on by a block through the input and puts
+//! There is no thread that reads: whichever has nothing else to do goes on by a block through the input and lists
 //! each frame with those of its lane. A lane takes the blocks in order and looks at its own frames alone; what
 //! happens at others' that matters to all, the ends of windows and the ticks of the clock, is marked in the
 //! block. What the lanes give out is put together by window; which thread was faster
@@ -177,9 +177,9 @@ impl Shared {
     }
 
     /// Reads a block for the slot of this number.
-    fn read(&self, number: u64, mut walk: Box<Walk>, buffer: &mut Vec<u8>, told: &SyncSender<Told>) {
+    fn read(&self, number: u64, mut walk: Box<Walk>, told: &SyncSender<Told>) {
         let mut block = self.queue().free.pop().unwrap_or_default();
-        let goes_on = walk.fill(&mut block, self.lanes, buffer);
+        let goes_on = walk.fill(&mut block, self.lanes);
         let (read, total, packets) = walk.progress();
         let ended = self.change(|queue| {
             let at = number.saturating_sub(queue.first) as usize;
@@ -310,7 +310,6 @@ fn work(number: u32, mut lane: Lane, shared: &Shared, told: &SyncSender<Told>) -
         let _ = told.send(Told::Part(number, frame, Box::new(part)));
     };
     let (mut next, mut frames) = (0, 0);
-    let mut buffer = Vec::new();
     loop {
         match shared.next(next) {
             Task::Do(item) => {
@@ -330,7 +329,7 @@ fn work(number: u32, mut lane: Lane, shared: &Shared, told: &SyncSender<Told>) -
                 shared.done(next);
                 next += 1;
             }
-            Task::Read(number, walk) => shared.read(number, walk, &mut buffer, told),
+            Task::Read(number, walk) => shared.read(number, walk, told),
             Task::End => break,
         }
     }

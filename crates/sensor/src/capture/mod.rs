@@ -105,16 +105,22 @@ impl Capture {
     // Not an iterator: the frame is lent from the buffer that the next one overwrites.
     #[expect(clippy::should_implement_trait, reason = "frames are lent; Iterator cannot lend")]
     pub fn next(&mut self) -> Result<Option<Frame<'_>>, Damage> {
+        Ok(self.next_placed()?.map(|(_, frame)| frame))
+    }
+
+    /// The next frame, and where it lies in the buffer.
+    pub(crate) fn next_placed(&mut self) -> Result<Option<(usize, Frame<'_>)>, Damage> {
         let Some(located) = self.step()? else { return Ok(None) };
         let end = located.start.saturating_add(located.len);
         let bytes = self.window.bytes().get(located.start..end).unwrap_or_default();
-        Ok(Some(Frame {
+        let frame = Frame {
             number: self.packets,
             at: located.at,
             link: located.link,
             wire_len: located.wire_len.max(bytes.len() as u32),
             bytes,
-        }))
+        };
+        Ok(Some((self.window.position() + located.start, frame)))
     }
 
     /// Passes over frames that were read before, so that so many were lent.
@@ -129,6 +135,7 @@ impl Capture {
             return Ok(None);
         }
         self.window.consume(std::mem::take(&mut self.lent));
+        self.window.set_floor();
         let located = match &mut self.records {
             Records::Pcap(records) => records.locate(&mut self.window, &mut self.skipped),
             Records::Pcapng(records) => records.locate(&mut self.window, &mut self.skipped),
@@ -150,10 +157,16 @@ impl Capture {
         }
     }
 
-    /// Goes on in another buffer; what was read ahead is taken along.
-    pub(crate) fn go_on_in(&mut self, buffer: &mut Vec<u8>) {
+    /// Goes on in another buffer; what was read ahead is taken along. With `keeps` all frames lent from it stay in it,
+    /// as long as [`Capture::has_room`].
+    pub(crate) fn go_on_in(&mut self, buffer: &mut Vec<u8>, keeps: bool) {
         self.window.consume(std::mem::take(&mut self.lent));
-        self.window.go_on_in(buffer);
+        self.window.go_on_in(buffer, keeps);
+    }
+
+    /// True when the next frame has room behind those that stay in the buffer.
+    pub(crate) fn has_room(&self) -> bool {
+        self.window.has_room()
     }
 
     /// Sets how many bytes are read at once beyond what is needed.

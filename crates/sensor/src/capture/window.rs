@@ -7,6 +7,9 @@ use std::io::Read;
 /// Size of the buffer in bytes; the longest record, a frame with its headings and options, fits.
 pub(crate) const BUFFER_BYTES: usize = 1024 * 1024;
 
+/// Room for the longest record and for what is read ahead of it.
+const ROOM_BYTES: usize = BUFFER_BYTES / 2;
+
 /// Bytes read at once beyond what is needed, unless something else is asked for: few enough to stay in a
 /// processor's own cache until they are used.
 const READ_BYTES: usize = 256 * 1024;
@@ -24,6 +27,9 @@ pub(crate) struct Window {
     failure: Option<String>,
     fills: u64,
     read_ahead: usize,
+    /// What lies before `floor` in the buffer stays where it is.
+    keeps: bool,
+    floor: usize,
 }
 
 impl Window {
@@ -40,6 +46,8 @@ impl Window {
             failure: None,
             fills: 0,
             read_ahead: READ_BYTES,
+            keeps: false,
+            floor: 0,
         }
     }
 
@@ -72,12 +80,15 @@ impl Window {
     /// Like [`Window::need`], but keeps a failure of the source for who really needs the bytes.
     #[cold]
     pub(crate) fn prefetch(&mut self, count: usize) -> usize {
-        self.buffer.copy_within(self.start..self.end, 0);
-        self.end = self.end.saturating_sub(self.start);
-        self.start = 0;
+        let floor = if self.keeps { self.floor } else { 0 };
+        if self.start > floor {
+            self.buffer.copy_within(self.start..self.end, floor);
+        }
+        self.end = floor + self.end.saturating_sub(self.start);
+        self.start = floor;
         self.fills += 1;
-        while self.end < count && !self.at_end {
-            let until = self.buffer.len().min(self.end.max(count).saturating_add(self.read_ahead));
+        while self.end - floor < count && !self.at_end {
+            let until = self.end.max(floor + count).saturating_add(self.read_ahead).min(self.buffer.len());
             let free = self.buffer.get_mut(self.end..until).unwrap_or_default();
             match self.source.read(free) {
                 Ok(0) => self.at_end = true,
@@ -89,7 +100,7 @@ impl Window {
                 }
             }
         }
-        self.end
+        self.end - floor
     }
 
     /// Passes over `count` bytes that are held.
@@ -118,8 +129,28 @@ impl Window {
         self.read_ahead = bytes;
     }
 
-    /// Goes on in another buffer.
-    pub(crate) fn go_on_in(&mut self, buffer: &mut Vec<u8>) {
+    /// What was passed over so far stays where it is in the buffer, as long as that is kept.
+    #[inline]
+    pub(crate) fn set_floor(&mut self) {
+        self.floor = self.start;
+    }
+
+    /// Where the first byte held lies in the buffer.
+    #[inline]
+    pub(crate) fn position(&self) -> usize {
+        self.start
+    }
+
+    /// True when the longest record has room behind what stays where it is.
+    #[inline]
+    pub(crate) fn has_room(&self) -> bool {
+        self.buffer.len() - self.start >= ROOM_BYTES
+    }
+
+    /// Goes on in another buffer; `keeps` says whether what is passed over in it stays where it is, as long as there
+    /// is room.
+    pub(crate) fn go_on_in(&mut self, buffer: &mut Vec<u8>, keeps: bool) {
+        (self.keeps, self.floor) = (keeps, 0);
         buffer.resize(BUFFER_BYTES, 0);
         let left = self.buffer.get(self.start..self.end).unwrap_or_default();
         if let Some(front) = buffer.get_mut(..left.len()) {
