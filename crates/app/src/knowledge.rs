@@ -18,7 +18,10 @@ pub(crate) fn read(folder: Option<&Path>) -> Result<Knowledge, AppError> {
     let Some(folder) = folder else {
         return Knowledge::builtin().map_err(|error| defect(&error));
     };
-    Knowledge::with_folder(&files(folder)?).map_err(|error| AppError::unreadable(folder, error))
+    Knowledge::with_folder(&files(folder)?).map_err(|error| {
+        let next = format!("`cordon knowledge test --knowledge {}` tells every mistake", folder.display());
+        AppError::unreadable(folder, format!("{error}; {next}"))
+    })
 }
 
 fn defect(error: &KnowledgeError) -> AppError {

@@ -24,6 +24,8 @@ struct CategoryFile {
     criticality: Criticality,
     downtime_tolerance_hours: u32,
     why: String,
+    /// Which rule or standard says what the device is for; the judgement itself is the file's.
+    source: Option<String>,
 }
 
 /// How much care depends on a device.
@@ -88,7 +90,10 @@ impl Harms {
                     criticality: row.criticality,
                     downtime_tolerance_hours: row.downtime_tolerance_hours,
                     why: row.why.clone(),
-                    source: table.source.clone(),
+                    source: match &row.source {
+                        Some(own) => format!("{}; {own}", table.source),
+                        None => table.source.clone(),
+                    },
                 };
                 if !rows.insert(category) {
                     return Err(fail("is given twice"));
