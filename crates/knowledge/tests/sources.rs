@@ -1,6 +1,6 @@
 //! What the named sources say, where a copy of them is at hand: a fingerprint that cites a document reads what
 //! stands in it. And there is enough of it: for every category that shows on a wire.
-#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests stop loudly, and say what they skip")]
+#![expect(clippy::print_stderr, reason = "tests say what they skip")]
 
 use cordon_knowledge::{Fingerprint, Knowledge};
 use cordon_model::Category;
