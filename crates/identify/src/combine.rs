@@ -158,7 +158,18 @@ fn without_maker(value: &str, knowledge: &Knowledge) -> String {
 
 /// Letters and digits in lower case: what counts when two spellings are compared.
 fn plain(value: &str) -> String {
-    value.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    let mut plain = String::with_capacity(value.len());
+    if value.is_ascii() {
+        let letters = value.bytes().filter(u8::is_ascii_alphanumeric);
+        plain.extend(letters.map(|letter| char::from(letter.to_ascii_lowercase())));
+    } else {
+        plain.extend(value.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase));
+    }
+    plain
+}
+
+fn is_same(one: &str, other: &str) -> bool {
+    one == other || plain(one) == plain(other)
 }
 
 /// True when `special` says the same as `general`, or more.
@@ -221,6 +232,13 @@ fn candidates(attribute: Attribute, supports: &[Support], knowledge: &Knowledge)
             values.push(&support.value);
         }
     }
+    if values.len() < 2 {
+        return values
+            .first()
+            .map(|value| candidate(value, (0..supports.len()).collect()))
+            .into_iter()
+            .collect();
+    }
     let fuller = |value: &str| -> &str {
         let mut best: Vec<&str> =
             values.iter().copied().filter(|other| includes(attribute, other, value, knowledge)).collect();
@@ -239,15 +257,12 @@ fn candidates(attribute: Attribute, supports: &[Support], knowledge: &Knowledge)
         }
         by_value.entry(value.to_owned()).or_default().push(index);
     }
-    let build = |(value, supports): (String, Vec<usize>)| Candidate {
-        value,
-        supports,
-        listed: 0.0,
-        wire: 0.0,
-        stated: false,
-        last: Timestamp::default(),
-    };
-    by_value.into_iter().map(build).collect()
+    by_value.into_iter().map(|(value, supports)| candidate(&value, supports)).collect()
+}
+
+fn candidate(value: &str, supports: Vec<usize>) -> Candidate {
+    let last = Timestamp::default();
+    Candidate { value: value.to_owned(), supports, listed: 0.0, wire: 0.0, stated: false, last }
 }
 
 /// Gives what only lists say, misspelt, to the one value of the wire that is meant; true when there was any.
@@ -263,10 +278,13 @@ fn take_misspellings(candidates: &mut Vec<Candidate>, knowledge: &Knowledge) -> 
     let meant: Vec<Option<usize>> = candidates
         .iter()
         .map(|typed| {
+            if typed.listed == 0.0 || typed.wire > 0.0 {
+                return None;
+            }
             let means =
                 |(_, stated): &(usize, &Candidate)| is_sure(stated) && is_meant(&typed.value, &stated.value);
             let mut found = candidates.iter().enumerate().filter(means);
-            let first = found.next().filter(|_| typed.listed > 0.0 && typed.wire == 0.0)?;
+            let first = found.next()?;
             found.next().is_none().then_some(first.0)
         })
         .collect();
@@ -301,7 +319,7 @@ fn weigh(attribute: Attribute, supports: &[Support], candidates: &mut [Candidate
         candidate.last = mine.clone().map(|support| support.last).max().unwrap_or_default();
         let lists = mine.clone().filter(|support| support.witness == Witness::List);
         let mut wire = mine.clone().filter(|support| support.witness != Witness::List);
-        candidate.stated = wire.any(|support| plain(&support.value) == plain(&candidate.value));
+        candidate.stated = wire.any(|support| is_same(&support.value, &candidate.value));
         candidate.listed = lists.map(|support| support.probability).fold(0.0, f64::max);
         let content = strongest(candidate, false);
         let mut block = strongest(candidate, true);
@@ -401,6 +419,18 @@ fn is_replaced(candidate: &Candidate, candidates: &[Candidate], supports: &[Supp
         others.iter().any(|other| later(&other))
     };
     !mine.is_empty() && mine.iter().all(since)
+}
+
+/// True where the time a fact was last told decides between claims: [`supersede`] looks at it.
+pub(crate) fn is_decided_by_time(claims: &[Claim]) -> bool {
+    let rivals =
+        claims.iter().zip(claims.iter().skip(1)).filter(|(one, other)| one.attribute == other.attribute);
+    let listed = |claim: &Claim| {
+        let protocols = claim.evidence.iter().map(|evidence| evidence.protocol);
+        protocols.clone().any(|protocol| matches!(protocol, Protocol::AssetList | Protocol::Person))
+            || claim.evidence.len() >= EVIDENCE_MAX
+    };
+    rivals.into_iter().any(|(one, other)| may_change(one.attribute) || listed(one) || listed(other))
 }
 
 /// How likely each value is right, given that at most one of them is.

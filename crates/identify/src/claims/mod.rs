@@ -133,7 +133,7 @@ fn worded(seen: &Seen<'_>) -> String {
     if seen.value.is_empty() {
         seen.fact.name().to_owned()
     } else {
-        format!("{} = {}", seen.fact, seen.value)
+        [seen.fact.name(), " = ", seen.value].concat()
     }
 }
 

@@ -74,7 +74,8 @@ impl Resolver<'_> {
             if let Some(group) = self.group_mut(*root)
                 && (group.device != device || group.gateway != gateway)
             {
-                group.by_time = device.as_ref().is_some_and(claims_differ);
+                group.by_time =
+                    device.as_ref().is_some_and(|device| combine::is_decided_by_time(&device.claims));
                 group.gateway = gateway;
                 group.device = device;
                 changed.push(*root);
@@ -110,7 +111,10 @@ impl Resolver<'_> {
         self.add_deeds(root, group, &mut draft);
         let Said { supports, mut roles } = claims::of(&draft.subject, self.knowledge);
         roles.append(&mut draft.roles);
-        let claims = combine::claims(supports, self.knowledge);
+        let mut claims = combine::claims(supports, self.knowledge);
+        // There are many of them, and they stay.
+        claims.iter_mut().for_each(|claim| claim.evidence.shrink_to_fit());
+        claims.shrink_to_fit();
         let keys = super::naming::keys(&draft.macs, &draft.hostnames, &draft.places, &claims);
         let gateway = draft.gateway.filter(|_| !draft.on_wire);
         let deeds = draft.subject.deeds;
@@ -287,10 +291,4 @@ impl Resolver<'_> {
         }
         Some(device)
     }
-}
-
-/// True where several values of one attribute are claimed, between which the time of their telling may decide.
-fn claims_differ(device: &Device) -> bool {
-    let claims = &device.claims;
-    claims.iter().zip(claims.iter().skip(1)).any(|(one, other)| one.attribute == other.attribute)
 }
