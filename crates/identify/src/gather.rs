@@ -126,6 +126,8 @@ pub(crate) struct Place {
     pub(crate) units: Vec<UnitId>,
     /// True when it did or answered something, and not only others spoke of it.
     pub(crate) active: bool,
+    /// True when something answered it, or it answered something.
+    pub(crate) met: bool,
     pub(crate) first: Timestamp,
     pub(crate) last: Timestamp,
     pub(crate) doings: Option<Box<Doings>>,
@@ -136,11 +138,10 @@ pub(crate) struct Place {
 pub(crate) struct Taken {
     pub(crate) unit: UnitId,
     pub(crate) new_unit: bool,
+    /// It was not known, or not told so early, which evidence shows.
     pub(crate) new_fact: bool,
-    /// When or where it was told changed.
-    pub(crate) changed: bool,
-    /// When or where it was told first changed, which evidence shows.
-    pub(crate) moved: bool,
+    /// It was told later than before.
+    pub(crate) later: bool,
 }
 
 /// Everything the Batches said.
@@ -200,7 +201,15 @@ impl Store {
         self.place_numbers.insert(*endpoint, number);
         let (first, last) = (Timestamp::from_micros(i64::MAX), Timestamp::from_micros(i64::MIN));
         let units = Vec::new();
-        self.places.push(Place { endpoint: *endpoint, units, active: false, first, last, doings: None });
+        self.places.push(Place {
+            endpoint: *endpoint,
+            units,
+            active: false,
+            met: false,
+            first,
+            last,
+            doings: None,
+        });
         (number, true)
     }
 
@@ -223,8 +232,8 @@ impl Store {
         let value = self.texts.number(&sighting.value);
         let source = Source { input, packet: sighting.source.packet };
         let told = Told { first: sighting.first, last: sighting.last, source };
-        let (new_fact, changed, moved) = match self.units.get_mut(unit as usize) {
-            None => (false, false, false),
+        let (new_fact, later) = match self.units.get_mut(unit as usize) {
+            None => (false, false),
             Some(unit) => merge_told(&mut unit.facts, (sighting.fact, value), told, &self.inputs),
         };
         if !matches!(whose, Whose::Row(..))
@@ -233,7 +242,7 @@ impl Store {
         {
             place.active = true;
         }
-        Taken { unit, new_unit, new_fact, changed, moved }
+        Taken { unit, new_unit, new_fact, later }
     }
 
     fn unit(&mut self, place: PlaceId, whose: Whose) -> (UnitId, bool) {
@@ -302,23 +311,22 @@ impl Store {
     }
 }
 
-/// Adds a fact; whether it is new, whether when or where it was told changed, and whether that was the first time.
+/// Adds a fact; whether it, or when or where it was first told, is new, and whether it was told later than before.
 fn merge_told(
     facts: &mut BTreeMap<(Fact, Text), Told>,
     key: (Fact, Text),
     told: Told,
     inputs: &Inputs,
-) -> (bool, bool, bool) {
+) -> (bool, bool) {
     let Some(known) = facts.get_mut(&key) else {
         facts.insert(key, told);
-        return (true, true, true);
+        return (true, true);
     };
     let before = *known;
     known.first = known.first.min(told.first);
     known.last = known.last.max(told.last);
     known.source = inputs.first(known.source, told.source);
-    let moved = (before.first, before.source) != (known.first, known.source);
-    (false, moved || before.last != known.last, moved)
+    ((before.first, before.source) != (known.first, known.source), before.last != known.last)
 }
 
 /// Adds what another Batch says of the same conversation; all but the source.

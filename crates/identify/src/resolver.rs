@@ -24,6 +24,10 @@ use regroup::Telling;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+/// Stations that only sent, to nobody's answer, from addresses of no maker: more than so many are a flood of made-up
+/// addresses.
+const UNPROVEN_MAX: usize = 1_000;
+
 /// Collects Batches and says which devices they describe.
 ///
 /// The order of Batches does not matter, and a Batch given twice counts once.
@@ -38,8 +42,12 @@ pub struct Resolver<'k> {
     things: Things,
     groups: Vec<Option<Box<Group>>>,
     naming: Naming,
+    /// Stations that only sent, which nothing answered, and whose address is no maker's.
+    unproven: BTreeSet<ThingId>,
     fresh_addresses: BTreeSet<IpAddr>,
     fresh_places: Vec<PlaceId>,
+    /// Devices behind gateways that are part of another device now.
+    reparented: BTreeSet<ThingId>,
     /// All labels of inputs changed, and with them what was described.
     all_anew: bool,
 }
@@ -82,6 +90,8 @@ impl<'k> Resolver<'k> {
             things: Things::default(),
             groups: Vec::new(),
             naming: Naming::default(),
+            unproven: BTreeSet::new(),
+            reparented: BTreeSet::new(),
             fresh_addresses: BTreeSet::new(),
             fresh_places: Vec::new(),
             all_anew: false,
@@ -150,11 +160,10 @@ impl<'k> Resolver<'k> {
         let taken = self.store.take(sighting, place, input);
         if taken.new_unit {
             self.things.add_unit(&self.store, taken.unit);
-        } else if taken.changed {
+        } else if taken.new_fact || taken.later {
             let news = match taken.new_fact {
                 true if self.telling.joins(sighting.fact) => News::Joins,
                 true => News::Fact,
-                false if taken.moved => News::Fact,
                 false => News::Time,
             };
             self.things.fact(&self.store, taken.unit, news);
@@ -234,11 +243,19 @@ impl<'k> Resolver<'k> {
         }
         for (place, endpoint, did) in [(client, talk.client, true), (server, talk.server, talk.answered)] {
             self.widen(place, &endpoint, talk.first, talk.last);
-            if did && !self.is_active(place) {
-                if let Some(known) = self.store.places.get_mut(place as usize) {
-                    known.active = true;
-                }
+            let Some(known) = self.store.places.get_mut(place as usize) else { continue };
+            let (was_active, was_met) = (known.active, known.met);
+            known.active |= did;
+            known.met |= talk.answered;
+            let met = known.met;
+            if did && !was_active {
                 self.unsettle(endpoint.ip, place);
+            }
+            if met
+                && !was_met
+                && let Some(thing) = self.things.at(place)
+            {
+                self.things.renew(thing);
             }
         }
         let number = self.store.talk(talk, client, server);
@@ -332,7 +349,8 @@ impl<'k> Resolver<'k> {
         }
         events.sort();
         events.dedup();
-        Estate { inputs: self.store.inputs.names(), devices, conversations, events }
+        let flood_stations = if self.is_flooded() { self.unproven.len() as u64 } else { 0 };
+        Estate { inputs: self.store.inputs.names(), devices, conversations, events, flood_stations }
     }
 
     /// The devices a conversation was between.
@@ -341,7 +359,7 @@ impl<'k> Resolver<'k> {
         let is_outside =
             |endpoint: &Endpoint| endpoint.ip.is_some_and(|address| self.network.is_outside(address));
         let device = |endpoint: &Endpoint, place: PlaceId| {
-            if is_outside(endpoint) { None } else { self.naming.id(self.things.group_at(place)?) }
+            if is_outside(endpoint) { None } else { self.listed(self.things.group_at(place)?) }
         };
         let source = positions.of(self.store.inputs.labelled(known.source));
         DeviceConversation {
@@ -361,7 +379,17 @@ impl<'k> Resolver<'k> {
 
     /// The device at an endpoint, as of the last [`Resolver::refresh`].
     pub fn device_at(&self, endpoint: &Endpoint) -> Option<DeviceId> {
-        self.naming.id(self.things.group_at(self.store.find(endpoint)?)?)
+        self.listed(self.things.group_at(self.store.find(endpoint)?)?)
+    }
+
+    /// The id of a group, unless it is one of a flood.
+    fn listed(&self, root: ThingId) -> Option<DeviceId> {
+        let drowned = self.is_flooded() && self.unproven.contains(&root);
+        if drowned { None } else { self.naming.id(root) }
+    }
+
+    fn is_flooded(&self) -> bool {
+        self.unproven.len() > UNPROVEN_MAX
     }
 
     fn group(&self, root: ThingId) -> Option<&Group> {

@@ -74,9 +74,9 @@ pub(crate) struct Title {
 pub(crate) enum News {
     /// It may join things.
     Joins,
-    /// It was not known.
+    /// It was not known, or is told of an earlier place.
     Fact,
-    /// When or where it was told changed.
+    /// It was told later than before.
     Time,
 }
 
@@ -93,6 +93,8 @@ pub(crate) struct Things {
     pub(crate) keys: HashMap<LinkKey, BTreeSet<ThingId>>,
     pub(crate) stated: HashMap<IpAddr, BTreeSet<ThingId>>,
     pub(crate) titles: HashMap<Text, Title>,
+    /// Devices behind each gateway.
+    behind: HashMap<ThingId, Vec<ThingId>>,
     /// Things of which something changed that may join or part them.
     changed: Vec<ThingId>,
     /// Things of which something else changed.
@@ -121,8 +123,16 @@ impl Things {
             group: number,
             changed: false,
         });
+        if let Name::Behind(gateway, _) = name {
+            self.behind.entry(gateway).or_default().push(number);
+        }
         self.change(number);
         number
+    }
+
+    /// The devices behind a gateway.
+    pub(crate) fn behind(&self, gateway: ThingId) -> &[ThingId] {
+        self.behind.get(&gateway).map_or(&[], Vec::as_slice)
     }
 
     /// The number of a thing that has one.

@@ -288,4 +288,7 @@ pub struct Estate {
     pub conversations: Vec<DeviceConversation>,
     /// Events, in order of time.
     pub events: Vec<Event>,
+    /// Stations that are no devices here: each only sent, nothing answered it, its address is no maker's, and there
+    /// are too many of them to be anything but a flood of made-up addresses.
+    pub flood_stations: u64,
 }

@@ -1,6 +1,6 @@
 //! Which addresses are a station's own, and whether it is a router.
 
-use super::{FEW_ADDRESSES, Network, Standing, Station, Use, is_link_local, network_of};
+use super::{FEW_ADDRESSES, Network, Standing, Station, Use, is_link_local, made_of, network_of};
 use cordon_model::Inside;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -198,7 +198,12 @@ impl Network {
             }
         }
         if station.counted(Class::SixInside) + station.counted(Class::SixOutside) > 0 {
-            own.extend(station.addresses.keys().filter(|address| address.is_ipv6()));
+            // One that is made of another station's MAC is that one's, somewhere behind this one.
+            let is_own = |address: &&IpAddr| match address {
+                IpAddr::V6(v6) => made_of(*v6).is_none_or(|mac| mac == station.mac),
+                IpAddr::V4(_) => false,
+            };
+            own.extend(station.addresses.keys().filter(is_own));
         }
     }
 }

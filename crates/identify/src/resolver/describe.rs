@@ -36,6 +36,17 @@ struct Draft<'a> {
     places: Vec<String>,
 }
 
+/// A device as described.
+#[derive(Default)]
+struct Described {
+    device: Option<Device>,
+    /// What it may be named by, strongest first.
+    keys: Vec<u64>,
+    /// The thing that speaks for it.
+    gateway: Option<ThingId>,
+    unproven: bool,
+}
+
 /// Names a device gave itself or was given.
 fn is_name(fact: Fact) -> bool {
     matches!(
@@ -53,6 +64,7 @@ fn is_name(fact: Fact) -> bool {
 impl Resolver<'_> {
     /// Describes the groups anew of which something changed.
     pub(super) fn describe(&mut self, stale: &BTreeSet<ThingId>) -> Changes {
+        let was_flooded = self.is_flooded();
         let mut renamed: BTreeSet<ThingId> = BTreeSet::new();
         let mut changes = Changes::default();
         let mut changed: Vec<ThingId> = Vec::new();
@@ -62,15 +74,19 @@ impl Resolver<'_> {
                 if let Some(slot) = self.groups.get_mut(*root as usize) {
                     *slot = None;
                 }
+                self.unproven.remove(root);
                 self.naming.take_out(*root, &mut renamed, &mut changes);
                 continue;
             }
             let Some(group) = self.group(*root) else { continue };
-            let described = self.described(*root, group);
-            let keys = described.as_ref().map(|(_, keys, _)| keys.clone()).unwrap_or_default();
-            let (device, gateway) = described.map(|(device, _, gateway)| (device, gateway)).unzip();
+            let Described { device, keys, gateway, unproven } =
+                self.described(*root, group).unwrap_or_default();
+            if unproven {
+                self.unproven.insert(*root)
+            } else {
+                self.unproven.remove(root)
+            };
             self.naming.put_in(*root, keys, device.as_ref(), &mut renamed, &mut changes);
-            let gateway = gateway.flatten();
             if let Some(group) = self.group_mut(*root)
                 && (group.device != device || group.gateway != gateway)
             {
@@ -83,13 +99,38 @@ impl Resolver<'_> {
         }
         self.rename(renamed, &mut changes);
         changes.changed.extend(changed.iter().filter_map(|root| self.naming.id(*root)));
+        self.note_flood(was_flooded, &mut changes);
         let gone = std::mem::take(&mut changes.gone);
-        changes.gone = gone.into_iter().filter(|id| self.naming.group(id).is_none()).collect();
+        let is_there = |id: &DeviceId| self.naming.group(id).is_some_and(|root| self.listed(root).is_some());
+        changes.gone = gone.into_iter().filter(|id| !is_there(id)).collect();
+        let changed = std::mem::take(&mut changes.changed);
+        changes.changed = changed.into_iter().filter(|id| is_there(id)).collect();
         changes
+    }
+
+    /// Tells that the stations nobody answered are devices no longer, or are devices again.
+    fn note_flood(&self, was_flooded: bool, changes: &mut Changes) {
+        if self.is_flooded() == was_flooded {
+            return;
+        }
+        let all = self.unproven.iter().filter_map(|root| self.naming.id(*root));
+        if was_flooded { changes.changed.extend(all) } else { changes.gone.extend(all) }
+    }
+
+    /// True for a station that only sent, which nothing answered, and whose address is no maker's.
+    fn is_unproven(&self, group: &Group, facts: usize) -> bool {
+        let [member] = group.members.as_slice() else { return false };
+        let Some(Name::Spot(Spot::Station(mac))) = self.things.get(*member).map(|thing| thing.name) else {
+            return false;
+        };
+        facts == 0
+            && (mac.is_local() || self.knowledge.oui.lookup(mac).is_none())
+            && self.places_of(group).all(|place| !place.met)
     }
 
     /// Names anew the groups whose keys others share now, or no longer do.
     fn rename(&mut self, renamed: BTreeSet<ThingId>, changes: &mut Changes) {
+        let mut children: BTreeSet<ThingId> = std::mem::take(&mut self.reparented);
         let mut all = renamed.clone();
         for root in renamed {
             all.extend(self.naming.sort_out(root));
@@ -97,17 +138,25 @@ impl Resolver<'_> {
         for root in all {
             let order = |one: &ThingId, other: &ThingId| self.things.order(&self.store, *one, *other);
             let id = self.naming.chosen(root, order);
-            self.naming.set(root, id, changes);
+            if !self.naming.set(root, id, changes) {
+                continue;
+            }
+            // Who is behind a gateway names it.
+            let members = self.group(root).into_iter().flat_map(|group| &group.members);
+            children.extend(members.flat_map(|thing| self.things.behind(*thing)));
         }
+        let groups = children.into_iter().filter_map(|child| self.things.get(child)).map(|child| child.group);
+        changes.changed.extend(groups.filter_map(|root| self.naming.id(root)));
     }
 
-    /// A device with its keys, strongest first, and the thing that speaks for it; `None` where nothing is there.
-    fn described(&self, root: ThingId, group: &Group) -> Option<(Device, Vec<u64>, Option<ThingId>)> {
+    /// A group's things as a device; `None` where nothing is there.
+    fn described(&self, root: ThingId, group: &Group) -> Option<Described> {
         let mut draft = self.draft(root, group);
         // A MAC that only contested rows of lists name describes nothing.
         if !draft.on_wire && draft.subject.facts.is_empty() {
             return None;
         }
+        let unproven = self.is_unproven(group, draft.subject.facts.len());
         self.add_deeds(root, group, &mut draft);
         let Said { supports, mut roles } = claims::of(&draft.subject, self.knowledge);
         roles.append(&mut draft.roles);
@@ -131,7 +180,7 @@ impl Resolver<'_> {
             parent: None,
             links: group.links.clone(),
         };
-        Some((device, keys, gateway))
+        Some(Described { device: Some(device), keys, gateway, unproven })
     }
 
     fn draft<'s>(&'s self, root: ThingId, group: &Group) -> Draft<'s> {
@@ -278,7 +327,7 @@ impl Resolver<'_> {
         mut device: Device,
         positions: &Positions,
     ) -> Option<Device> {
-        device.id = self.naming.id(root)?;
+        device.id = self.listed(root)?;
         let gateway = self.group(root).and_then(|group| group.gateway);
         let parent = gateway.and_then(|gateway| self.things.get(gateway)).map(|thing| thing.group);
         device.parent =

@@ -215,11 +215,11 @@ impl Naming {
         if before == 0 { Some(last) } else { Some(hash(&format!("{last:016x} #{}", before + 1))) }
     }
 
-    /// Gives a group its name.
-    pub(super) fn set(&mut self, root: ThingId, new: Option<u64>, changes: &mut Changes) {
+    /// Gives a group its name; true when it is another than before.
+    pub(super) fn set(&mut self, root: ThingId, new: Option<u64>, changes: &mut Changes) -> bool {
         let old = self.ids.get(&root).copied();
         if old == new {
-            return;
+            return false;
         }
         if let Some(old) = old {
             if self.groups.get(&old) == Some(&root) {
@@ -233,6 +233,7 @@ impl Naming {
             self.groups.insert(new, root);
             changes.changed.insert(id(new));
         }
+        true
     }
 
     /// Doubts what more devices claim than can have it.

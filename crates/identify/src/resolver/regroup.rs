@@ -122,11 +122,20 @@ impl Resolver<'_> {
     /// Decides anew which things are one device; gives the groups of which something changed.
     pub(super) fn regroup(&mut self) -> BTreeSet<ThingId> {
         let mut stale: BTreeSet<ThingId> = BTreeSet::new();
-        let changed = self.things.take_changed();
-        let mut affected: BTreeSet<ThingId> = changed.iter().copied().collect();
-        for thing in &changed {
-            self.reconnect(*thing, &mut affected);
+        let mut changed: BTreeSet<ThingId> = BTreeSet::new();
+        let mut affected: BTreeSet<ThingId> = BTreeSet::new();
+        // A thing that others name comes into being where they do.
+        loop {
+            let new = self.things.take_changed();
+            if new.is_empty() {
+                break;
+            }
+            for thing in &new {
+                self.reconnect(*thing, &mut affected);
+            }
+            changed.extend(new);
         }
+        affected.extend(&changed);
         // What was one device with any of them is looked at again too.
         let mates: Vec<ThingId> = affected
             .iter()
@@ -227,6 +236,15 @@ impl Resolver<'_> {
 
     /// What a thing says that connects it; `None` where nothing does.
     fn told(&self, thing: &Thing) -> Option<Told> {
+        // Addresses and records that nothing is any more.
+        let is_gone = match thing.name {
+            Name::Spot(Spot::Station(_)) => false,
+            Name::Spot(Spot::Address(..)) => thing.places.is_empty(),
+            Name::Row(..) | Name::Behind(..) => thing.units.is_empty(),
+        };
+        if is_gone {
+            return None;
+        }
         let units = self.units_of(thing);
         let facts = |wanted: &dyn Fn(Fact) -> bool| {
             let units = units.iter().filter_map(|unit| self.unit(*unit));
@@ -377,6 +395,7 @@ impl Resolver<'_> {
             if before != *root {
                 let (titles, places) = (known.titles.clone(), known.places.clone());
                 self.things.dirty_titles.extend(titles);
+                self.reparented.extend(self.things.behind(*thing));
                 for place in places {
                     self.things.renew_peers(&self.store, place);
                 }

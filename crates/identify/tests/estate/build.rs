@@ -1,6 +1,6 @@
 //! Batches by hand, and estates in words.
 
-use cordon_identify::Resolver;
+use cordon_identify::{Corrections, Entry, Resolver};
 use cordon_knowledge::Knowledge;
 use cordon_model::identify::{Device, Estate};
 use cordon_model::observe::{
@@ -82,6 +82,12 @@ impl Build {
         self.see(endpoint, None, fact, value)
     }
 
+    /// A fact from a frame without an IP address.
+    pub(crate) fn link(self, mac: &str, fact: Fact, value: &str) -> Build {
+        let endpoint = self.endpoint(Some(mac), None);
+        self.see(endpoint, None, fact, value)
+    }
+
     pub(crate) fn address_fact(self, ip: &str, fact: Fact, value: &str) -> Build {
         let endpoint = self.endpoint(None, Some(ip));
         self.see(endpoint, None, fact, value)
@@ -134,10 +140,19 @@ impl Build {
     }
 }
 
-pub(crate) fn estate(builds: &[Build]) -> Estate {
+pub(crate) fn knowledge() -> &'static Knowledge {
     static KNOWLEDGE: OnceLock<Knowledge> = OnceLock::new();
-    let knowledge = KNOWLEDGE.get_or_init(|| Knowledge::builtin().unwrap());
-    let mut resolver = Resolver::new(knowledge, Inside::default());
+    KNOWLEDGE.get_or_init(|| Knowledge::builtin().unwrap())
+}
+
+pub(crate) fn estate(builds: &[Build]) -> Estate {
+    corrected(builds, Vec::new())
+}
+
+/// The same, with what a person corrected.
+pub(crate) fn corrected(builds: &[Build], corrections: Vec<Entry>) -> Estate {
+    let mut resolver =
+        Resolver::new(knowledge(), Inside::default()).with_corrections(Corrections::new(corrections));
     for build in builds {
         resolver.add(build.batch());
     }

@@ -5,6 +5,9 @@
 mod build;
 mod imaging;
 mod joins;
+mod machines;
+mod mischief;
+mod orders;
 mod properties;
 
 use build::{Build, device, estate, mac};

@@ -60,7 +60,7 @@ pub fn device(at: usize, category: Category) -> Device {
 /// An estate of these categories and no conversations.
 pub fn estate(categories: &[Category]) -> Estate {
     let devices = categories.iter().enumerate().map(|(at, category)| device(at, *category)).collect();
-    Estate { inputs: vec!["test.pcap".into()], devices, conversations: vec![], events: vec![] }
+    Estate { inputs: vec!["test.pcap".into()], devices, conversations: vec![], events: vec![], flood_stations: 0 }
 }
 
 /// One conversation, to be changed by the test before it is added.
