@@ -10,6 +10,7 @@ use crate::claims::witness::Witness;
 use crate::spelling::is_misspelt;
 use cordon_knowledge::Knowledge;
 use cordon_model::identify::{Attribute, Claim, Confidence, Evidence};
+use cordon_model::observe::Protocol;
 use cordon_model::{Category, Timestamp};
 use std::collections::BTreeMap;
 

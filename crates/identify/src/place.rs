@@ -269,11 +269,14 @@ impl Network {
             station.outside_met_inside = true;
         }
         if news {
-            self.mark(number);
             self.spread(number, address, before, after);
-        } else if self.times_matter(number, address, before, after) {
-            self.mark(number);
+        }
+        let times = self.times_matter(number, address, before, after);
+        if times {
             self.dirty_addresses.insert(address);
+        }
+        if news || times {
+            self.mark(number);
         }
     }
 

@@ -58,6 +58,8 @@ struct Group {
     /// In their lasting order.
     members: Vec<ThingId>,
     links: Vec<Link>,
+    /// It speaks DICOM in clear.
+    speaks: bool,
     /// Its services that carry DICOM over TLS.
     secured: Vec<Secured>,
     /// Everything but its id and its parent; `None` where nothing is there.

@@ -303,6 +303,15 @@ impl Things {
     pub(crate) fn settle_listed(&mut self, store: &Store, network: &Network, mac: Mac) {
         for place in self.by_listed_mac.get(&mac).cloned().unwrap_or_default() {
             self.settle_place(store, network, place);
+            // A row shows the addresses it states that no station has.
+            let units = store.places.get(place as usize).into_iter().flat_map(|place| &place.units);
+            for unit in units.filter_map(|unit| store.units.get(*unit as usize)) {
+                if let Whose::Row(input, name) = unit.whose
+                    && let Some(row) = self.find(&Name::Row(input, name))
+                {
+                    self.renew(row);
+                }
+            }
         }
     }
 

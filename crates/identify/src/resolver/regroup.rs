@@ -24,10 +24,9 @@ pub(super) struct Telling {
 
 impl Default for Telling {
     fn default() -> Telling {
-        let joins = Fact::ALL
-            .iter()
-            .copied()
-            .filter(|fact| Traits::reads(*fact) || fact.protocol() == Protocol::Dicom);
+        let joins = Fact::ALL.iter().copied().filter(|fact| {
+            Traits::reads(*fact) || matches!(fact.protocol(), Protocol::Dicom | Protocol::AssetList)
+        });
         Telling { joins: joins.collect() }
     }
 }
@@ -174,11 +173,7 @@ impl Resolver<'_> {
         let old_keys = std::mem::replace(&mut known.keys, keys.clone());
         let old_titles = std::mem::replace(&mut known.titles, titles.clone());
         let old_states = std::mem::replace(&mut known.states, states.clone());
-        let spoke = std::mem::replace(&mut known.speaks, speaks);
-        let places = if spoke == speaks { Vec::new() } else { known.places.clone() };
-        for place in places {
-            self.things.renew_peers(&self.store, place);
-        }
+        known.speaks = speaks;
         for key in old_keys.iter().chain(&keys).filter(|key| !(old_keys.contains(key) && keys.contains(key)))
         {
             let sharers = self.things.keys.entry(*key).or_default();
@@ -190,10 +185,15 @@ impl Resolver<'_> {
             if sharers.len() <= CROWD + 1 || matches!(key, LinkKey::Correction(_)) {
                 affected.extend(sharers.iter());
             }
+            let count = sharers.len();
             if let LinkKey::Thing(meant) = key {
                 affected.insert(*meant);
+                // A station that only others name is there as long as one does.
+                if count < 2 && !self.corrections.is_empty() {
+                    self.things.change(*meant);
+                }
             }
-            if sharers.is_empty() {
+            if count == 0 {
                 self.things.keys.remove(key);
             }
         }
@@ -238,7 +238,11 @@ impl Resolver<'_> {
     fn told(&self, thing: &Thing) -> Option<Told> {
         // Addresses and records that nothing is any more.
         let is_gone = match thing.name {
-            Name::Spot(Spot::Station(_)) => false,
+            Name::Spot(Spot::Station(mac)) => {
+                let named = self.things.find(&thing.name).map(LinkKey::Thing);
+                self.network.standing(mac).is_none()
+                    && !named.is_some_and(|named| self.things.keys.contains_key(&named))
+            }
             Name::Spot(Spot::Address(..)) => thing.places.is_empty(),
             Name::Row(..) | Name::Behind(..) => thing.units.is_empty(),
         };
@@ -513,6 +517,19 @@ impl Resolver<'_> {
 
     /// Decides anew which TLS services carry DICOM, and notes who uses them.
     pub(super) fn secure(&mut self, stale: &mut BTreeSet<ThingId>) {
+        let mut peers: BTreeSet<ThingId> = BTreeSet::new();
+        for root in stale.iter() {
+            let speaks = self.group_speaks(*root);
+            if let Some(group) = self.group_mut(*root)
+                && std::mem::replace(&mut group.speaks, speaks) != speaks
+                && let Some(group) = self.group(*root)
+            {
+                let met = self.places_of(group).flat_map(|place| place.doings.iter());
+                let met = met.flat_map(|doings| &doings.peers);
+                peers.extend(met.filter_map(|(_, peer)| self.things.group_at(*peer)));
+            }
+        }
+        stale.append(&mut peers);
         let mut users: BTreeSet<ThingId> = BTreeSet::new();
         for root in stale.iter() {
             let Some(group) = self.group(*root) else { continue };

@@ -1,6 +1,8 @@
 //! However Batches are cut, ordered and settled between: the devices are the same, and what a refresh calls changed is
 //! all that changed.
 
+#![expect(clippy::indexing_slicing, reason = "tests stop loudly")]
+
 use crate::build::{knowledge, worded};
 use cordon_identify::{Action, Corrections, Entry, Handle, Resolver};
 use cordon_model::identify::{Device, DeviceId, Estate};
