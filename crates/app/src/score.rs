@@ -347,6 +347,9 @@ mod tests {
         assert_eq!(score.categories["printer"].right, 1);
         assert_eq!(total.reliability.len(), 2);
         let table = score.to_string();
-        assert!(table.contains("wrong: 02 category is \"printer\", stated \"camera\" (0.91)"), "{table}");
+        assert!(
+            table.contains("wrong     1: 02 category is \"printer\", stated \"camera\" (0.91)"),
+            "{table}"
+        );
     }
 }

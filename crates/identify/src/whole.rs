@@ -21,7 +21,7 @@ const LIKE_MIN: f64 = 0.8;
 const KNOWN_FROM: f64 = 0.6;
 
 /// A service mostly of infusion pumps, of bedside monitors.
-const OF_PUMPS: f64 = 0.88;
+const OF_PUMPS: f64 = 0.93;
 const OF_MONITORS: f64 = 0.75;
 /// A machine that reports for pumps, for monitors.
 const FOR_PUMPS: f64 = 0.8;
@@ -29,11 +29,11 @@ const FOR_MONITORS: f64 = 0.7;
 /// What is left of that where it is only one: an archive may pass on for a pump, too.
 const FOR_ONE: f64 = 0.6;
 /// A device of unknown kind among them.
-const LIKE_OTHERS: f64 = 0.75;
+const LIKE_OTHERS: f64 = 0.82;
 
 /// Raw printing, which printers and print servers answer on.
 const RAW_PRINTING: u16 = 9100;
-const PRINTS: f64 = 0.8;
+const PRINTS: f64 = 0.86;
 
 /// How sure a maker or model is that one row of a list writes and nothing else confirms.
 const TYPED_ONCE: f64 = 0.89;

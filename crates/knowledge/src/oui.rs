@@ -64,9 +64,9 @@ impl Oui {
     /// another maker's adapter): less than one more witness would.
     pub fn manufacturer_probability(&self) -> f64 {
         match self.kind {
-            OuiKind::Maker => 0.75,
+            OuiKind::Maker => 0.89,
             // Medical workstations and cabinets are sold by others on such computers.
-            OuiKind::Computer => 0.6,
+            OuiKind::Computer => 0.65,
             OuiKind::Component => 0.25,
             OuiKind::Module | OuiKind::Virtual => 0.0,
         }

@@ -1,9 +1,10 @@
 //! The figures as a person reads them.
 
 use super::{ATTRIBUTES, Figures, Miss, Score};
+use std::collections::BTreeMap;
 use std::fmt;
 
-/// How many wrong and missed values the table lists; the rest is in the data.
+/// How many cases of wrong and missed values the table lists; the rest is in the data.
 const LISTED_MAX: usize = 40;
 
 impl fmt::Display for Score {
@@ -91,17 +92,28 @@ fn curve(f: &mut fmt::Formatter<'_>, figures: &Figures) -> fmt::Result {
     Ok(())
 }
 
+/// Equal cases of devices of one kind stand in one line, with the first of them.
 fn listed(f: &mut fmt::Formatter<'_>, word: &str, values: &[Miss]) -> fmt::Result {
-    for value in values.iter().take(LISTED_MAX) {
-        write!(f, "{word}: {} {} is {:?}", value.device, value.attribute, value.expected)?;
+    let kind = |device: &str| device.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
+    let mut cases: BTreeMap<(&str, String, &str, &str), (usize, &Miss)> = BTreeMap::new();
+    for value in values {
+        let numbered = matches!(value.attribute.as_str(), "serial" | "hostname");
+        let expected = if numbered { "" } else { value.expected.as_str() };
+        let stated = if numbered && !value.stated.is_empty() { "another" } else { value.stated.as_str() };
+        cases.entry((&value.attribute, kind(&value.device), expected, stated)).or_insert((0, value)).0 += 1;
+    }
+    let mut cases: Vec<(usize, &Miss)> = cases.into_values().collect();
+    cases.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+    for (count, value) in cases.iter().take(LISTED_MAX) {
+        write!(f, "{word} {count:>5}: {} {} is {:?}", value.device, value.attribute, value.expected)?;
         match (value.stated.as_str(), value.confidence) {
             ("", _) => writeln!(f)?,
             (stated, Some(confidence)) => writeln!(f, ", stated {stated:?} ({confidence:.2})")?,
             (stated, None) => writeln!(f, ", stated {stated:?}")?,
         }
     }
-    if values.len() > LISTED_MAX {
-        writeln!(f, "and {} more {word} values", values.len() - LISTED_MAX)?;
+    if cases.len() > LISTED_MAX {
+        writeln!(f, "and {} more cases", cases.len() - LISTED_MAX)?;
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use cordon_model::observe::{Fact, Protocol};
 /// An instance identifier as serial number: of a device that only a gateway speaks of, and of one that is on the
 /// network itself and found by the link-layer address that stands beside it.
 const INSTANCE: f64 = 0.55;
-const INSTANCE_OF_STATION: f64 = 0.85;
+const INSTANCE_OF_STATION: f64 = 0.88;
 
 /// Nomenclature codes of kinds of systems (ISO/IEEE 11073-10101, object-oriented partition).
 const MULTI_PARAMETER_MONITOR: &str = "4429";
@@ -52,7 +52,7 @@ fn kind(seen: &Seen<'_>) -> Option<(Category, f64, &'static str)> {
         (Fact::BccSerial, _) => (Category::InfusionPump, 0.95, "bcc/pump"),
         (Fact::Pb840Serial, _) => (Category::Ventilator, 0.95, "pb840/report"),
         (Fact::MasimoSerial, _) => (Category::PatientMonitor, 0.75, "masimo/oximeter"),
-        (Fact::SdcRole, "consumer") => (Category::CentralStation, 0.6, "sdc/consumer"),
+        (Fact::SdcRole, "consumer") => (Category::CentralStation, 0.75, "sdc/consumer"),
         (Fact::DriLevel, _) => (Category::PatientMonitor, 0.8, "dri/monitor"),
         (Fact::CarescapeSends, "alarm") => (Category::PatientMonitor, 0.7, "carescape/alarms"),
         (Fact::CarescapeSends, _) => (Category::PatientMonitor, 0.5, "carescape/node"),
@@ -138,7 +138,7 @@ fn name_instrument(subject: &Subject<'_>, said: &mut Said) {
     let is_instrument = of(Fact::AstmRole).any(|seen| seen.value == "instrument");
     if is_instrument && of(Fact::AstmModel).next().is_none() {
         for seen in of(Fact::AstmSender) {
-            said.fact(seen, "astm/instrument-name", Attribute::Model, seen.value, 0.7);
+            said.fact(seen, "astm/instrument-name", Attribute::Model, seen.value, 0.85);
         }
     }
 }

@@ -14,7 +14,7 @@ use cordon_model::observe::{Fact, Protocol, Source};
 use std::collections::BTreeSet;
 
 /// Equipment attributes of a sender of one equipment's objects, without and with corroboration.
-const OWN: f64 = 0.88;
+const OWN: f64 = 0.89;
 const OWN_CORROBORATED: f64 = 0.97;
 /// The department an object names is that of the equipment when it was set up.
 const DEPARTMENT: f64 = 0.6;

@@ -116,9 +116,12 @@ impl Said {
         }
     }
 
-    /// The strongest support for any category so far.
-    pub(crate) fn strongest_category(&self) -> f64 {
-        let categories = self.supports.iter().filter(|support| support.attribute == Attribute::Category);
+    /// The strongest support so far for any category but some.
+    pub(crate) fn strongest_category_but(&self, but: &[Category]) -> f64 {
+        let is_other = |support: &&Support| {
+            support.attribute == Attribute::Category && !but.iter().any(|but| but.name() == support.value)
+        };
+        let categories = self.supports.iter().filter(is_other);
         categories.map(|support| support.probability).fold(0.0, f64::max)
     }
 }

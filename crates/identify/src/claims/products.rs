@@ -16,10 +16,10 @@ use std::collections::BTreeSet;
 /// How sure the text is of the maker, and of the model.
 fn strength(fact: Fact) -> Option<(f64, f64)> {
     Some(match fact {
-        Fact::HttpTitle | Fact::HttpRealm => (0.85, 0.82),
-        Fact::HttpServer | Fact::SipUserAgent | Fact::TelnetBanner => (0.85, 0.8),
-        Fact::SnmpDescription | Fact::LldpSystemDescription | Fact::CdpVersion => (0.9, 0.75),
-        Fact::Hl7Application => (0.85, 0.8),
+        Fact::HttpTitle | Fact::HttpRealm => (0.89, 0.88),
+        Fact::HttpServer | Fact::SipUserAgent | Fact::TelnetBanner => (0.89, 0.88),
+        Fact::SnmpDescription | Fact::LldpSystemDescription | Fact::CdpVersion => (0.92, 0.85),
+        Fact::Hl7Application => (0.89, 0.88),
         // Often the name of a family, which may be older than the model.
         Fact::DhcpVendorClass => (0.85, 0.6),
         _ => return None,
@@ -27,21 +27,23 @@ fn strength(fact: Fact) -> Option<(f64, f64)> {
 }
 
 /// A model named by the sending application of messages about devices, without its maker.
-const APPLICATION_IS_MODEL: f64 = 0.92;
+const APPLICATION_IS_MODEL: f64 = 0.95;
+/// What the name of an application says of the machine that it runs on.
+const APPLICATION_RUNS: f64 = 0.6;
 /// A model in the place of the namespace that a device's identifier is unique in.
-const NAMESPACE_IS_MODEL: f64 = 0.8;
+const NAMESPACE_IS_MODEL: f64 = 0.88;
 /// How sure such a text is where the address block is of the same maker: of the maker, and of the model.
-const OWN_BLOCK: (f64, f64) = (0.93, 0.93);
+const OWN_BLOCK: (f64, f64) = (0.95, 0.95);
 /// A family's name in front of its maker's block.
 const OWN_BLOCK_FAMILY: f64 = 0.7;
 /// The maker in the name of a program that speaks for the device, and what that says of the kind.
-const AGENT: f64 = 0.75;
+const AGENT: f64 = 0.82;
 /// The organization in a device's own certificate.
 const CERTIFICATE: f64 = 0.8;
 /// What a model that only a text names is worth to claims drawn from it.
 const SPEAKS_FROM: f64 = 0.5;
 /// A model that is wrong in a digit still tells maker and kind.
-const MODEL_SPEAKS: f64 = 0.9;
+const MODEL_SPEAKS: f64 = 0.96;
 /// The version behind a product's name in a description, and in an agent's token.
 const DESCRIBED_VERSION: f64 = 0.95;
 const TOKEN_VERSION: f64 = 0.93;
@@ -323,7 +325,7 @@ fn speak_for_models(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Sai
                     id,
                     reading.attribute,
                     &reading.value,
-                    reading.probability * APPLICATION_IS_MODEL,
+                    reading.probability * APPLICATION_RUNS,
                 );
             });
         }

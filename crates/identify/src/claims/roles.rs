@@ -11,18 +11,20 @@ use cordon_model::{Category, Mac, Timestamp};
 use std::collections::BTreeSet;
 
 /// What the address block of a maker of one kind of networked device says of the kind.
-const BLOCK_CATEGORY: f64 = 0.75;
+const BLOCK_CATEGORY: f64 = 0.85;
 /// A kind of machine that is only assumed until something better is known counts no other evidence down.
 const BETTER_KNOWN: f64 = 0.5;
 /// A machine with an office system of which nothing clinical is seen; consoles of modalities, cabinets and central
 /// stations are such machines too, so that it needs a second witness.
-const ASSUMED_WORKSTATION: f64 = 0.72;
+const ASSUMED_WORKSTATION: f64 = 0.8;
 /// Somebody browses the web on it.
-const BROWSES: f64 = 0.75;
+const BROWSES: f64 = 0.8;
 /// The maker of a computer's board, where the device is the computer.
-const OFFICE_COMPUTER_MAKER: f64 = 0.88;
+const OFFICE_COMPUTER_MAKER: f64 = 0.89;
 /// The same, where the device is more than the computer in it.
-const INNER_COMPUTER: f64 = 0.3;
+const INNER_COMPUTER: f64 = 0.2;
+/// How sure another maker's name must be for that.
+const NAMED_FROM: f64 = 0.7;
 
 pub(crate) fn claim(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Said) {
     claim_block(subject, knowledge, said);
@@ -151,7 +153,7 @@ fn is_host(seen: &Seen<'_>) -> bool {
 }
 
 /// A virtual machine that hands out addresses, names or accounts.
-const INFRASTRUCTURE: f64 = 0.85;
+const INFRASTRUCTURE: f64 = 0.88;
 
 /// What serving names, addresses and accounts says of a virtual machine.
 fn claim_infrastructure(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Said) {
@@ -191,13 +193,16 @@ fn claim_services(subject: &Subject<'_>, said: &mut Said) {
 /// A machine that runs an office system and does nothing clinical is a workstation or a server, until
 /// something better is known.
 fn assume_computer(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Said) {
-    if said.strongest_category() >= BETTER_KNOWN {
+    if said.strongest_category_but(&[Category::Workstation, Category::Server]) >= BETTER_KNOWN {
         return;
     }
     let best = |attribute: Attribute| {
         let of = said.supports.iter().filter(|support| support.attribute == attribute);
         of.max_by(|one, other| one.probability.total_cmp(&other.probability))
     };
+    if is_anothers_machine(subject, knowledge, said) {
+        return;
+    }
     let Some(os) = best(Attribute::Os).filter(|support| support.probability >= 0.6) else { return };
     let version = best(Attribute::OsVersion).map_or("", |support| support.value.as_str());
     let (category, probability) = match os.value.as_str() {
@@ -235,6 +240,24 @@ fn assume_computer(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Said
     }
 }
 
+/// True when a computer's own words name another maker than its address block does: it is part of that maker's
+/// machine, whatever its system.
+fn is_anothers_machine(subject: &Subject<'_>, knowledge: &Knowledge, said: &Said) -> bool {
+    let here = subject.stations.iter().filter(|(_, standing)| standing.is_some());
+    let makers: BTreeSet<&str> = here
+        .filter_map(|(mac, _)| knowledge.oui.lookup(*mac))
+        .filter(|oui| oui.kind == OuiKind::Computer)
+        .map(|oui| oui.manufacturer.as_str())
+        .collect();
+    let named = |support: &Support| {
+        support.attribute == Attribute::Manufacturer
+            && !matches!(support.witness, Witness::Block | Witness::List)
+            && support.probability >= NAMED_FROM
+            && !makers.contains(knowledge.vendors.canonical(&support.value))
+    };
+    !makers.is_empty() && said.supports.iter().any(named)
+}
+
 /// The maker of the computer inside a machine that is more than a computer is not the machine's.
 fn doubt_computers_maker(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Said) {
     let is_computer = subject.stations.iter().any(|(mac, _)| is_computer(*mac, knowledge));
@@ -247,7 +270,7 @@ fn doubt_computers_maker(subject: &Subject<'_>, knowledge: &Knowledge, said: &mu
                 Category::Workstation | Category::Server | Category::ImagingWorkstation | Category::Unknown
             )
     });
-    if is_computer && clinical {
+    if is_computer && (clinical || is_anothers_machine(subject, knowledge, said)) {
         let of_block = |support: &&mut Support| {
             support.attribute == Attribute::Manufacturer && support.witness == Witness::Block
         };

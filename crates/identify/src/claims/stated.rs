@@ -13,7 +13,7 @@ const OWN_WORD: f64 = 0.97;
 /// What a gateway or server says of a device behind it.
 const HEARSAY: f64 = 0.9;
 /// A component of a free field that has the form of what is looked for.
-const BY_FORM: f64 = 0.75;
+const BY_FORM: f64 = 0.85;
 
 /// The attribute a fact states outright, and how sure its word is.
 pub(crate) fn stated(fact: Fact) -> Option<(Attribute, f64)> {

@@ -190,7 +190,7 @@ fn equipment_of_objects_is_the_senders_own_only_without_others() {
     let router = estate(&[ct(Build::new("a")).fact(CT, "10.0.0.5", Fact::DicomModel, "Signa HDxt")]);
     assert_eq!(value(&router, CT, Attribute::Model), None);
     let maker = value(&router, CT, Attribute::Manufacturer).unwrap();
-    assert_eq!(maker, ("GE".to_owned(), 0.75), "only the address block speaks");
+    assert_eq!(maker, ("GE".to_owned(), 0.89), "only the address block speaks");
 }
 
 #[test]
@@ -200,7 +200,7 @@ fn an_address_block_alone_is_weak_and_a_module_makers_says_nothing() {
         .fact("00:80:a3:00:00:01", "10.0.0.6", Fact::ArpAddress, "10.0.0.6")
         .fact("da:a1:19:00:00:01", "10.0.0.7", Fact::ArpAddress, "10.0.0.7")]);
     let maker = value(&estate, "00:30:e6:00:00:01", Attribute::Manufacturer);
-    assert_eq!(maker, Some(("Draeger".to_owned(), 0.75)));
+    assert_eq!(maker, Some(("Draeger".to_owned(), 0.89)));
     assert_eq!(device(&estate, "00:30:e6:00:00:01").category(), Category::Unknown);
     assert_eq!(value(&estate, "00:80:a3:00:00:01", Attribute::Manufacturer), None);
     assert!(device(&estate, "da:a1:19:00:00:01").roles[0].contains("made-up"));
