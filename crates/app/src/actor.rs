@@ -13,6 +13,8 @@ pub enum Permission {
     Simulate,
     /// Write a site folder.
     EditSite,
+    /// Import what others publish into the feed folder.
+    EditFeeds,
 }
 
 impl Permission {
@@ -22,6 +24,7 @@ impl Permission {
             Permission::Assess => "make an assessment",
             Permission::Simulate => "simulate a hospital",
             Permission::EditSite => "change the site folder",
+            Permission::EditFeeds => "change the feed folder",
         }
     }
 }
@@ -37,8 +40,8 @@ impl Actor {
     /// The person at the command line of this machine: what the operating system lets them read and write
     /// is theirs to use.
     pub fn local(name: impl Into<String>) -> Actor {
-        use Permission::{Assess, EditSite, Observe, Simulate};
-        Actor { name: name.into(), permissions: vec![Observe, Assess, Simulate, EditSite] }
+        use Permission::{Assess, EditFeeds, EditSite, Observe, Simulate};
+        Actor { name: name.into(), permissions: vec![Observe, Assess, Simulate, EditSite, EditFeeds] }
     }
 
     /// An actor with just these permissions.

@@ -6,9 +6,10 @@ use crate::error::AppError;
 use crate::inputs::{Gathered, How, gather};
 use crate::progress::Progress;
 use crate::site::SiteFolder;
-use crate::{encode, knowledge, report};
+use crate::{encode, feeds, knowledge, report};
 use cordon_assess::Weights;
-use cordon_identify::Resolver;
+use cordon_identify::reconcile::{self, Reconciliation};
+use cordon_identify::{Resolver, criticality, products};
 use cordon_intake::RejectedRow;
 use cordon_knowledge::Knowledge;
 use cordon_model::assess::DeviceAssessment;
@@ -26,6 +27,8 @@ pub struct Context {
     pub site: Option<PathBuf>,
     /// A hospital's own knowledge.
     pub knowledge: Option<PathBuf>,
+    /// Folder of feeds (see `cordon feed`); none is looked into when not given.
+    pub feeds: Option<PathBuf>,
     /// Networks that belong to the site besides private ranges.
     pub inside: Vec<Cidr>,
     /// The time statuses are judged at.
@@ -65,7 +68,9 @@ pub fn assess(actor: &Actor, request: &Request, progress: &mut dyn Progress) -> 
     let prepared = Prepared::of(&request.context)?;
     let folder = OutputFolder::prepare(&request.out, request.force)?;
 
-    let mut resolver = Resolver::new(&prepared.knowledge, prepared.inside.clone());
+    let conventions = prepared.site.as_ref().map(|site| site.conventions.clone()).unwrap_or_default();
+    let mut resolver =
+        Resolver::new(&prepared.knowledge, prepared.inside.clone()).with_conventions(conventions);
     let mut health = BTreeMap::new();
     let (user_names, mappings) = prepared
         .site
@@ -80,12 +85,16 @@ pub fn assess(actor: &Actor, request: &Request, progress: &mut dyn Progress) -> 
         resolver.add(&batch);
     })?;
     progress.stage("identifying devices");
-    let estate = resolver.finish();
+    let mut estate = resolver.finish();
+    let feeds = add_products(&mut estate, &prepared, request.context.feeds.as_deref())?;
+    let reconciliation = reconcile(&estate, &gathered);
     tracing::info!(devices = estate.devices.len(), conversations = estate.conversations.len(), "identified");
     progress.stage("assessing risk and planning zones");
     let stages = Stages::run(&estate, &prepared);
     progress.stage("writing documents");
     let mut assessment = stages.encode(&estate, &prepared, &gathered, health);
+    assessment.feeds = feeds;
+    encode::govern(&mut assessment, &estate, reconciliation);
     if let Some(site) = &prepared.site {
         report::name_site(&mut assessment, site);
     }
@@ -101,6 +110,33 @@ pub fn assess(actor: &Actor, request: &Request, progress: &mut dyn Progress) -> 
     Ok(Outcome { assessment, files })
 }
 
+/// Adds what FDA publishes of the devices' products, and how much care depends on each.
+fn add_products(
+    estate: &mut Estate,
+    prepared: &Prepared,
+    folder: Option<&Path>,
+) -> Result<Vec<cordon_wire::assessment::Feed>, AppError> {
+    let mut used = Vec::new();
+    if let Some(folder) = folder {
+        let taken = feeds::look_up(folder, &products::wanted(estate))?;
+        products::join(estate, &prepared.knowledge, &taken.found);
+        used = taken.feeds.into_iter().map(|(name, feed)| encode::feed(name, feed)).collect();
+    }
+    criticality::default(estate, &prepared.knowledge);
+    Ok(used)
+}
+
+/// Compares the asset lists among the inputs with what was seen; `None` where there is no list.
+fn reconcile(estate: &Estate, gathered: &Gathered) -> Option<(Vec<String>, Reconciliation)> {
+    let is_list = |path: &String| {
+        let mut reports = gathered.reports.iter();
+        reports.any(|report| report.path == *path && cordon_intake::is_list_kind(&report.kind))
+    };
+    let places = (0u32..).zip(&estate.inputs).filter(|(_, path)| is_list(path));
+    let (places, lists): (BTreeSet<u32>, Vec<String>) = places.map(|(at, path)| (at, path.clone())).unzip();
+    (!lists.is_empty()).then(|| (lists, reconcile::reconcile(estate, &places)))
+}
+
 /// Everything read before the inputs, so that a mistake in it is told at once.
 struct Prepared {
     site: Option<SiteFolder>,
@@ -114,6 +150,7 @@ impl Prepared {
     fn of(context: &Context) -> Result<Prepared, AppError> {
         let site = context.site.as_deref().map(SiteFolder::read).transpose()?;
         let weights = site.as_ref().map(SiteFolder::risk_weights).transpose()?.unwrap_or_default();
+        context.feeds.as_deref().map(feeds::require).transpose()?;
         // A logo that cannot be used is told before the work, not after it.
         site.as_ref().map(SiteFolder::branding).transpose()?;
         let mut inside = context.inside.clone();
@@ -232,6 +269,8 @@ impl Stages {
             actions: self.actions.iter().map(encode::action).collect(),
             containment: encode::containment(&self.containment),
             verification: encode::verification(self.plan.verification()),
+            unowned: Vec::new(),
+            reconciliation: None,
             health,
         }
     }

@@ -1,5 +1,6 @@
 //! From what the stages found to the `wire` assessment: a translation without decisions.
 
+use cordon_identify::reconcile::{Difference, Reconciliation};
 use cordon_model::Timestamp;
 use cordon_model::assess as found;
 use cordon_model::identify as known;
@@ -8,6 +9,8 @@ use cordon_model::observe::{InputReport, Source};
 use cordon_model::segment as planned;
 use cordon_wire::assessment as wire;
 use cordon_wire::hours::HoursOfWeek;
+use cordon_wire::reconciliation as reconciled;
+use std::collections::BTreeMap;
 
 /// One device with what was found about it. `inputs` names the inputs that sources point into.
 pub(crate) fn device(
@@ -37,11 +40,15 @@ pub(crate) fn identity(device: &known::Device, inputs: &[String]) -> wire::Devic
         owner: value(Attribute::Owner),
         department: value(Attribute::Department),
         location: value(Attribute::Location),
+        support_contact: value(Attribute::SupportContact),
+        cost_centre: value(Attribute::CostCentre),
+        purchased: value(Attribute::Purchased),
         macs: device.macs.iter().map(ToString::to_string).collect(),
         ips: device.ips.iter().map(ToString::to_string).collect(),
         vlans: device.vlans.iter().map(|vlan| vlan.id()).collect(),
         hostnames: device.hostnames.clone(),
         category: device.category().name().to_owned(),
+        criticality: value(Attribute::Criticality),
         modality: value(Attribute::Modality),
         manufacturer: value(Attribute::Manufacturer),
         model: value(Attribute::Model),
@@ -51,6 +58,8 @@ pub(crate) fn identity(device: &known::Device, inputs: &[String]) -> wire::Devic
         serial: value(Attribute::Serial),
         udi: value(Attribute::Udi),
         manufactured: value(Attribute::Manufactured),
+        fda: fda(device),
+        presence: device.presence.as_ref().map(presence),
         claims: device.claims.iter().map(|one| claim(one, inputs)).collect(),
         services: device.services.iter().map(service).collect(),
         roles: device.roles.clone(),
@@ -65,24 +74,41 @@ pub(crate) fn identity(device: &known::Device, inputs: &[String]) -> wire::Devic
     }
 }
 
+fn fda(device: &known::Device) -> Option<wire::Fda> {
+    let value = |attribute| device.value(attribute).map(str::to_owned);
+    let fda = wire::Fda {
+        brand: value(Attribute::Brand),
+        product_code: value(Attribute::ProductCode),
+        device_class: value(Attribute::DeviceClass),
+        life_sustaining: value(Attribute::LifeSustaining).map(|word| word == "yes"),
+        distribution: value(Attribute::Distribution),
+    };
+    (fda != wire::Fda::default()).then_some(fda)
+}
+
+fn presence(presence: &known::Presence) -> wire::Presence {
+    let time = |time: Timestamp| (time != Timestamp::default()).then(|| time.to_string());
+    wire::Presence { first: time(presence.first), last: time(presence.last) }
+}
+
 fn claim(claim: &known::Claim, inputs: &[String]) -> wire::Claim {
     wire::Claim {
         attribute: claim.attribute.name().to_owned(),
         value: claim.value.clone(),
         confidence: round(claim.confidence.value(), 3),
         conflict: claim.conflict,
-        evidence: claim
-            .evidence
-            .iter()
-            .map(|evidence| wire::Evidence {
-                protocol: evidence.protocol.name().to_owned(),
-                fact: evidence.fact.clone(),
-                rule: evidence.rule.clone(),
-                input: input_name(evidence.source, inputs),
-                packet: evidence.source.packet,
-                time: evidence.at.map(|at| at.to_string()),
-            })
-            .collect(),
+        evidence: claim.evidence.iter().map(|one| evidence(one, inputs)).collect(),
+    }
+}
+
+fn evidence(evidence: &known::Evidence, inputs: &[String]) -> wire::Evidence {
+    wire::Evidence {
+        protocol: evidence.protocol.name().to_owned(),
+        fact: evidence.fact.clone(),
+        rule: evidence.rule.clone(),
+        input: input_name(evidence.source, inputs),
+        packet: evidence.source.packet,
+        time: evidence.at.map(|at| at.to_string()),
     }
 }
 
@@ -153,6 +179,64 @@ fn risk(risk: &found::Risk) -> wire::Risk {
 fn round(value: f64, places: i32) -> f64 {
     let scale = 10f64.powi(places);
     (value * scale).round() / scale
+}
+
+/// A feed that was looked into.
+pub(crate) fn feed(name: String, feed: crate::feeds::Feed) -> wire::Feed {
+    wire::Feed { name, version: feed.version, fetched: Some(feed.imported) }
+}
+
+/// Devices that nobody owns, and the asset lists compared with what was seen; devices stand as in the
+/// assessment, highest risk first.
+pub(crate) fn govern(
+    assessment: &mut wire::Assessment,
+    estate: &Estate,
+    reconciliation: Option<(Vec<String>, Reconciliation)>,
+) {
+    let ranks: BTreeMap<&str, usize> =
+        assessment.devices.iter().enumerate().map(|(at, device)| (device.id.as_str(), at)).collect();
+    let rank = |id: &str| ranks.get(id).copied().unwrap_or(usize::MAX);
+    let ids = |mut ids: Vec<String>| {
+        ids.sort_by_key(|id| rank(id));
+        ids
+    };
+    let unowned = cordon_identify::reconcile::unowned(estate);
+    let unowned = ids(unowned.iter().map(ToString::to_string).collect());
+    let found = reconciliation.map(|(lists, found)| {
+        let listed = |(id, row): &(known::DeviceId, Source)| reconciled::Listed {
+            device: id.to_string(),
+            input: input_name(*row, &estate.inputs),
+            row: row.packet,
+        };
+        let mut never_seen: Vec<reconciled::Listed> = found.never_seen.iter().map(listed).collect();
+        never_seen.sort_by(|one, other| (&one.input, one.row).cmp(&(&other.input, other.row)));
+        let mut differences: Vec<reconciled::Difference> =
+            found.differences.iter().map(|one| difference(one, &estate.inputs)).collect();
+        differences.sort_by_key(|one| rank(&one.device));
+        reconciled::Reconciliation {
+            lists,
+            matched: found.matched,
+            not_listed: ids(found.not_listed.iter().map(ToString::to_string).collect()),
+            never_seen,
+            differences,
+        }
+    });
+    assessment.unowned = unowned;
+    assessment.reconciliation = found;
+}
+
+fn difference(difference: &Difference, inputs: &[String]) -> reconciled::Difference {
+    reconciled::Difference {
+        device: difference.device.to_string(),
+        attribute: difference.field.to_owned(),
+        kind: difference.kind.name().to_owned(),
+        listed: difference.listed.clone(),
+        seen: difference.seen.clone(),
+        confidence: difference.confidence.map(|sure| round(sure, 3)),
+        input: input_name(difference.row, inputs),
+        row: difference.row.packet,
+        evidence: difference.evidence.as_ref().map(|one| evidence(one, inputs)),
+    }
 }
 
 /// Who talked to whom.

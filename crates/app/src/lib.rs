@@ -8,10 +8,12 @@
 mod actor;
 pub mod advise;
 pub mod assess;
+mod conventions;
 mod deliver;
 mod encode;
 mod error;
 pub mod explain;
+pub mod feeds;
 mod hash;
 mod inputs;
 pub mod intake;

@@ -1,7 +1,7 @@
 //! The site folder: what a person tells Cordon about the organization, kept as versioned TOML.
 //!
-//! This cut reads `site.toml` (names, inside networks, branding), `mappings.toml` (columns of lists) and
-//! `weights.toml` (risk).
+//! This cut reads `site.toml` (names, inside networks, branding), `mappings.toml` (columns of lists),
+//! `conventions.toml` (what names and networks say of owners) and `weights.toml` (risk).
 
 use crate::actor::{Actor, Permission};
 use crate::deliver::replace;
@@ -41,6 +41,8 @@ pub struct SiteFolder {
     pub(crate) user_names: Wish,
     /// What columns of lists say, as confirmed in `mappings.toml`.
     pub mappings: Vec<cordon_intake::Mapping>,
+    /// What names, titles, ports and networks say of owners and places, of `conventions.toml`.
+    pub conventions: Vec<cordon_identify::conventions::Convention>,
     /// The text of `weights.toml`, if there is one.
     pub weights: Option<(PathBuf, String)>,
 }
@@ -106,6 +108,7 @@ impl SiteFolder {
             user_names: wish(&toml.privacy)
                 .map_err(|reason| AppError::unreadable(&path, format!("privacy: {reason}")))?,
             mappings: crate::mappings::read(folder)?,
+            conventions: crate::conventions::read(folder)?,
             weights,
         })
     }
@@ -132,7 +135,7 @@ impl SiteFolder {
         }
     }
 
-    /// Makes a folder with a commented `site.toml`; refuses to replace one.
+    /// Makes a folder with a commented `site.toml` and `conventions.toml`; refuses to replace one.
     pub fn init(actor: &Actor, folder: &Path) -> Result<PathBuf, AppError> {
         actor.require(Permission::EditSite)?;
         let path = folder.join("site.toml");
@@ -141,6 +144,10 @@ impl SiteFolder {
         }
         fs::create_dir_all(folder).map_err(|error| AppError::unwritable(folder, error))?;
         replace(&path, TEMPLATE.as_bytes())?;
+        let conventions = folder.join("conventions.toml");
+        if !conventions.exists() {
+            replace(&conventions, crate::conventions::TEMPLATE.as_bytes())?;
+        }
         Ok(path)
     }
 }

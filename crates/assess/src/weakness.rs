@@ -394,6 +394,8 @@ mod tests {
             patient_data: PatientDataKinds::NONE,
             parent: None,
             links: Vec::new(),
+            presence: None,
+            listings: Vec::new(),
         };
         assert_eq!(runs(&device(0.95)), "it runs");
         assert_eq!(runs(&device(0.65)), "it seems to run");

@@ -50,6 +50,8 @@ fn device(at: usize, category: Category) -> Device {
         patient_data: PatientDataKinds::NONE,
         parent: None,
         links: Vec::new(),
+        presence: None,
+        listings: Vec::new(),
     }
 }
 
@@ -129,6 +131,7 @@ fn clinic() -> Estate {
         devices: vec![pump, scanner, workstation],
         conversations: vec![leak, outside(1, "198.51.100.7", true), outside(2, "198.51.100.8", false)],
         events: vec![event],
+        flood_stations: 0,
     }
 }
 

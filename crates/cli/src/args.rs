@@ -34,6 +34,8 @@ pub(crate) enum Command {
     Site(Site),
     #[command(subcommand)]
     Knowledge(Knowledge),
+    #[command(subcommand)]
+    Feed(Feed),
 }
 
 /// Captures, other tools' logs and lists in; inventory, risk ranking and segmentation plan out
@@ -78,6 +80,9 @@ pub(crate) struct Context {
     /// Folder with a hospital's own knowledge (TOML), added to the built-in one
     #[arg(long, value_name = "DIR")]
     pub(crate) knowledge: Option<PathBuf>,
+    /// Feed folder (see `cordon feed import`); the default is in the user's cache folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) feeds: Option<PathBuf>,
     /// Judge as of this time (RFC 3339) instead of the present
     #[arg(long, value_name = "TIME")]
     pub(crate) now: Option<Timestamp>,
@@ -369,6 +374,49 @@ pub(crate) enum Knowledge {
         #[arg(long, value_name = "DIR")]
         knowledge: Option<PathBuf>,
     },
+}
+
+/// What others publish: FDA's products and product codes
+#[derive(Debug, Subcommand)]
+pub(crate) enum Feed {
+    /// Read published files into the feed folder: openFDA device/udi and device/classification (JSON), the GUDID
+    /// release of AccessGUDID (XML), foiclass.txt; plain, gzip or zstd, told apart by content. What was there of
+    /// the same feed is replaced, and stays when the new one is not whole
+    #[command(after_help = "Examples:
+  cordon feed import gudid_full_release/ foiclass.txt
+  cordon feed import device-udi-0001-of-0020.json.gz device-classification-0001-of-0001.json --feeds feeds
+  cordon feed import gudid_weekly_update/ --add")]
+    Import(FeedImport),
+    /// What the feed folder holds: records, how old, from which files
+    #[command(after_help = "Example: cordon feed status")]
+    Status {
+        /// Feed folder; the default is in the user's cache folder
+        #[arg(long, value_name = "DIR")]
+        feeds: Option<PathBuf>,
+        /// Print as JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// What `cordon feed import` takes.
+#[derive(Debug, Args)]
+pub(crate) struct FeedImport {
+    /// Files, or folders whose files are read
+    #[arg(required = true)]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// Feed folder, made when missing; the default is in the user's cache folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) feeds: Option<PathBuf>,
+    /// Keep what was imported before, where no new record takes its place
+    #[arg(long)]
+    pub(crate) add: bool,
+    /// Import as of this time (RFC 3339) instead of the present
+    #[arg(long, value_name = "TIME")]
+    pub(crate) now: Option<Timestamp>,
+    /// Print what the feeds hold as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use cordon_model::Timestamp;
 use std::io::IsTerminal as _;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -39,6 +40,13 @@ pub(crate) fn nanoseconds() -> u64 {
 #[expect(clippy::disallowed_methods, reason = "the edge is where the environment is read")]
 pub(crate) fn user() -> String {
     std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_else(|_| "local user".to_owned())
+}
+
+/// The feed folder in the user's cache folder (XDG Base Directory Specification); `None` where there is none.
+pub(crate) fn feeds() -> Option<PathBuf> {
+    let named = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let cache = named("XDG_CACHE_HOME").or_else(|| named("HOME").map(|home| home.join(".cache")));
+    cache.map(|cache| cache.join("cordon").join("feeds"))
 }
 
 /// True when a person watches standard error.

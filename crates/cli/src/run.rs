@@ -1,8 +1,8 @@
 //! From parsed arguments to a use case, and from its result to what is shown.
 
 use crate::args::{
-    Assess, Command, Context, Cordon, Explain, Intake, Knowledge, Observe, Propose, Report, Schema, Score,
-    Simulate, Site,
+    Assess, Command, Context, Cordon, Explain, Feed, Intake, Knowledge, Observe, Propose, Report, Schema,
+    Score, Simulate, Site,
 };
 use crate::progress::Shown;
 use crate::{edge, live, output, tables};
@@ -24,6 +24,7 @@ pub(crate) fn run(cordon: Cordon) -> ExitCode {
         Command::Intake(args) => intake(&actor, args),
         Command::Site(args) => site(&actor, args),
         Command::Knowledge(args) => knowledge(&actor, args),
+        Command::Feed(args) => feed(&actor, args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -50,6 +51,7 @@ fn json(value: &impl serde::Serialize) -> Result<(), AppError> {
 
 fn context(context: Context) -> cordon_app::Context {
     cordon_app::Context {
+        feeds: context.feeds.or_else(|| edge::feeds().and_then(cordon_app::feeds::existing)),
         site: context.site,
         knowledge: context.knowledge,
         inside: context.inside,
@@ -238,4 +240,31 @@ fn knowledge(actor: &Actor, args: Knowledge) -> Result<(), AppError> {
     }
     let failures = tested.failures.join("\n");
     Err(AppError::WrongUse(format!("{failures}\nmistakes in the knowledge: {}", tested.failures.len())))
+}
+
+fn feed(actor: &Actor, args: Feed) -> Result<(), AppError> {
+    let folder = |given: Option<std::path::PathBuf>| {
+        let unknown =
+            || AppError::WrongUse("there is no cache folder here; name one with --feeds".to_owned());
+        given.or_else(edge::feeds).ok_or_else(unknown)
+    };
+    match args {
+        Feed::Import(args) => {
+            let mut progress = Shown::new();
+            let request = cordon_app::feeds::Request {
+                inputs: args.inputs,
+                folder: folder(args.feeds)?,
+                add: args.add,
+                now: args.now.unwrap_or_else(edge::now),
+            };
+            let feeds = cordon_app::feeds::import(actor, &request, &mut progress);
+            progress.finish();
+            let feeds = feeds?;
+            if args.json { json(&feeds) } else { print(&tables::feeds(&feeds)) }
+        }
+        Feed::Status { feeds, json: as_json } => {
+            let feeds = cordon_app::feeds::status(actor, &folder(feeds)?)?;
+            if as_json { json(&feeds) } else { print(&tables::feeds(&feeds)) }
+        }
+    }
 }

@@ -4,6 +4,7 @@ use cordon_app::Statistics;
 use cordon_app::advise::{Advice, Answer};
 use cordon_app::knowledge::Tested;
 use cordon_wire::assessment::{Assessment, Device};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// How many devices the summary lists; the documents hold all.
@@ -319,6 +320,25 @@ pub(crate) fn knowledge(tested: &Tested) -> String {
         _ => writeln!(text, "\n{count} fingerprints are sound"),
     };
     let _ = writeln!(text, "knowledge version {}", tested.version);
+    text
+}
+
+/// What feeds hold.
+pub(crate) fn feeds(feeds: &BTreeMap<String, cordon_app::feeds::Feed>) -> String {
+    if feeds.is_empty() {
+        return "no feed was imported yet (see cordon feed import --help)\n".to_owned();
+    }
+    let mut text = String::new();
+    for (name, feed) in feeds {
+        let version = feed.version.as_deref().unwrap_or("of no stated date");
+        let _ = writeln!(text, "{name}: {} records, {version}, imported {}", feed.records, feed.imported);
+        if feed.rejected > 0 {
+            let _ = writeln!(text, "  {} records could not be used: nothing to know them by", feed.rejected);
+        }
+        for source in &feed.sources {
+            let _ = writeln!(text, "  {}: {}, {} records", source.path, source.kind, source.records);
+        }
+    }
     text
 }
 

@@ -30,6 +30,8 @@ const BLOCK_AGAINST_CONTENT: f64 = 0.1;
 const STATED: f64 = 0.5;
 /// What a general kind of machine says against a special one of it.
 const GENERAL_AGAINST_SPECIAL: f64 = 0.1;
+/// The fewest letters and digits of a device identifier: those of the shortest of GS1.
+const UDI_MIN: usize = 12;
 /// Evidence kept for each claim, strongest first.
 const EVIDENCE_MAX: usize = 8;
 
@@ -183,6 +185,10 @@ fn includes(attribute: Attribute, special: &str, general: &str, knowledge: &Know
             let contained = other.len() >= 4 && one.contains(&other);
             contained || (one.len() >= other.len() && knowledge.models.same(special, general))
         }
+        // The device identifier alone, where another source gives the whole.
+        Attribute::Udi => other.len() >= UDI_MIN && one.contains(&other),
+        // A month, where another source gives the day.
+        Attribute::Manufactured => special.starts_with(general) && general.len() >= "2026".len(),
         Attribute::OsVersion => {
             let mut words = special.split([' ', '.']);
             words.next() == Some(general)

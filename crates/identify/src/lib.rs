@@ -8,10 +8,14 @@
 
 mod claims;
 mod combine;
+pub mod conventions;
 mod corrections;
+pub mod criticality;
 mod gather;
 mod join;
 mod place;
+pub mod products;
+pub mod reconcile;
 mod resolver;
 mod secured;
 mod services;

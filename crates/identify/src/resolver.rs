@@ -6,8 +6,10 @@
 
 mod describe;
 mod naming;
+mod presence;
 mod regroup;
 
+use crate::conventions::{Convention, Reads, VlanNames};
 use crate::corrections::Corrections;
 use crate::gather::{PlaceId, Store, Talk};
 use crate::join::{Correction, ThingId};
@@ -35,6 +37,8 @@ const UNPROVEN_MAX: usize = 1_000;
 pub struct Resolver<'k> {
     knowledge: &'k Knowledge,
     corrections: Corrections,
+    conventions: Vec<Convention>,
+    vlan_names: VlanNames,
     reasons: BTreeMap<Correction, Link>,
     telling: Telling,
     store: Store,
@@ -73,7 +77,7 @@ struct Group {
 /// What taking Batches in changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
-    /// Devices that are new, or of which something is.
+    /// Devices that are new, or of which something is; that one was merely seen again is no change.
     pub changed: BTreeSet<DeviceId>,
     /// Devices that are no longer: what they were is part of others now.
     pub gone: BTreeSet<DeviceId>,
@@ -85,6 +89,8 @@ impl<'k> Resolver<'k> {
         Resolver {
             knowledge,
             corrections: Corrections::default(),
+            conventions: Vec::new(),
+            vlan_names: VlanNames::default(),
             reasons: BTreeMap::new(),
             telling: Telling::default(),
             store: Store::default(),
@@ -105,6 +111,13 @@ impl<'k> Resolver<'k> {
     pub fn with_corrections(mut self, corrections: Corrections) -> Resolver<'k> {
         self.reasons = corrections.reasons();
         self.corrections = corrections;
+        self
+    }
+
+    /// The same, with what the site's own conventions say of owners and places.
+    #[must_use]
+    pub fn with_conventions(mut self, conventions: Vec<Convention>) -> Resolver<'k> {
+        self.conventions = conventions;
         self
     }
 
@@ -160,6 +173,10 @@ impl<'k> Resolver<'k> {
     fn take_sighting(&mut self, sighting: &Sighting, place: PlaceId, input: u32) {
         let was_active = self.is_active(place);
         let taken = self.store.take(sighting, place, input);
+        // What a VLAN is called may say something of every device in it.
+        let at = Source { input, packet: sighting.source.packet };
+        let is_named = self.vlan_names.note(sighting, at, &self.store.inputs);
+        self.all_anew |= is_named && self.conventions.iter().any(|one| one.reads == Reads::VlanName);
         if taken.new_unit {
             self.things.add_unit(&self.store, taken.unit);
         } else if taken.new_fact || taken.later {

@@ -325,6 +325,8 @@ mod tests {
             patient_data: cordon_model::observe::PatientDataKinds::NONE,
             parent: None,
             links: Vec::new(),
+            presence: None,
+            listings: Vec::new(),
         }
     }
 

@@ -37,6 +37,18 @@ fn elements(
     }
 }
 
+/// The same for exactly one document: one that is cut off, wherever, is damage.
+pub(crate) fn document(
+    reader: &mut dyn BufRead,
+    keys: &'static [&'static str],
+    take: &mut dyn FnMut(Value),
+) -> Result<(), Damage> {
+    let mut deserializer = serde_json::Deserializer::from_reader(reader);
+    let whole = (Documents { keys, take }).deserialize(&mut deserializer);
+    let reason = |error| Damage { offset: 0, reason: format!("no whole JSON: {error}") };
+    whole.and_then(|()| deserializer.end()).map_err(reason)
+}
+
 struct Documents<'t> {
     keys: &'static [&'static str],
     take: &'t mut dyn FnMut(Value),

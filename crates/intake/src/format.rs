@@ -166,3 +166,10 @@ pub fn advice(head: &[u8]) -> Option<&'static str> {
 
 /// Rows that are looked at to see whether a text could be a table.
 const ADVICE_ROWS: usize = 20;
+
+/// True for the kind of a report (see `InputReport::kind`) about a register that people keep of their devices:
+/// an asset list or maintenance system's export, but not our own sheet given back.
+pub fn is_list_kind(kind: &str) -> bool {
+    let lists = [Format::AssetList, Format::Workbook, Format::NetBox, Format::Fhir];
+    lists.iter().any(|format| kind.starts_with(format.name()))
+}

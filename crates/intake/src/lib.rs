@@ -17,6 +17,7 @@ mod columns;
 mod corpus;
 mod devices;
 mod eve;
+pub mod fda;
 mod fields;
 mod format;
 mod journal;
@@ -41,7 +42,7 @@ mod xml;
 mod zeek;
 
 pub use asset_list::{AssetList, asset_list, is_asset_list};
-pub use format::{Format, advice, recognise};
+pub use format::{Format, advice, is_list_kind, recognise};
 pub use journal::{RejectedRow, rejected_csv};
 pub use mapping::{IGNORE, Mapping, meaning};
 pub use propose::{ProposedColumn, propose, template};

@@ -107,6 +107,7 @@ pub(crate) fn of_fact(fact: Fact, cell: &str) -> (Vec<String>, bool) {
         }
         Fact::AssetCategory => category(cell).map(|category| category.name().to_owned()),
         Fact::AssetModality => modality(cell),
+        Fact::AssetCriticality => criticality(cell).map(str::to_owned),
         Fact::AssetPatchPossible => yes_or_no(cell).map(str::to_owned),
         Fact::AssetPatchWhyNot => why_not(cell).map(str::to_owned),
         _ => Some(cell.to_owned()),
@@ -119,6 +120,17 @@ fn yes_or_no(cell: &str) -> Option<&'static str> {
     match cell.to_lowercase().as_str() {
         "yes" | "y" | "true" | "1" | "ja" | "j" | "wahr" | "oui" | "vrai" => Some("yes"),
         "no" | "n" | "false" | "0" | "nein" | "falsch" | "non" | "faux" => Some("no"),
+        _ => None,
+    }
+}
+
+/// How much care depends on a device, in the words and letters lists use.
+fn criticality(cell: &str) -> Option<&'static str> {
+    match cell.to_lowercase().as_str() {
+        "high" | "h" | "critical" | "life support" | "life-support" | "hoch" | "kritisch" | "élevée"
+        | "haute" => Some("high"),
+        "medium" | "m" | "moderate" | "mittel" | "moyenne" => Some("medium"),
+        "low" | "l" | "none" | "niedrig" | "gering" | "faible" | "basse" => Some("low"),
         _ => None,
     }
 }

@@ -8,6 +8,7 @@
 
 pub mod all;
 pub mod dicom;
+pub mod fda;
 pub mod file;
 pub mod fingerprints;
 pub mod harm;

@@ -92,6 +92,24 @@ attributes! {
     Department = "department";
     /// Where it stands.
     Location = "location";
+    /// Whom to call about it: a maintainer, a service contract.
+    SupportContact = "support_contact";
+    /// What its costs are booked on.
+    CostCentre = "cost_centre";
+    /// When it was bought.
+    Purchased = "purchased";
+    /// How much care depends on it: `high`, `medium` or `low`.
+    Criticality = "criticality";
+    /// Name it is sold under.
+    Brand = "brand";
+    /// FDA product code, three characters (21 CFR 862 to 892).
+    ProductCode = "product_code";
+    /// FDA device class: `1`, `2`, `3`, `U` (unclassified), `N` (not classified) or `F` (humanitarian use).
+    DeviceClass = "device_class";
+    /// `yes` or `no`: whether FDA's classification calls it life-sustaining or life-supporting.
+    LifeSustaining = "life_sustaining";
+    /// Whether it is still sold, in FDA's words: `In Commercial Distribution`.
+    Distribution = "distribution";
     /// `yes` or `no`.
     PatchPossible = "patch_possible";
     /// Why not, in the vocabulary's spelling.
@@ -197,6 +215,30 @@ pub struct Link {
     pub evidence: Vec<Evidence>,
 }
 
+/// When and under which addresses a device was on the network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Presence {
+    /// The earliest time; the epoch when no source gives one.
+    pub first: Timestamp,
+    /// The latest time.
+    pub last: Timestamp,
+    /// Its interfaces that were seen, in order.
+    pub macs: Vec<Mac>,
+    /// Its addresses that were seen, in order.
+    pub ips: Vec<IpAddr>,
+}
+
+/// A row of a list that describes a device.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Listing {
+    /// The list (an input) and the row.
+    pub source: Source,
+    /// Interfaces the row names.
+    pub macs: Vec<Mac>,
+    /// Addresses the row names.
+    pub ips: Vec<IpAddr>,
+}
+
 /// What one person points at.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Device {
@@ -222,6 +264,10 @@ pub struct Device {
     pub parent: Option<DeviceId>,
     /// Why it is made of what it is, and what was kept apart from it; in order.
     pub links: Vec<Link>,
+    /// When it was on the network, itself or spoken for by another; `None` for one that only lists know.
+    pub presence: Option<Presence>,
+    /// The rows of lists that describe it, in order.
+    pub listings: Vec<Listing>,
 }
 
 impl Device {
@@ -231,6 +277,29 @@ impl Device {
     /// The leading claim about `attribute`, however weak.
     pub fn claim(&self, attribute: Attribute) -> Option<&Claim> {
         self.claims.iter().find(|claim| claim.attribute == attribute)
+    }
+
+    /// Adds what another source concludes: to the claim of the same value, else beside the others, with which it
+    /// is in conflict then. Claims stay in order.
+    pub fn add_claim(&mut self, claim: Claim) {
+        let mut others = self.claims.iter_mut().filter(|other| other.attribute == claim.attribute);
+        if let Some(same) = others.find(|other| other.value == claim.value) {
+            let better = claim.confidence.value() > same.confidence.value();
+            same.confidence = if better { claim.confidence } else { same.confidence };
+            same.conflict |= claim.conflict;
+            same.evidence.extend(claim.evidence);
+        } else {
+            self.claims.push(claim.clone());
+            let mine = self.claims.iter_mut().filter(|other| other.attribute == claim.attribute);
+            let mut mine: Vec<&mut Claim> = mine.collect();
+            if mine.len() > 1 {
+                mine.iter_mut().for_each(|claim| claim.conflict = true);
+            }
+        }
+        self.claims.sort_by(|one, other| {
+            let sure = other.confidence.value().total_cmp(&one.confidence.value());
+            one.attribute.cmp(&other.attribute).then(sure).then_with(|| one.value.cmp(&other.value))
+        });
     }
 
     /// The value to show for `attribute`: the leading claim's, when it is more likely than not.

@@ -12,7 +12,9 @@ pub mod identify;
 pub mod observe;
 pub mod segment;
 pub mod time;
+pub mod udi;
 
 pub use address::{Cidr, Endpoint, Inside, Mac, Vlan};
 pub use category::Category;
 pub use time::{HourOfWeek, Timestamp};
+pub use udi::Udi;

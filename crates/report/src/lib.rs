@@ -9,6 +9,7 @@
 mod branding;
 mod map;
 mod pdf;
+mod reconciliation;
 mod sheets;
 mod view;
 mod words;
@@ -50,7 +51,7 @@ pub enum ReportError {
 }
 
 /// Every document of an assessment: `assessment.pdf`, `inventory.csv`, `inventory.xlsx`,
-/// `risk-ranking.csv`.
+/// `risk-ranking.csv`, `without-owner.csv`, and `reconciliation.csv` when an asset list was given.
 ///
 /// `segmentation_files` are the rendered rule files (name and text) that stand beside them; the PDF names
 /// them, and does not repeat them.
@@ -59,12 +60,18 @@ pub fn documents(
     branding: &Branding,
     segmentation_files: &[(String, String)],
 ) -> Result<Vec<Document>, ReportError> {
-    Ok(vec![
+    let mut documents = vec![
         Document { name: "assessment.pdf", bytes: pdf(assessment, branding, segmentation_files)? },
         Document { name: "inventory.csv", bytes: sheets::inventory(assessment)? },
         Document { name: "inventory.xlsx", bytes: workbook::workbook(assessment)? },
         Document { name: "risk-ranking.csv", bytes: sheets::ranking(assessment)? },
-    ])
+        Document { name: "without-owner.csv", bytes: sheets::unowned(assessment)? },
+    ];
+    if assessment.reconciliation.is_some() {
+        let bytes = sheets::reconciliation(assessment)?;
+        documents.push(Document { name: "reconciliation.csv", bytes });
+    }
+    Ok(documents)
 }
 
 fn pdf(

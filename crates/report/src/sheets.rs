@@ -4,7 +4,7 @@
 //! the wire, so such a cell gets a leading apostrophe; who reads the sheet back takes it off again
 //! ([`guard`] says when).
 
-use crate::{ReportError, words};
+use crate::{ReportError, reconciliation, words};
 use cordon_wire::assessment::{Assessment, Device};
 use cordon_wire::inventory::{AS_FOUND, COLUMNS, EDITABLE, LIST_SEPARATOR, encode_as_found};
 use std::borrow::Cow;
@@ -60,6 +60,10 @@ fn value(device: &Device, column: &str) -> String {
         "owner" => text(&device.owner),
         "department" => text(&device.department),
         "location" => text(&device.location),
+        "support_contact" => text(&device.support_contact),
+        "cost_centre" => text(&device.cost_centre),
+        "purchased" => text(&device.purchased),
+        "criticality" => text(&device.criticality),
         "category" => words::clean(&device.category, 60),
         "modality" => text(&device.modality),
         "manufacturer" => text(&device.manufacturer),
@@ -74,6 +78,14 @@ fn value(device: &Device, column: &str) -> String {
         "ips" => list(&device.ips),
         "vlans" => list(&device.vlans.iter().map(u16::to_string).collect::<Vec<_>>()),
         "hostnames" => list(&device.hostnames),
+        "criticality_source" => reconciliation::criticality_source(device),
+        "fda_product_code" => text(&device.fda.as_ref().and_then(|fda| fda.product_code.clone())),
+        "fda_class" => text(&device.fda.as_ref().and_then(|fda| fda.device_class.clone())),
+        "life_sustaining" => {
+            let flag = device.fda.as_ref().and_then(|fda| fda.life_sustaining);
+            flag.map(yes_no).unwrap_or_default()
+        }
+        "distribution" => text(&device.fda.as_ref().and_then(|fda| fda.distribution.clone())),
         "patch_possible" => device.patch.possible.map(yes_no).unwrap_or_default(),
         "patch_why_not" => text(&device.patch.why_not),
         "patch_responsible" => text(&device.patch.responsible),
@@ -100,9 +112,8 @@ fn value(device: &Device, column: &str) -> String {
 
 /// `inventory.csv`, one row a device.
 pub(crate) fn inventory(assessment: &Assessment) -> Result<Vec<u8>, ReportError> {
-    let header: Vec<String> = COLUMNS.iter().map(|column| (*column).to_owned()).collect();
     let rows = assessment.devices.iter().map(inventory_row);
-    write("inventory.csv", std::iter::once(header).chain(rows))
+    write("inventory.csv", std::iter::once(heading(COLUMNS)).chain(rows))
 }
 
 /// `risk-ranking.csv`, highest risk first; factors as `name=share`, biggest first as they come.
@@ -128,6 +139,22 @@ pub(crate) fn ranking(assessment: &Assessment) -> Result<Vec<u8>, ReportError> {
         ]
     });
     write("risk-ranking.csv", std::iter::once(header).chain(rows))
+}
+
+/// `reconciliation.csv`: the asset lists against what was seen.
+pub(crate) fn reconciliation(assessment: &Assessment) -> Result<Vec<u8>, ReportError> {
+    let rows = reconciliation::rows(assessment).into_iter();
+    write("reconciliation.csv", std::iter::once(heading(reconciliation::COLUMNS)).chain(rows))
+}
+
+/// `without-owner.csv`: devices that nobody owns.
+pub(crate) fn unowned(assessment: &Assessment) -> Result<Vec<u8>, ReportError> {
+    let rows = reconciliation::unowned(assessment).into_iter();
+    write("without-owner.csv", std::iter::once(heading(reconciliation::UNOWNED_COLUMNS)).chain(rows))
+}
+
+fn heading(columns: &[&str]) -> Vec<String> {
+    columns.iter().map(|column| (*column).to_owned()).collect()
 }
 
 fn write(name: &'static str, rows: impl Iterator<Item = Vec<String>>) -> Result<Vec<u8>, ReportError> {

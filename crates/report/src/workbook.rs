@@ -2,7 +2,7 @@
 //!
 //! Every text is written as text, never as a formula; the creation date is the assessment's own time.
 
-use crate::{ReportError, sheets, words};
+use crate::{ReportError, reconciliation, sheets, words};
 use cordon_wire::assessment::{Assessment, Device};
 use cordon_wire::inventory::{AS_FOUND, COLUMNS};
 use rust_xlsxwriter::{
@@ -95,9 +95,11 @@ fn build(assessment: &Assessment) -> Result<Vec<u8>, XlsxError> {
     // One table at a time; the finished rows of a large estate go to a temporary file without a name, for its
     // cells would fill half a gigabyte.
     let is_large = assessment.devices.len() + assessment.conversations.len() > LARGE_FROM;
-    let tables: [&dyn Fn() -> Table; 10] = [
+    let tables: [&dyn Fn() -> Table; 12] = [
         &|| inventory(assessment),
         &|| ranking(assessment),
+        &|| reconciled(assessment),
+        &|| unowned(assessment),
         &|| services(assessment),
         &|| conversations(assessment, &names),
         &|| events(assessment),
@@ -254,6 +256,20 @@ fn ranking_rows(rank: usize, device: &Device, rows: &mut Vec<Vec<Cell>>) {
         rows.push(row(None));
     }
     rows.extend(device.risk.factors.iter().map(|factor| row(Some(factor))));
+}
+
+/// The asset lists against what was seen.
+fn reconciled(assessment: &Assessment) -> Table {
+    texts("Reconciliation", reconciliation::COLUMNS, &reconciliation::rows(assessment))
+}
+
+/// Devices that nobody owns.
+fn unowned(assessment: &Assessment) -> Table {
+    texts("Without owner", reconciliation::UNOWNED_COLUMNS, &reconciliation::unowned(assessment))
+}
+
+fn texts(name: &'static str, header: &[&'static str], rows: &[Vec<String>]) -> Table {
+    Table::new(name, header, rows, |row| row.iter().map(|cell| Cell::text(cell)).collect())
 }
 
 fn services(assessment: &Assessment) -> Table {

@@ -4,6 +4,7 @@
 //! inputs give equal bytes.
 
 use crate::hours::HoursOfWeek;
+use crate::reconciliation::Reconciliation;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -54,6 +55,12 @@ pub struct Assessment {
     /// The plan checked against the flows it must allow.
     #[serde(default)]
     pub verification: Verification,
+    /// Devices for which neither owner nor department is known, highest risk first.
+    #[serde(default)]
+    pub unowned: Vec<String>,
+    /// The asset lists compared with what was seen; `null` when no list was given.
+    #[serde(default)]
+    pub reconciliation: Option<Reconciliation>,
     /// How the observation went: counters such as `ipv4.bad_length`.
     #[serde(default)]
     pub health: BTreeMap<String, u64>,
@@ -127,6 +134,15 @@ pub struct Device {
     pub department: Option<String>,
     /// Where it stands.
     pub location: Option<String>,
+    /// Whom to call about it.
+    #[serde(default)]
+    pub support_contact: Option<String>,
+    /// What its costs are booked on.
+    #[serde(default)]
+    pub cost_centre: Option<String>,
+    /// When it was bought.
+    #[serde(default)]
+    pub purchased: Option<String>,
     /// MAC addresses.
     pub macs: Vec<String>,
     /// IP addresses.
@@ -137,6 +153,9 @@ pub struct Device {
     pub hostnames: Vec<String>,
     /// Category by name; `unknown` when nothing says.
     pub category: String,
+    /// How much care depends on it: `high`, `medium` or `low`; its claim says who says so.
+    #[serde(default)]
+    pub criticality: Option<String>,
     /// DICOM modality code.
     pub modality: Option<String>,
     /// Maker.
@@ -155,6 +174,12 @@ pub struct Device {
     pub udi: Option<String>,
     /// Date of manufacture.
     pub manufactured: Option<String>,
+    /// What FDA's databases say of the product; `null` when nothing joined it to one.
+    #[serde(default)]
+    pub fda: Option<Fda>,
+    /// When it was first and last on the network; `null` for one that only lists know.
+    #[serde(default)]
+    pub presence: Option<Presence>,
     /// Every claim with its evidence, also those too weak to show above.
     pub claims: Vec<Claim>,
     /// Ports it answers on.
@@ -176,6 +201,30 @@ pub struct Device {
     /// The device that speaks for it, when it was never on the wire itself.
     #[serde(default)]
     pub parent: Option<String>,
+}
+
+/// What FDA's databases say of a product.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Fda {
+    /// Name it is sold under.
+    pub brand: Option<String>,
+    /// Product code.
+    pub product_code: Option<String>,
+    /// Device class: `1`, `2`, `3`, `U`, `N` or `F`.
+    pub device_class: Option<String>,
+    /// Whether the classification calls it life-sustaining or life-supporting.
+    pub life_sustaining: Option<bool>,
+    /// Whether it is still sold, in FDA's words.
+    pub distribution: Option<String>,
+}
+
+/// When a device was on the network.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Presence {
+    /// The earliest time; `null` when no source gives one.
+    pub first: Option<String>,
+    /// The latest time.
+    pub last: Option<String>,
 }
 
 /// Attribute = value with confidence and evidence.

@@ -19,7 +19,11 @@ pub const COLUMNS: &[&str] = &[
     "owner",
     "department",
     "location",
+    "support_contact",
+    "cost_centre",
+    "purchased",
     "category",
+    "criticality",
     "modality",
     "manufacturer",
     "model",
@@ -37,6 +41,11 @@ pub const COLUMNS: &[&str] = &[
     "patch_why_not",
     "patch_responsible",
     "notes",
+    "criticality_source",
+    "fda_product_code",
+    "fda_class",
+    "life_sustaining",
+    "distribution",
     "support_os",
     "support_device",
     "support_until",
@@ -56,7 +65,11 @@ pub const EDITABLE: &[&str] = &[
     "owner",
     "department",
     "location",
+    "support_contact",
+    "cost_centre",
+    "purchased",
     "category",
+    "criticality",
     "modality",
     "manufacturer",
     "model",
@@ -76,8 +89,7 @@ pub const EDITABLE: &[&str] = &[
 /// Columns that only people fill in, whatever the sheet came through: their cells are a person's word also
 /// when they did not change.
 /// A column may stand here as long as no rule of Cordon fills it from what was observed.
-pub const PERSONS_OWN: &[&str] =
-    &["asset_tag", "owner", "department", "location", "patch_responsible", "notes"];
+pub const PERSONS_OWN: &[&str] = &["asset_tag", "purchased", "patch_responsible", "notes"];
 
 /// Stands for a row in which no editable cell was filled; an empty cell would mean that it was removed.
 const NOTHING: &str = "nothing";

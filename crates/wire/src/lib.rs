@@ -9,5 +9,6 @@ pub mod assessment;
 pub mod batch;
 pub mod hours;
 pub mod inventory;
+pub mod reconciliation;
 pub mod schema;
 pub mod truth;

@@ -13,4 +13,5 @@ mod knowledge;
 mod live;
 mod mixed_inputs;
 mod no_patient_data;
+mod ownership;
 mod whole_way;

@@ -166,6 +166,7 @@ fn claim_equipment(profile: &Profile, subject: &Subject<'_>, said: &mut Said) {
                     said.fact(seen, "dicom/own-objects", attribute, &date, own);
                 }
             }
+            Attribute::Udi => super::udi::claim(seen, "dicom/own-objects", own, said),
             _ => said.fact(seen, "dicom/own-objects", attribute, value, probability),
         }
     }

@@ -8,6 +8,7 @@ pub(crate) mod dicom;
 mod products;
 pub(crate) mod roles;
 pub(crate) mod stated;
+mod udi;
 pub(crate) mod witness;
 
 use crate::combine::Support;
@@ -81,6 +82,25 @@ impl Said {
                 source: seen.source,
                 at: time_of(seen),
             },
+        });
+    }
+
+    /// A claim drawn by a rule of the site from something that need not be one fact.
+    pub(crate) fn concluded(
+        &mut self,
+        evidence: Evidence,
+        (witness, last): (Witness, Timestamp),
+        attribute: Attribute,
+        value: &str,
+        probability: f64,
+    ) {
+        self.supports.push(Support {
+            attribute,
+            value: value.to_owned(),
+            probability,
+            witness,
+            last,
+            evidence,
         });
     }
 
@@ -195,6 +215,7 @@ fn state(seen: &Seen<'_>, knowledge: &Knowledge, said: &mut Said) {
                 said.fact(seen, "stated", attribute, first, probability);
             }
         }
+        Attribute::Udi => udi::claim(seen, "stated", probability, said),
         Attribute::Os => {
             let (family, version) = split_system(value, knowledge);
             said.fact(seen, "stated", attribute, family, probability);

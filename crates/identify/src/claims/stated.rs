@@ -32,6 +32,10 @@ pub(crate) fn stated(fact: Fact) -> Option<(Attribute, f64)> {
         Fact::AssetOwner => Attribute::Owner,
         Fact::AssetDepartment => Attribute::Department,
         Fact::AssetLocation => Attribute::Location,
+        Fact::AssetSupportContact => Attribute::SupportContact,
+        Fact::AssetCostCentre => Attribute::CostCentre,
+        Fact::AssetPurchased => Attribute::Purchased,
+        Fact::AssetCriticality => Attribute::Criticality,
         Fact::AssetPatchPossible => Attribute::PatchPossible,
         Fact::AssetPatchWhyNot => Attribute::PatchWhyNot,
         Fact::AssetPatchResponsible => Attribute::PatchResponsible,
@@ -183,6 +187,11 @@ fn plant(fact: Fact) -> Option<(Attribute, f64)> {
         Fact::BacnetLocation | Fact::S7Plant => (Attribute::Location, 0.6),
         _ => return None,
     })
+}
+
+/// True for facts that are a host's name.
+pub(crate) fn is_host_name(fact: Fact) -> bool {
+    stated(fact).is_some_and(|(attribute, _)| attribute == Attribute::Hostname)
 }
 
 /// True for facts by which a device states its own serial number, so that it can be met again elsewhere.

@@ -2,6 +2,7 @@
 
 use super::{Changes, Group, Resolver};
 use crate::claims::{self, Deeds, Said, Subject};
+use crate::conventions::{self, Whereabouts};
 use crate::gather::{Part, UnitId, Whose};
 use crate::join::ThingId;
 use crate::place::{Others, Spot};
@@ -158,7 +159,15 @@ impl Resolver<'_> {
         }
         let unproven = self.is_unproven(group, draft.subject.facts.len());
         self.add_deeds(root, group, &mut draft);
-        let Said { supports, mut roles } = claims::of(&draft.subject, self.knowledge);
+        let mut said = claims::of(&draft.subject, self.knowledge);
+        let places = Whereabouts {
+            ips: &draft.ips,
+            vlans: &draft.vlans,
+            names: &self.vlan_names,
+            inputs: &self.store.inputs,
+        };
+        conventions::claim(&self.conventions, &draft.subject, &places, &mut said);
+        let Said { supports, mut roles } = said;
         roles.append(&mut draft.roles);
         let mut claims = combine::claims(supports, self.knowledge);
         // There are many of them, and they stay.
@@ -179,6 +188,8 @@ impl Resolver<'_> {
             patient_data: deeds.patient_data,
             parent: None,
             links: group.links.clone(),
+            presence: None,
+            listings: Vec::new(),
         };
         Some(Described { device: Some(device), keys, gateway, unproven })
     }
@@ -320,7 +331,8 @@ impl Resolver<'_> {
         draft.subject.deeds = deeds;
     }
 
-    /// A device as others are to see it: with its id, its parent, and places in the list of inputs.
+    /// A device as others are to see it: with its id, its parent, when it was there, and places in the list of
+    /// inputs.
     pub(super) fn presented(
         &self,
         root: ThingId,
@@ -333,6 +345,7 @@ impl Resolver<'_> {
         device.parent =
             parent.and_then(|parent| self.naming.id(parent)).filter(|parent| *parent != device.id);
         self.naming.doubt(root, &mut device);
+        self.add_presence(root, &mut device, positions);
         let claimed = device.claims.iter_mut().flat_map(|claim| &mut claim.evidence);
         let linked = device.links.iter_mut().flat_map(|link| &mut link.evidence);
         for evidence in claimed.chain(linked) {

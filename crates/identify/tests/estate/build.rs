@@ -1,5 +1,6 @@
 //! Batches by hand, and estates in words.
 
+use cordon_identify::conventions::Convention;
 use cordon_identify::{Corrections, Entry, Resolver};
 use cordon_knowledge::Knowledge;
 use cordon_model::identify::{Device, Estate};
@@ -151,8 +152,16 @@ pub(crate) fn estate(builds: &[Build]) -> Estate {
 
 /// The same, with what a person corrected.
 pub(crate) fn corrected(builds: &[Build], corrections: Vec<Entry>) -> Estate {
-    let mut resolver =
-        Resolver::new(knowledge(), Inside::default()).with_corrections(Corrections::new(corrections));
+    let resolver = Resolver::new(knowledge(), Inside::default());
+    taken_in(resolver.with_corrections(Corrections::new(corrections)), builds)
+}
+
+/// The same under a site's conventions.
+pub(crate) fn estate_with(conventions: Vec<Convention>, builds: &[Build]) -> Estate {
+    taken_in(Resolver::new(knowledge(), Inside::default()).with_conventions(conventions), builds)
+}
+
+fn taken_in(mut resolver: Resolver<'_>, builds: &[Build]) -> Estate {
     for build in builds {
         resolver.add(build.batch());
     }
@@ -170,11 +179,15 @@ pub(crate) fn device<'e>(estate: &'e Estate, mac: &str) -> &'e Device {
 /// Everything an estate says, for a snapshot; taking devices apart by name, so that no new field is forgotten.
 pub(crate) fn worded(estate: &Estate) -> String {
     let mut text = format!("inputs {:?}\n", estate.inputs);
-    for Device { id, macs, ips, vlans, hostnames, claims, services, roles, patient_data, parent, links } in
-        &estate.devices
-    {
+    for device in &estate.devices {
+        let Device { id, macs, ips, vlans, hostnames, claims, services, roles, .. } = device;
+        let Device { patient_data, parent, presence, listings, links, .. } = device;
         let _ = writeln!(text, "\n{id} macs {macs:?} ips {ips:?} vlans {vlans:?} names {hostnames:?}");
         let _ = writeln!(text, "  parent {parent:?} patient data {patient_data:?}");
+        let _ = writeln!(text, "  presence {presence:?}");
+        for listing in listings {
+            let _ = writeln!(text, "  listed {listing:?}");
+        }
         let _ = writeln!(text, "  roles {roles:?}");
         for link in links {
             let _ = writeln!(

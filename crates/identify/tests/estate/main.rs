@@ -8,6 +8,8 @@ mod joins;
 mod machines;
 mod mischief;
 mod orders;
+mod ownership;
+mod products;
 mod properties;
 
 use build::{Build, device, estate, mac};

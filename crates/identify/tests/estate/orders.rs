@@ -222,8 +222,11 @@ fn followed(batches: &[Batch], corrections: &Corrections) -> (Estate, Vec<Device
             }
         }
     }
+    // That a device was seen once more changes nothing of what it is.
+    let timeless = |device: &Device| Device { presence: None, ..device.clone() };
     for (id, device) in &known {
-        assert_eq!(resolver.device(id).as_ref(), Some(device), "what changed was not all told");
+        let now = resolver.device(id).as_ref().map(timeless);
+        assert_eq!(now, Some(timeless(device)), "what changed was not all told");
     }
     (resolver.finish(), known.into_keys().collect())
 }

@@ -13,6 +13,9 @@ use std::net::IpAddr;
 /// So much of a cell or heading is named in a reason.
 const SHOWN_CHARACTERS_MAX: usize = 40;
 
+/// The kind of our own sheet: what people wrote into it is their word, but no register is kept in it.
+const OWN_SHEET: &str = "inventory sheet";
+
 /// One row as it was understood.
 #[derive(Default)]
 struct Row {
@@ -79,6 +82,9 @@ impl Reading {
         {
             let shown: String = values::clean(name).chars().take(SHOWN_CHARACTERS_MAX).collect();
             self.journal.skip(&format!("column \"{shown}\""), 1);
+        }
+        if heading.is_ours {
+            self.journal.report.kind = OWN_SHEET.to_owned();
         }
         let mut number = 0;
         for cells in rows {

@@ -195,21 +195,34 @@ fn what_a_person_changed_in_our_sheet_is_their_word() {
 
 #[test]
 fn a_label_stays_a_persons_word_in_the_next_sheet() {
-    let cells = [FOUND, &[("asset_tag", "BME-1"), ("location", "West 3")]].concat();
+    let cells = [FOUND, &[("asset_tag", "BME-1"), ("purchased", "2019-04-01")]].concat();
     let list = sheet(&cells, |_, value| value.to_owned());
     let at = "row 2 of dir/list.csv: 10.0.0.5 (00:1b:0d:20:30:01) asset_list";
-    assert_eq!(said(&list), [format!("{at}.asset_tag = BME-1"), format!("{at}.location = West 3")]);
+    assert_eq!(said(&list), [format!("{at}.asset_tag = BME-1"), format!("{at}.purchased = 2019-04-01")]);
+}
+
+#[test]
+fn what_a_convention_of_the_site_filled_in_does_not_come_back_as_a_persons_word() {
+    let cells = [FOUND, &[("department", "Intensive care"), ("location", "B2"), ("owner", "ICU")]].concat();
+    let list = sheet(&cells, |_, value| value.to_owned());
+    assert_eq!(said(&list), Vec::<String>::new());
+    let edited = sheet(&cells, |column, value| match column {
+        "department" => "Anaesthesia".to_owned(),
+        _ => value.to_owned(),
+    });
+    let at = "row 2 of dir/list.csv: 10.0.0.5 (00:1b:0d:20:30:01) asset_list";
+    assert_eq!(said(&edited), [format!("{at}.department = Anaesthesia")]);
 }
 
 #[test]
 fn without_its_memory_our_sheet_gives_only_what_people_alone_say() {
     let emptied = sheet(FOUND, |column, value| match column {
         AS_FOUND => String::new(),
-        "owner" => "Biomed".to_owned(),
+        "patch_responsible" => "Biomed".to_owned(),
         _ => value.to_owned(),
     });
     let at = "row 2 of dir/list.csv: 10.0.0.5 (00:1b:0d:20:30:01) asset_list";
-    assert_eq!(said(&emptied), [format!("{at}.owner = Biomed")]);
+    assert_eq!(said(&emptied), [format!("{at}.patch_responsible = Biomed")]);
     // A row a person added has no id, and is theirs whole.
     let added = sheet(&[("model", "Bed"), ("serial", "S9")], |column, value| {
         if column == AS_FOUND { String::new() } else { value.to_owned() }

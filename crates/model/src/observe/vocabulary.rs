@@ -265,6 +265,10 @@ protocols! {
         Atna = "atna";
         /// An asset list or maintenance system's export.
     AssetList = "asset_list";
+    /// What Cordon's knowledge says of a kind of device.
+    Knowledge = "knowledge";
+    /// FDA's databases of devices: GUDID and the classification of products.
+    Fda = "fda";
     /// What Zeek worked out of traffic by itself and no protocol states (Zeek's known_hosts, known_services and
     /// software logs).
     Zeek = "zeek";

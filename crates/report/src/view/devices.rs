@@ -2,7 +2,7 @@
 
 use super::estate::{self, FactorRow};
 use super::{Index, PAGES_MAX, flow};
-use crate::words;
+use crate::{reconciliation, words};
 use cordon_wire::assessment::{Claim, Device};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -154,9 +154,31 @@ fn facts(device: &Device) -> (Vec<Pair>, String) {
     ];
     let missing = facts.iter().filter(|(_, value)| value.is_none());
     let missing: Vec<String> = missing.map(|(label, _)| words::lower_first(label)).collect();
-    let known =
-        facts.into_iter().filter_map(|(label, value)| Some(Pair { label: label.to_owned(), value: value? }));
+    // What few lists hold is shown where it is known, and not missed where it is not.
+    let further = [
+        ("Support contact", one(&device.support_contact)),
+        ("Cost centre", one(&device.cost_centre)),
+        ("Bought", one(&device.purchased)),
+        ("Criticality for care", criticality(device)),
+        ("FDA product code", product_code(device)),
+    ];
+    let known = facts
+        .into_iter()
+        .chain(further)
+        .filter_map(|(label, value)| Some(Pair { label: label.to_owned(), value: value? }));
     (known.collect(), missing.join(", "))
+}
+
+/// How much care depends on it, and who says so.
+fn criticality(device: &Device) -> Option<String> {
+    let word = device.criticality.as_ref()?;
+    Some(words::cell(&format!("{word} ({})", reconciliation::criticality_source(device)), 80))
+}
+
+fn product_code(device: &Device) -> Option<String> {
+    let fda = device.fda.as_ref()?;
+    let class = fda.device_class.as_ref().map(|class| format!(", class {class}")).unwrap_or_default();
+    Some(words::cell(&format!("{}{class}", fda.product_code.as_ref()?), 80))
 }
 
 fn claims(device: &Device) -> Vec<ClaimRow> {

@@ -33,6 +33,8 @@ pub(crate) struct Limits {
 pub(crate) struct Method {
     inputs: Listed<InputRow>,
     feeds: Vec<FeedRow>,
+    /// True when none of the feeds holds advisories.
+    no_advisories: bool,
     sources: Vec<String>,
     cordon: String,
     knowledge: String,
@@ -268,6 +270,8 @@ pub(crate) fn method(index: &Index<'_>) -> Method {
     Method {
         inputs: Listed::new(inputs.collect(), assessment.inputs.len()),
         feeds: feeds.collect(),
+        // What FDA publishes of products names no vulnerability.
+        no_advisories: assessment.feeds.iter().all(|feed| feed.name.starts_with("fda-")),
         sources: sources.into_iter().take(40).collect(),
         cordon: words::cell(&assessment.cordon, 60),
         knowledge: words::prose(&assessment.knowledge, 80),

@@ -7,6 +7,7 @@ mod devices;
 mod estate;
 mod events;
 mod limits;
+mod owners;
 mod plan;
 mod summary;
 
@@ -31,6 +32,7 @@ pub(crate) struct View {
     plan: plan::Plan,
     worst: Vec<devices::Page>,
     events: Listed<events::EventRow>,
+    owners: owners::Owners,
     limits: limits::Limits,
     method: limits::Method,
 }
@@ -89,6 +91,7 @@ impl View {
             plan: plan::plan(&index, segmentation_files),
             worst: devices::pages(&index),
             events: events::events(&index),
+            owners: owners::owners(&index),
             limits: limits::limits(&index),
             method: limits::method(&index),
         }

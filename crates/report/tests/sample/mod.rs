@@ -8,9 +8,10 @@
 
 use cordon_wire::assessment::{
     Action, Assessment, Claim, Containment, Conversation, Coverage, Damage, Device, Event, Evidence, Factor,
-    Feed, Finding, Input, Internet, Need, Patch, PatientData, Reach, Risk, Rule, SCHEMA, Service, Site,
-    Support, Verification, Withheld, Zone,
+    Fda, Feed, Finding, Input, Internet, Need, Patch, PatientData, Presence, Reach, Risk, Rule, SCHEMA,
+    Service, Site, Support, Verification, Withheld, Zone,
 };
+use cordon_wire::reconciliation::{Difference, Listed, Reconciliation};
 
 /// category, maker, model, operating system, version, zone, main service (application, port), score
 type Kind = (
@@ -95,13 +96,17 @@ const KINDS: &[Kind] = &[
 
 /// A hospital with `count` devices, highest risk first.
 pub(crate) fn hospital(count: usize) -> Assessment {
-    let mut devices: Vec<Device> = (0..count).map(device).collect();
+    let seen = |at: usize| Device { presence: Some(presence()), ..device(at) };
+    let mut devices: Vec<Device> = (0..count).map(seen).collect();
     devices.sort_by(|a, b| b.risk.score.total_cmp(&a.risk.score).then_with(|| a.id.cmp(&b.id)));
     let conversations = devices.iter().filter_map(|device| conversation(device, &devices)).collect();
     let zones = zones(&devices);
     let pairs = (count * count.saturating_sub(1)) as u64;
     let reach = |device: &Device, reaches| Reach { device: device.id.clone(), reaches };
     let needs = needs(&devices);
+    let nobodys = devices.iter().filter(|device| device.owner.is_none() && device.department.is_none());
+    let unowned = nobodys.map(|device| device.id.clone()).collect();
+    let reconciliation = reconciliation(&devices);
     Assessment {
         schema: SCHEMA.into(),
         cordon: "0.1.0".into(),
@@ -139,6 +144,8 @@ pub(crate) fn hospital(count: usize) -> Assessment {
         conversations,
         devices,
         events: events(),
+        unowned,
+        reconciliation: Some(reconciliation),
         health: [("ipv4.bad_length".to_owned(), 3), ("tcp.gap".to_owned(), 12), ("unused".to_owned(), 0)].into(),
     }
 }
@@ -168,11 +175,75 @@ fn events() -> Vec<Event> {
     ]
 }
 
+/// Half of the devices in a list, one of them never seen, and a disagreement of each kind.
+fn reconciliation(devices: &[Device]) -> Reconciliation {
+    let id = |at: usize| devices.get(at).map(|device| device.id.clone()).unwrap_or_default();
+    let evidence = Evidence {
+        protocol: "sdc".into(),
+        fact: "sdc.firmware = 2.0".into(),
+        rule: "stated".into(),
+        input: "captures/ward-2026-11-20.pcap".into(),
+        packet: 4711,
+        time: None,
+    };
+    let difference = |attribute: &str, kind: &str, listed: Option<&str>, seen: Option<&str>| Difference {
+        device: id(0),
+        attribute: attribute.into(),
+        kind: kind.into(),
+        listed: listed.map(str::to_owned),
+        seen: seen.map(str::to_owned),
+        confidence: (attribute == "firmware").then_some(0.95),
+        input: "lists/cmms.csv".into(),
+        row: 12,
+        evidence: (attribute == "firmware").then(|| evidence.clone()),
+    };
+    if devices.is_empty() {
+        return Reconciliation::default();
+    }
+    Reconciliation {
+        lists: vec!["lists/cmms.csv".into()],
+        matched: (devices.len() / 2) as u64,
+        not_listed: devices.iter().skip(2).step_by(2).map(|device| device.id.clone()).collect(),
+        never_seen: vec![Listed { device: id(1), input: "lists/cmms.csv".into(), row: 3 }],
+        differences: vec![
+            difference("firmware", "differs", Some("1.0"), Some("2.0")),
+            difference("manufacturer", "spelling", Some("SIEMENS"), Some("Siemens Healthineers")),
+            difference("ip", "not_seen", Some("10.20.0.99"), None),
+            difference("ip", "not_listed", None, Some("10.20.0.1")),
+        ],
+    }
+}
+
 /// A device with every field filled.
 pub(crate) fn full_device() -> Device {
     let mut device = device(0);
     device.udi = Some("(01)04056869012345".into());
     device.manufactured = Some("2014-03".into());
+    device.support_contact = Some("Siemens service, +49 800 0000".into());
+    device.cost_centre = Some("4711".into());
+    device.purchased = Some("2014-06-01".into());
+    device.criticality = Some("high".into());
+    device.fda = Some(Fda {
+        brand: Some("SOMATOM".into()),
+        product_code: Some("JAK".into()),
+        device_class: Some("2".into()),
+        life_sustaining: Some(false),
+        distribution: Some("In Commercial Distribution".into()),
+    });
+    device.claims.push(Claim {
+        attribute: "criticality".into(),
+        value: "high".into(),
+        confidence: 0.9,
+        conflict: false,
+        evidence: vec![Evidence {
+            protocol: "fda".into(),
+            fact: "life_sustaining = yes".into(),
+            rule: "fda/life-sustaining".into(),
+            input: "feed fda-classification".into(),
+            packet: 1,
+            time: None,
+        }],
+    });
     device
 }
 
@@ -247,6 +318,11 @@ fn device(at: usize) -> Device {
         risk: risk(score, ended, clear),
         ..Device::default()
     }
+}
+
+fn presence() -> Presence {
+    let time = |text: &str| Some(text.to_owned());
+    Presence { first: time("2026-11-20T06:00:01Z"), last: time("2026-11-20T11:59:58Z") }
 }
 
 fn finding() -> Finding {
@@ -528,6 +604,7 @@ pub(crate) fn empty() -> Assessment {
     assessment.health.clear();
     assessment.verification = Verification::default();
     assessment.withheld.clear();
+    assessment.reconciliation = None;
     assessment.containment = Containment::default();
     assessment
 }

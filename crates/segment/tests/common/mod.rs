@@ -54,13 +54,21 @@ pub fn device(at: usize, category: Category) -> Device {
         patient_data: PatientDataKinds::NONE,
         parent: None,
         links: vec![],
+        presence: None,
+        listings: Vec::new(),
     }
 }
 
 /// An estate of these categories and no conversations.
 pub fn estate(categories: &[Category]) -> Estate {
     let devices = categories.iter().enumerate().map(|(at, category)| device(at, *category)).collect();
-    Estate { inputs: vec!["test.pcap".into()], devices, conversations: vec![], events: vec![], flood_stations: 0 }
+    Estate {
+        inputs: vec!["test.pcap".into()],
+        devices,
+        conversations: vec![],
+        events: vec![],
+        flood_stations: 0,
+    }
 }
 
 /// One conversation, to be changed by the test before it is added.

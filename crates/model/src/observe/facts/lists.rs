@@ -34,6 +34,14 @@ macro_rules! lists_facts {
             AssetDepartment: AssetList = "asset_list.department";
             /// Where it stands.
             AssetLocation: AssetList = "asset_list.location";
+            /// Whom to call about it: a maintainer, a service contract.
+            AssetSupportContact: AssetList = "asset_list.support_contact";
+            /// What its costs are booked on.
+            AssetCostCentre: AssetList = "asset_list.cost_centre";
+            /// When it was bought, as the list writes it.
+            AssetPurchased: AssetList = "asset_list.purchased";
+            /// How much care depends on it: `high`, `medium` or `low`.
+            AssetCriticality: AssetList = "asset_list.criticality";
             /// `yes` or `no`: whether it can be patched.
             AssetPatchPossible: AssetList = "asset_list.patch_possible";
             /// Why it cannot be patched, in the vocabulary's spelling.
