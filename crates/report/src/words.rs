@@ -27,6 +27,12 @@ const LABELS: &[(&str, &str)] = &[
     ("os", "operating system"),
     ("os_version", "operating system version"),
     ("udi", "unique device identifier"),
+    ("product_code", "FDA product code"),
+    ("device_class", "FDA device class"),
+    ("life_sustaining", "life-sustaining"),
+    ("distribution", "still sold"),
+    ("purchased", "bought"),
+    ("cost_centre", "cost centre"),
     ("expected_not_seen", "expected, not seen"),
     ("find_out", "find out"),
     ("vendor_ended", "the maker has ended updates"),
@@ -98,6 +104,9 @@ const MONTHS: [&str; 12] = [
 
 /// Protocols whose common spelling is not lower case.
 const PROTOCOLS: &[(&str, &str)] = &[
+    ("asset_list", "asset list"),
+    ("fda", "FDA"),
+    ("knowledge", "Cordon's knowledge"),
     ("dicom", "DICOM"),
     ("hl7", "HL7"),
     ("mllp", "HL7 (MLLP)"),

@@ -241,7 +241,7 @@ proptest! {
     fn structures_of_isbt_128_come_back_in_any_order(
         device in "[A-Z][0-9A-Z]{15}", serial in "[0-9A-Z]{6}", lot in "[0-9A-Z]{18}", day in 1u16..=365, turn in 0usize..4,
     ) {
-        let mut structures = vec![format!("=/{device}"), format!("=,{serial}"), format!("&,1{lot}"), format!("=}}026{day:03}")];
+        let mut structures = [format!("=/{device}"), format!("=,{serial}"), format!("&,1{lot}"), format!("=}}026{day:03}")];
         structures.rotate_left(turn);
         let udi = read(&structures.concat());
         prop_assert_eq!((udi.device, udi.serial, udi.lot), (device, Some(serial), Some(lot)));
