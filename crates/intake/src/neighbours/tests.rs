@@ -21,9 +21,8 @@ fn all(whom: &str, facts: &[&str]) -> Vec<String> {
     facts.iter().map(|fact| format!("{whom} {fact}")).collect()
 }
 
-#[test]
-fn cisco_lldp() {
-    let text = "sw-icu-1#show lldp neighbors detail\n\
+/// Of Cisco IOS: a device that says all, a telephone that says little.
+const LLDP: &str = "sw-icu-1#show lldp neighbors detail\n\
 ------------------------------------------------\n\
 Local Intf: Gi1/0/12\n\
 Chassis id: 001b.0d20.3001\n\
@@ -64,7 +63,10 @@ Port Description - not advertised\n\
 System Name: phone-2\n\
 \n\
 Total entries displayed: 2\n";
-    let (facts, taken) = take(text);
+
+#[test]
+fn cisco_lldp() {
+    let (facts, taken) = take(LLDP);
     let mut expected = all(
         PUMP,
         &[
