@@ -61,6 +61,11 @@ fn spoken(fact: Fact) -> Option<(Attribute, f64)> {
             (Attribute::Serial, OWN_WORD)
         }
         Fact::SdcSerial | Fact::DpwsSerial | Fact::OnvifSerial => (Attribute::Serial, OWN_WORD),
+        // The bed or room that it is assigned to in its own configuration.
+        Fact::SdcLocation | Fact::WsDiscoveryLocation => (Attribute::Location, 0.88),
+        Fact::Poct1aLocation => (Attribute::Location, 0.85),
+        // The ward, as clinical locations are written (IHE PCD, point of care).
+        Fact::SdcPointOfCare | Fact::WsDiscoveryPointOfCare => (Attribute::Department, 0.8),
         Fact::Hl7DeviceUdi | Fact::SdcUdi => (Attribute::Udi, OWN_WORD),
         Fact::Hl7DeviceManufactured | Fact::SdcManufactured => (Attribute::Manufactured, OWN_WORD),
         Fact::IntellivueManufacturer

@@ -316,6 +316,8 @@ fn product(value: &[u8]) -> &[u8] {
 /// True when the name of a field stands in a value: the end of its line was lost.
 fn holds_field(value: &[u8]) -> bool {
     const SECRET: [&[u8]; 4] = [b"authorization", b"cookie", b"referer", b"location"];
+    // Printers name their serial number so; no field is called by either word.
+    const NO_FIELDS: [&[u8]; 2] = [b"serial number", b"firmware version"];
     memchr::memchr_iter(b':', value).any(|colon| {
         let before = value.get(..colon).unwrap_or_default();
         let suits = |byte: &&u8| byte.is_ascii_alphabetic() || **byte == b'-';
@@ -324,7 +326,12 @@ fn holds_field(value: &[u8]) -> bool {
             before.len() >= name.len()
                 && is(before.get(before.len() - name.len()..).unwrap_or_default(), name)
         };
-        (length >= 3 && value.get(colon + 1) == Some(&b' ')) || SECRET.iter().any(secret)
+        let named = |words: &&[u8]| {
+            before.len() >= words.len()
+                && is(before.get(before.len() - words.len()..).unwrap_or_default(), words)
+        };
+        let field = length >= 3 && value.get(colon + 1) == Some(&b' ') && !NO_FIELDS.iter().any(named);
+        field || SECRET.iter().any(secret)
     })
 }
 
