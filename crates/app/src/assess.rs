@@ -69,8 +69,10 @@ pub fn assess(actor: &Actor, request: &Request, progress: &mut dyn Progress) -> 
     let folder = OutputFolder::prepare(&request.out, request.force)?;
 
     let conventions = prepared.site.as_ref().map(|site| site.conventions.clone()).unwrap_or_default();
-    let mut resolver =
-        Resolver::new(&prepared.knowledge, prepared.inside.clone()).with_conventions(conventions);
+    let corrections = prepared.site.as_ref().map(|site| site.corrections.clone()).unwrap_or_default();
+    let mut resolver = Resolver::new(&prepared.knowledge, prepared.inside.clone())
+        .with_conventions(conventions)
+        .with_corrections(corrections);
     let mut health = BTreeMap::new();
     let (user_names, mappings) = prepared
         .site
@@ -86,6 +88,9 @@ pub fn assess(actor: &Actor, request: &Request, progress: &mut dyn Progress) -> 
     })?;
     progress.stage("identifying devices");
     let mut estate = resolver.finish();
+    if estate.flood_stations > 0 {
+        health.insert("identify.flood_stations".to_owned(), estate.flood_stations);
+    }
     let feeds = add_products(&mut estate, &prepared, request.context.feeds.as_deref())?;
     let reconciliation = reconcile(&estate, &gathered);
     tracing::info!(devices = estate.devices.len(), conversations = estate.conversations.len(), "identified");

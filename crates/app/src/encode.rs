@@ -61,6 +61,7 @@ pub(crate) fn identity(device: &known::Device, inputs: &[String]) -> wire::Devic
         fda: fda(device),
         presence: device.presence.as_ref().map(presence),
         claims: device.claims.iter().map(|one| claim(one, inputs)).collect(),
+        links: device.links.iter().map(|one| link(one, inputs)).collect(),
         services: device.services.iter().map(service).collect(),
         roles: device.roles.clone(),
         patient_data: wire::PatientData {
@@ -98,6 +99,15 @@ fn claim(claim: &known::Claim, inputs: &[String]) -> wire::Claim {
         confidence: round(claim.confidence.value(), 3),
         conflict: claim.conflict,
         evidence: claim.evidence.iter().map(|one| evidence(one, inputs)).collect(),
+    }
+}
+
+fn link(link: &known::Link, inputs: &[String]) -> wire::Link {
+    wire::Link {
+        joined: link.joined,
+        with: link.with.clone(),
+        why: link.why.clone(),
+        evidence: link.evidence.iter().map(|one| evidence(one, inputs)).collect(),
     }
 }
 

@@ -9,6 +9,7 @@ mod actor;
 pub mod advise;
 pub mod assess;
 mod conventions;
+mod corrections;
 mod deliver;
 mod encode;
 mod error;

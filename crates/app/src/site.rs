@@ -1,7 +1,8 @@
 //! The site folder: what a person tells Cordon about the organization, kept as versioned TOML.
 //!
-//! This cut reads `site.toml` (names, inside networks, branding), `mappings.toml` (columns of lists),
-//! `conventions.toml` (what names and networks say of owners) and `weights.toml` (risk).
+//! This cut reads `site.toml` (names, inside networks, branding), `corrections.toml` (merged and split devices),
+//! `mappings.toml` (columns of lists), `conventions.toml` (what names and networks say of owners) and `weights.toml`
+//! (risk).
 
 use crate::actor::{Actor, Permission};
 use crate::deliver::replace;
@@ -39,6 +40,8 @@ pub struct SiteFolder {
     pub logo: Option<Vec<u8>>,
     /// What becomes of the names of people's accounts.
     pub(crate) user_names: Wish,
+    /// What is one device and what is not, from `corrections.toml`.
+    pub corrections: cordon_identify::Corrections,
     /// What columns of lists say, as confirmed in `mappings.toml`.
     pub mappings: Vec<cordon_intake::Mapping>,
     /// What names, titles, ports and networks say of owners and places, of `conventions.toml`.
@@ -107,6 +110,7 @@ impl SiteFolder {
             logo: toml.branding.logo.map(|logo| read_logo(&folder.join(logo))).transpose()?,
             user_names: wish(&toml.privacy)
                 .map_err(|reason| AppError::unreadable(&path, format!("privacy: {reason}")))?,
+            corrections: crate::corrections::read(folder)?,
             mappings: crate::mappings::read(folder)?,
             conventions: crate::conventions::read(folder)?,
             weights,

@@ -242,15 +242,15 @@ pub(crate) fn explanation(device: &Device) -> String {
     for claim in &device.claims {
         let conflict = if claim.conflict { "  (other evidence disagrees)" } else { "" };
         let _ = writeln!(text, "  {} = {}  {:.2}{conflict}", claim.attribute, claim.value, claim.confidence);
-        for evidence in &claim.evidence {
-            let place = if evidence.protocol == "asset_list" { "row" } else { "frame" };
-            let at = evidence.time.as_ref().map(|time| format!(" at {time}")).unwrap_or_default();
-            let _ = writeln!(
-                text,
-                "      {}  [{}, {place} {}{at}; rule {}]",
-                evidence.fact, evidence.input, evidence.packet, evidence.rule
-            );
-        }
+        claim.evidence.iter().for_each(|evidence| write_evidence(&mut text, evidence));
+    }
+    if !device.links.is_empty() {
+        let _ = writeln!(text, "\nwhat is part of it, and what was kept apart");
+    }
+    for link in &device.links {
+        let joined = if link.joined { "with" } else { "not with" };
+        let _ = writeln!(text, "  {joined} {}: {}", link.with, link.why);
+        link.evidence.iter().for_each(|evidence| write_evidence(&mut text, evidence));
     }
     let _ = writeln!(text, "\nservices");
     for service in &device.services {
@@ -271,6 +271,16 @@ pub(crate) fn explanation(device: &Device) -> String {
         let _ = writeln!(text, "  {:>5.1}  {}: {}", factor.share, factor.name, factor.why);
     }
     text
+}
+
+fn write_evidence(text: &mut String, evidence: &cordon_wire::assessment::Evidence) {
+    let place = if evidence.protocol == "asset_list" { "row" } else { "frame" };
+    let at = evidence.time.as_ref().map(|time| format!(" at {time}")).unwrap_or_default();
+    let _ = writeln!(
+        text,
+        "      {}  [{}, {place} {}{at}; rule {}]",
+        evidence.fact, evidence.input, evidence.packet, evidence.rule
+    );
 }
 
 fn listed(items: &[String]) -> String {

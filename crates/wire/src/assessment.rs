@@ -201,6 +201,22 @@ pub struct Device {
     /// The device that speaks for it, when it was never on the wire itself.
     #[serde(default)]
     pub parent: Option<String>,
+    /// Why it is made of what it is, and what was kept apart from it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<Link>,
+}
+
+/// Something that was joined with a device, or looked at and kept apart.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Link {
+    /// True when it was joined.
+    pub joined: bool,
+    /// What: a station, an address, a row of a list, a record of a gateway.
+    pub with: String,
+    /// The reason.
+    pub why: String,
+    /// The facts it rests on.
+    pub evidence: Vec<Evidence>,
 }
 
 /// What FDA's databases say of a product.
