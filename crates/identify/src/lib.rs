@@ -11,6 +11,7 @@ mod combine;
 pub mod conventions;
 mod corrections;
 pub mod criticality;
+mod few;
 mod gather;
 mod join;
 mod place;

@@ -6,6 +6,7 @@
 
 mod describe;
 mod naming;
+mod peers;
 mod presence;
 mod regroup;
 

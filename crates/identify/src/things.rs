@@ -2,6 +2,7 @@
 //!
 //! Keeps what connects things, so that after a change only those are looked at again that it may concern.
 
+use crate::few::Few;
 use crate::gather::{PlaceId, Store, UnitId, Whose};
 use crate::join::ThingId;
 use crate::place::{Network, Spot, station_of};
@@ -90,7 +91,7 @@ pub(crate) struct Things {
     by_ip: HashMap<IpAddr, Vec<PlaceId>>,
     /// Places that lists name by a MAC address.
     by_listed_mac: HashMap<Mac, Vec<PlaceId>>,
-    pub(crate) keys: HashMap<LinkKey, BTreeSet<ThingId>>,
+    pub(crate) keys: HashMap<LinkKey, Few>,
     pub(crate) stated: HashMap<IpAddr, BTreeSet<ThingId>>,
     pub(crate) titles: HashMap<Text, Title>,
     /// Devices behind each gateway.

@@ -1,12 +1,14 @@
 //! The lasting names of devices, and values that several of them claim though one of them has it at most.
 
 use super::Changes;
+use crate::few::Few;
 use crate::join::ThingId;
 use cordon_model::Mac;
 use cordon_model::identify::{Attribute, Claim, Confidence, Device, DeviceId};
 use sha2::{Digest, Sha256};
 use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Serial numbers and models at least this sure may name a device.
 const NAMES_FROM: f64 = 0.85;
@@ -18,19 +20,22 @@ const NAMESAKES_MAX: usize = 2;
 /// A key by which a device may be named: the first 64 bits of its SHA-256.
 type Key = u64;
 
+/// A value that only one device should claim, by its hash.
+type Value = (Attribute, u64);
+
 /// Which devices have which keys and values.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Naming {
     /// Keys of each group, strongest first.
     keys: HashMap<ThingId, Vec<Key>>,
-    sharers: HashMap<Key, BTreeSet<ThingId>>,
+    sharers: HashMap<Key, Few>,
     /// Groups that share all their keys, by their last one.
     nameless: HashMap<Key, BTreeSet<ThingId>>,
     ids: HashMap<ThingId, u64>,
     groups: HashMap<u64, ThingId>,
     /// Values that only one device should claim, by group.
-    values: HashMap<ThingId, Vec<(Attribute, String)>>,
-    claimants: HashMap<(Attribute, String), BTreeSet<ThingId>>,
+    values: HashMap<ThingId, Vec<Value>>,
+    claimants: HashMap<Value, Few>,
 }
 
 fn hash(text: &str) -> u64 {
@@ -72,10 +77,17 @@ pub(super) fn keys(
 }
 
 /// What of a device's claims no other device should claim.
-fn values(device: &Device) -> Vec<(Attribute, String)> {
+fn values(device: &Device) -> Vec<Value> {
     let own = |claim: &&Claim| matches!(claim.attribute, Attribute::Serial | Attribute::Hostname);
     let own = device.claims.iter().filter(own);
-    own.map(|claim| (claim.attribute, claim.value.to_uppercase())).collect()
+    own.map(value).collect()
+}
+
+/// A claim's value whatever its case.
+fn value(claim: &Claim) -> Value {
+    let mut hasher = DefaultHasher::new();
+    claim.value.to_uppercase().hash(&mut hasher);
+    (claim.attribute, hasher.finish())
 }
 
 /// How many devices may claim the same value of an attribute.
@@ -116,11 +128,11 @@ impl Naming {
         if old != keys {
             for key in old.iter().filter(|key| !keys.contains(key)) {
                 let sharers = self.sharers.entry(*key).or_default();
-                sharers.remove(&root);
+                sharers.remove(root);
                 if sharers.len() == 1 {
                     renamed.extend(sharers.iter());
                 }
-                if sharers.is_empty() {
+                if sharers.len() == 0 {
                     self.sharers.remove(key);
                 }
             }
@@ -156,25 +168,25 @@ impl Naming {
         left
     }
 
-    fn put_values(&mut self, root: ThingId, mut values: Vec<(Attribute, String)>, changes: &mut Changes) {
+    fn put_values(&mut self, root: ThingId, mut values: Vec<Value>, changes: &mut Changes) {
         values.sort();
         values.dedup();
         let old = self.values.remove(&root).unwrap_or_default();
         for value in old.iter().filter(|value| !values.contains(value)) {
-            let claimants = self.claimants.entry(value.clone()).or_default();
-            claimants.remove(&root);
+            let claimants = self.claimants.entry(*value).or_default();
+            claimants.remove(root);
             let cleared = claimants.len() == sharers_max(value.0);
-            let concerned: Vec<ThingId> = claimants.iter().copied().filter(|_| cleared).collect();
-            if claimants.is_empty() {
+            let concerned: Vec<ThingId> = claimants.iter().filter(|_| cleared).collect();
+            if claimants.len() == 0 {
                 self.claimants.remove(value);
             }
             changes.changed.extend(concerned.into_iter().filter_map(|root| self.id(root)));
         }
         for value in values.iter().filter(|value| !old.contains(value)) {
-            let claimants = self.claimants.entry(value.clone()).or_default();
+            let claimants = self.claimants.entry(*value).or_default();
             claimants.insert(root);
             let doubted = claimants.len() == sharers_max(value.0) + 1;
-            let concerned: Vec<ThingId> = claimants.iter().copied().filter(|_| doubted).collect();
+            let concerned: Vec<ThingId> = claimants.iter().filter(|_| doubted).collect();
             changes.changed.extend(concerned.into_iter().filter_map(|root| self.id(root)));
         }
         if !values.is_empty() {
@@ -239,12 +251,15 @@ impl Naming {
     /// Doubts what more devices claim than can have it.
     pub(super) fn doubt(&self, root: ThingId, device: &mut Device) {
         let Some(values) = self.values.get(&root) else { return };
-        let crowded = |value: &&(Attribute, String)| {
-            self.claimants.get(*value).is_some_and(|claimants| claimants.len() > sharers_max(value.0))
+        let crowded = |value: &Value| {
+            self.claimants.get(value).is_some_and(|claimants| claimants.len() > sharers_max(value.0))
         };
-        for (attribute, value) in values.iter().filter(crowded) {
-            let doubted = device.claims.iter_mut().filter(|claim| claim.attribute == *attribute);
-            for claim in doubted.filter(|claim| claim.value.to_uppercase() == *value) {
+        if !values.iter().any(crowded) {
+            return;
+        }
+        let own = |claim: &&mut Claim| matches!(claim.attribute, Attribute::Serial | Attribute::Hostname);
+        for claim in device.claims.iter_mut().filter(own) {
+            if crowded(&value(claim)) {
                 claim.conflict = true;
                 claim.confidence = Confidence::new(claim.confidence.value() * SHARED);
             }
