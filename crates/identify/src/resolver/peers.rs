@@ -53,10 +53,7 @@ impl Resolver<'_> {
             if secured != group.secured {
                 let clients =
                     self.places_of(group).flat_map(|place| place.doings.iter()).flat_map(|doings| {
-                        doings
-                            .peers
-                            .iter()
-                            .filter(|(part, _)| matches!(part, Part::TlsClient(_)))
+                        doings.peers.iter().filter(|(part, _)| matches!(part, Part::TlsClient(_)))
                     });
                 users.extend(clients.filter_map(|(_, peer)| self.things.group_at(*peer)));
                 if let Some(group) = self.group_mut(*root) {
@@ -112,10 +109,7 @@ impl Resolver<'_> {
     }
 
     /// The endpoints that are a device.
-    pub(super) fn places_of<'s>(
-        &'s self,
-        group: &'s Group,
-    ) -> impl Iterator<Item = &'s Place> {
+    pub(super) fn places_of<'s>(&'s self, group: &'s Group) -> impl Iterator<Item = &'s Place> {
         let members = group.members.iter().filter_map(|thing| self.things.get(*thing));
         members.flat_map(|thing| &thing.places).filter_map(|place| self.store.places.get(*place as usize))
     }

@@ -1,6 +1,6 @@
 //! Which things are one device, decided anew where something changed that may join or part them.
 
-use super::{Group, Resolver};
+use super::Resolver;
 use crate::corrections::Handle;
 use crate::few::Few;
 use crate::gather::{Seen, Unit, UnitId, Whose};
