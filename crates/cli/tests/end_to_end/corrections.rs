@@ -27,7 +27,11 @@ fn a_merge_holds_is_explained_and_can_be_taken_back() {
     place.write("list.csv", LIST);
     let apart = ids(&place, "list.csv");
     assert_eq!(apart.len(), 2);
-    correct(&place, "merge", "{ mac = \"00:1b:0d:20:77:05\" }, { asset_tag = \"T2\" }, { asset_tag = \"T1\" }");
+    correct(
+        &place,
+        "merge",
+        "{ mac = \"00:1b:0d:20:77:05\" }, { asset_tag = \"T2\" }, { asset_tag = \"T1\" }",
+    );
     place.cordon("site check site").expect(0);
     let merged = ids(&place, "list.csv");
     assert_eq!(merged.len(), 1);
@@ -51,5 +55,9 @@ fn a_split_holds_and_a_mistake_is_named() {
     assert_eq!(ids(&place, "other.csv list.csv").len(), 3);
     correct(&place, "split", "{ mac = \"00:1b:0d\" }, { asset_tag = \"T1\" }");
     let refused = place.cordon("site check site").expect(3);
-    assert!(refused.err().contains("corrections.toml") && refused.err().contains("split 1"), "{}", refused.err());
+    assert!(
+        refused.err().contains("corrections.toml") && refused.err().contains("split 1"),
+        "{}",
+        refused.err()
+    );
 }

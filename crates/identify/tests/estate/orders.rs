@@ -222,8 +222,8 @@ fn followed(batches: &[Batch], corrections: &Corrections) -> (Estate, Vec<Device
             }
         }
     }
-    // That a device was seen once more changes nothing of what it is.
-    let timeless = |device: &Device| Device { presence: None, ..device.clone() };
+    // That a device was seen once more, or named once more, changes nothing of what it is.
+    let timeless = |device: &Device| Device { presence: None, listings: Vec::new(), ..device.clone() };
     for (id, device) in &known {
         let now = resolver.device(id).as_ref().map(timeless);
         assert_eq!(now, Some(timeless(device)), "what changed was not all told");
