@@ -48,10 +48,10 @@ pub struct LabelDate {
 }
 
 impl LabelDate {
-    /// The date, when there is such a one.
+    /// The date, when there is such a one, from the year 1900 to 2199: those that ISBT 128 can write.
     pub fn new(year: u16, month: u8, day: Option<u8>) -> Option<LabelDate> {
         let known = Timestamp::from_date(i64::from(year), u32::from(month), u32::from(day.unwrap_or(1)));
-        known.map(|_| LabelDate { year, month, day })
+        known.filter(|_| (1900..2200).contains(&year)).map(|_| LabelDate { year, month, day })
     }
 
     /// The day with this number in its year, 1 to 366.

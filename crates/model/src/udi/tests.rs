@@ -164,6 +164,8 @@ fn other_texts_are_none_and_say_why() {
         let error = Udi::parse(text).unwrap_err().to_string();
         assert!(error.contains(why), "{text}: {error}");
     }
+    let ancient = hibc("+A123BJC5D6E71/$7/16D00010101");
+    assert!(Udi::parse(&ancient).unwrap_err().to_string().contains("no such date"));
     assert_eq!(Udi::parse(&"0".repeat(UDI_BYTES_MAX + 1)), Err(UdiError::NoIdentifier));
 }
 
