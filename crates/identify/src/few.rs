@@ -5,6 +5,10 @@ use std::collections::BTreeSet;
 
 /// The set.
 #[derive(Clone, Debug, Default)]
+#[expect(
+    clippy::box_collection,
+    reason = "an empty place is to cost little: there are hundreds of thousands"
+)]
 pub(crate) struct Few {
     one: Option<ThingId>,
     /// All of them, as soon as there are two.

@@ -17,6 +17,7 @@ use crate::join::{Correction, ThingId};
 use crate::place::{Network, Spot, Use};
 use crate::secured::Secured;
 use crate::services::{note_client, note_server};
+use crate::texts::Positions;
 use crate::things::{Name, News, Things};
 use cordon_knowledge::Knowledge;
 use cordon_model::identify::{Device, DeviceConversation, DeviceId, Estate, Link};
@@ -331,36 +332,31 @@ impl<'k> Resolver<'k> {
     /// The devices that everything taken in so far describes.
     pub fn resolve(&mut self) -> Estate {
         self.refresh();
-        self.estate(|group| group.device.clone())
+        let positions = self.store.inputs.positions();
+        let described = (0..).zip(&self.groups).filter_map(|(root, group)| Some((root, group.as_deref()?)));
+        let known = described.filter_map(|(root, group)| Some((root, group.device.clone()?)));
+        let devices = known.filter_map(|(root, device)| self.presented(root, device, &positions)).collect();
+        self.estate_of(devices, &positions)
     }
 
-    /// The same at the end, when nothing further will be taken in.
+    /// The same at the end, when nothing further will be taken in: the devices are handed over and not copied.
     pub fn finish(mut self) -> Estate {
         self.refresh();
-        let mut groups = std::mem::take(&mut self.groups);
-        let devices: Vec<Option<Device>> =
-            groups.iter_mut().map(|group| group.as_mut().and_then(|group| group.device.take())).collect();
-        self.groups = groups;
-        let mut devices = devices.into_iter();
-        self.estate_of(&mut |_| devices.next().flatten())
-    }
-
-    fn estate(&self, device: impl Fn(&Group) -> Option<Device>) -> Estate {
-        self.estate_of(&mut |group| group.and_then(&device))
-    }
-
-    /// Everything as others are to see it; `device` is asked for each place in the table of groups, in order.
-    fn estate_of(&self, device: &mut dyn FnMut(Option<&Group>) -> Option<Device>) -> Estate {
         let positions = self.store.inputs.positions();
-        let mut devices = Vec::new();
-        for (root, group) in (0..).zip(&self.groups) {
-            if let Some(known) = device(group.as_deref()) {
-                devices.extend(self.presented(root, known, &positions));
-            }
+        let count = self.groups.iter().flatten().filter(|group| group.device.is_some()).count();
+        let mut devices = Vec::with_capacity(count);
+        for root in (0..).take(self.groups.len()) {
+            let device = self.group_mut(root).and_then(|group| group.device.take());
+            devices.extend(device.and_then(|device| self.presented(root, device, &positions)));
         }
+        self.estate_of(devices, &positions)
+    }
+
+    /// Everything as others are to see it.
+    fn estate_of(&self, mut devices: Vec<Device>, positions: &Positions) -> Estate {
         devices.sort_by(|one: &Device, other: &Device| one.id.cmp(&other.id));
         let mut conversations: Vec<DeviceConversation> =
-            self.store.talks.iter().map(|talk| self.with_devices(talk, &positions)).collect();
+            self.store.talks.iter().map(|talk| self.with_devices(talk, positions)).collect();
         conversations.sort_by(|one, other| one.conversation.cmp(&other.conversation));
         crate::whole::consider(&mut devices, &conversations, self.knowledge);
         let mut events: Vec<Event> = self.store.events.clone();
@@ -374,7 +370,7 @@ impl<'k> Resolver<'k> {
     }
 
     /// The devices a conversation was between.
-    fn with_devices(&self, talk: &Talk, positions: &crate::texts::Positions) -> DeviceConversation {
+    fn with_devices(&self, talk: &Talk, positions: &Positions) -> DeviceConversation {
         let known = &talk.conversation;
         let is_outside =
             |endpoint: &Endpoint| endpoint.ip.is_some_and(|address| self.network.is_outside(address));
