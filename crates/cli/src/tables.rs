@@ -274,7 +274,8 @@ pub(crate) fn explanation(device: &Device) -> String {
 }
 
 fn write_evidence(text: &mut String, evidence: &cordon_wire::assessment::Evidence) {
-    let place = if evidence.protocol == "asset_list" { "row" } else { "frame" };
+    // Rows of lists have no time.
+    let place = if evidence.time.is_none() { "row" } else { "frame" };
     let at = evidence.time.as_ref().map(|time| format!(" at {time}")).unwrap_or_default();
     let _ = writeln!(
         text,
