@@ -177,7 +177,8 @@ fn count(bytes: &[u8]) -> Count {
     let digits = bytes.iter().take(COUNT_DIGITS_MAX).take_while(|byte| byte.is_ascii_digit()).count();
     let number = bytes.iter().take(digits).fold(0, |number, digit| number * 10 + u32::from(digit - b'0'));
     match bytes.get(digits) {
-        None if digits < COUNT_DIGITS_MAX => Count::Incomplete,
+        // Even after the last digit that may stand there the blank is still to come.
+        None => Count::Incomplete,
         Some(b' ') if digits > 0 => Count::Bytes(number, digits + 1),
         _ => Count::No,
     }
