@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 pub mod actions;
+pub mod intelligence;
 pub mod risk;
 pub mod weights;
 
