@@ -7,8 +7,10 @@
 #![forbid(unsafe_code)]
 
 pub mod actions;
+pub mod cvss;
 pub mod intelligence;
 pub mod risk;
+pub mod ssvc;
 pub mod weights;
 
 mod exposure;
