@@ -170,7 +170,7 @@ impl Risk {
 }
 
 /// What an advisory means for one device. Filled by advisory matching.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FindingStatus {
     /// The device is hit.
     Affected,
@@ -179,6 +179,7 @@ pub enum FindingStatus {
     /// It is not hit, and the advisory or a VEX statement says so.
     NotAffected,
     /// One more fact would decide.
+    #[default]
     Undetermined,
 }
 
@@ -194,11 +195,92 @@ impl FindingStatus {
     }
 }
 
-/// An advisory that concerns a device.
+/// What kind of remedy an advisory names (CSAF 2.0 section 3.2.3.12.1, category).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RemedyKind {
+    /// The maker's own fix.
+    VendorFix,
+    /// A configuration or deployment that lowers the risk.
+    Mitigation,
+    /// A way around the vulnerable function.
+    Workaround,
+    /// There is none yet.
+    NoneAvailable,
+    /// There will be none.
+    NoFixPlanned,
+}
+
+impl RemedyKind {
+    /// The name in files and interfaces: CSAF's.
+    pub fn name(self) -> &'static str {
+        match self {
+            RemedyKind::VendorFix => "vendor_fix",
+            RemedyKind::Mitigation => "mitigation",
+            RemedyKind::Workaround => "workaround",
+            RemedyKind::NoneAvailable => "none_available",
+            RemedyKind::NoFixPlanned => "no_fix_planned",
+        }
+    }
+}
+
+/// What an advisory advises for a product.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Remedy {
+    /// Which kind.
+    pub kind: RemedyKind,
+    /// The maker's words.
+    pub text: String,
+    /// Where there is more.
+    pub url: Option<String>,
+}
+
+/// The probability that a vulnerability is exploited within 30 days (FIRST, EPSS).
 #[derive(Clone, Debug, PartialEq)]
+pub struct ExploitProbability {
+    /// 0 to 1.
+    pub score: f64,
+    /// The model's version; scores of different models cannot be compared.
+    pub model: Option<String>,
+}
+
+/// A severity by CVSS, scored from its vector.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Severity {
+    /// The vector.
+    pub vector: String,
+    /// The score that takes most into account, in tenths: 0 to 100.
+    pub tenths: u8,
+    /// Who gives the vector: the advisory's id, or a source such as `nvd@nist.gov`.
+    pub source: String,
+}
+
+/// One decision point of SSVC with its reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DecisionPoint {
+    /// `exploitation`, `exposure`, `automatable`, `safety_impact`, `mission_impact`, `human_impact`.
+    pub name: &'static str,
+    /// CERT/CC's word for it, such as `active`.
+    pub value: &'static str,
+    /// Why, in a sentence.
+    pub why: String,
+}
+
+/// How soon to act on a finding, by SSVC's deployer tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeployerDecision {
+    /// `defer`, `scheduled`, `out-of-cycle` or `immediate`.
+    pub decision: &'static str,
+    /// What it follows from.
+    pub points: Vec<DecisionPoint>,
+}
+
+/// An advisory that concerns a device.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Finding {
     /// The advisory's id, such as `ICSMA-17-017-02`.
     pub advisory: String,
+    /// Its title.
+    pub title: Option<String>,
     /// CVE ids it covers.
     pub cves: Vec<String>,
     /// What it means for this device.
@@ -207,6 +289,18 @@ pub struct Finding {
     pub why: String,
     /// The question that would decide an undetermined finding.
     pub question: Option<String>,
+    /// What the advisory advises for this device's product.
+    pub remedies: Vec<Remedy>,
+    /// CVSS vectors the advisory gives, as they stand there.
+    pub vectors: Vec<String>,
+    /// The first day any of its CVEs stood in the catalogue of known exploited vulnerabilities.
+    pub known_exploited: Option<Timestamp>,
+    /// The highest exploit probability of its CVEs.
+    pub epss: Option<ExploitProbability>,
+    /// The highest severity of its CVEs.
+    pub cvss: Option<Severity>,
+    /// How soon to act; of an affected or undetermined finding only.
+    pub ssvc: Option<DeployerDecision>,
 }
 
 /// What was found about one device.
