@@ -14,6 +14,8 @@ pub mod ssvc;
 pub mod weights;
 
 mod exposure;
+#[expect(dead_code, reason = "the index of advisories that uses it follows")]
+mod matching;
 mod support;
 mod weakness;
 

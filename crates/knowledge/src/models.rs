@@ -25,6 +25,8 @@ struct ModelEntry {
 pub struct Models {
     /// Every name as it is compared, and the usual names it stands for: "X2" is more than one maker's.
     names: BTreeMap<String, Vec<String>>,
+    /// Every name of a model, by its usual one.
+    spellings: BTreeMap<String, Vec<String>>,
 }
 
 /// Letters and digits in lower case.
@@ -54,6 +56,10 @@ impl Models {
                     if !usual.contains(&name) {
                         usual.push(name.clone());
                     }
+                    let spellings = models.spellings.entry(name.clone()).or_default();
+                    if !spellings.contains(spelling) {
+                        spellings.push(spelling.clone());
+                    }
                 }
             }
         }
@@ -70,6 +76,12 @@ impl Models {
             (Some(ones), Some(others)) => ones.iter().any(|usual| others.contains(usual)),
             _ => false,
         }
+    }
+
+    /// Every name of each model that the text names, itself among them; nothing for a name that is not known.
+    pub fn names(&self, text: &str) -> impl Iterator<Item = &str> {
+        let usual = self.names.get(&plain(text)).into_iter().flatten();
+        usual.filter_map(|usual| self.spellings.get(usual)).flatten().map(String::as_str)
     }
 
     /// The usual name of a model, when the text names exactly one.
@@ -107,6 +119,8 @@ source = "test"
         assert!(models.same("Acme 5", "ACME-5"));
         assert_eq!(models.usual("M8004A"), Some("IntelliVue MP50"));
         assert_eq!(models.usual("X2"), None);
+        assert_eq!(models.names("M8004A").collect::<Vec<_>>(), ["M8004A", "IntelliVue MP50"]);
+        assert_eq!((models.names("x2").count(), models.names("Acme").count()), (5, 0));
     }
 
     #[test]

@@ -223,6 +223,16 @@ impl Vendors {
             .map(|(spelling, _)| spelling.as_str())
     }
 
+    /// Every known spelling in lower case, words apart and legal forms left out, and the usual name it stands for.
+    pub fn all_spellings(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.names.iter().map(|(spelling, usual)| (spelling.as_str(), usual.as_str()))
+    }
+
+    /// The spelling that is compared: lower case, words apart, legal forms left out.
+    pub fn plain(text: &str) -> String {
+        plain(text)
+    }
+
     /// The usual name of the maker a text names; the text itself, trimmed, when it is not known.
     pub fn canonical<'a>(&'a self, text: &'a str) -> &'a str {
         self.known(text).unwrap_or(text.trim())
@@ -265,6 +275,8 @@ source = "test"
             ["ge", "ge healthcare", "ge medical systems"]
         );
         assert!(vendors.same("Acme Ltd.", "ACME"));
+        assert_eq!(Vendors::plain("Acme Medical Ltd."), "acme medical");
+        assert!(vendors.all_spellings().any(|pair| pair == ("draeger medical systems", "Draeger")));
     }
 
     #[test]
