@@ -179,7 +179,8 @@ fn variant_likeness(variant: &Variant, called: &Called, device: &DeviceName, fam
 fn tally(variant: &Variant, called: &Called, device: &DeviceName, used: &mut [bool]) -> Option<Tally> {
     let mut tally = Tally::default();
     // A name without any brand or number is made of its describing words.
-    let telling = |slot: &Slot| matches!(slot.kind, Kind::Brand | Kind::Designation | Kind::Version) && !slot.optional;
+    let telling =
+        |slot: &Slot| matches!(slot.kind, Kind::Brand | Kind::Designation | Kind::Version) && !slot.optional;
     let literal = !variant.slots.iter().any(telling);
     let mut joined_with_next = false;
     for (at, slot) in variant.slots.iter().enumerate() {

@@ -35,7 +35,11 @@ impl Texts {
         let os = device.value(Attribute::Os).unwrap_or_default().to_ascii_lowercase();
         let version = device.value(Attribute::OsVersion).unwrap_or_default().to_ascii_lowercase();
         let windows = (os.contains("windows") && !version.is_empty()).then(|| {
-            version.split([' ', '.']).find(|word| !word.is_empty() && *word != "windows").unwrap_or_default().to_owned()
+            version
+                .split([' ', '.'])
+                .find(|word| !word.is_empty() && *word != "windows")
+                .unwrap_or_default()
+                .to_owned()
         });
         Texts {
             manufacturer: device.value(Attribute::Manufacturer).unwrap_or_default().trim().to_owned(),

@@ -74,7 +74,9 @@ fn slips(plain: &str, vendors: &Vendors) -> BTreeSet<Maker> {
     let begins = |spelling: &str| spelling.strip_prefix(plain).is_some_and(|rest| rest.starts_with(' '));
     let is_slip = |spelling: &str| {
         let long = spelling.len() >= SLIP_LETTERS_MIN;
-        begins(spelling) || long && (nearly(spelling, plain) || (first.len() >= SLIP_LETTERS_MIN && nearly(spelling, first)))
+        begins(spelling)
+            || long
+                && (nearly(spelling, plain) || (first.len() >= SLIP_LETTERS_MIN && nearly(spelling, first)))
     };
     let near: BTreeSet<&str> =
         vendors.all_spellings().filter(|(spelling, _)| is_slip(spelling)).map(|(_, name)| name).collect();
@@ -114,11 +116,13 @@ pub(super) fn spellings(makers: &BTreeSet<Maker>, knowledge: &Knowledge) -> Vec<
         match maker {
             Maker::Unknown(text) => {
                 spellings.insert(words(text));
-                spellings.extend(text.split(' ').next().filter(|word| word.len() >= FIRST_WORD_MIN).map(words));
+                spellings
+                    .extend(text.split(' ').next().filter(|word| word.len() >= FIRST_WORD_MIN).map(words));
             }
             Maker::Known(name) => {
                 let all = vendors.all_spellings();
-                let its = all.filter(|(_, usual)| vendors.came_into(usual, name) || vendors.came_into(name, usual));
+                let its =
+                    all.filter(|(_, usual)| vendors.came_into(usual, name) || vendors.came_into(name, usual));
                 spellings.extend(its.map(|(spelling, _)| words(spelling)));
             }
         }

@@ -4,7 +4,7 @@ mod compare;
 mod device;
 mod maker;
 mod name;
-mod text;
-mod vocabulary;
 #[cfg(test)]
 mod name_tests;
+mod text;
+mod vocabulary;

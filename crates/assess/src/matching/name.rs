@@ -67,9 +67,11 @@ pub(super) struct ProductName {
 /// No advisory lists more products in one name; what is beyond is not matched, and never claimed to be fine.
 const VARIANTS_MAX: usize = 64;
 
-const EXCLUSIONS: &[&str] = &[" not including ", " excluding ", " except for ", " except ", " other than ", " but not "];
+const EXCLUSIONS: &[&str] =
+    &[" not including ", " excluding ", " except for ", " except ", " other than ", " but not "];
 /// A parenthesis with one of these is a condition and no other name.
-const CONDITIONS: &[&str] = &["with", "shipped", "running", "only", "for", "used", "non", "when", "if", "without"];
+const CONDITIONS: &[&str] =
+    &["with", "shipped", "running", "only", "for", "used", "non", "when", "if", "without"];
 
 impl ProductName {
     /// Takes `text` apart; `maker` are the spellings of its maker, each as words.
@@ -268,7 +270,11 @@ fn phrases(words: &[Word], inherited: &[Slot]) -> Vec<Variant> {
 fn alternates(one: &Word, other: &Word) -> bool {
     let (one, other) = (kind(&one.text, one.capitals), kind(&other.text, other.capitals));
     let names = |kind: Kind| matches!(kind, Kind::Designation | Kind::Version);
-    if names(one) || names(other) { names(one) && names(other) } else { one != Kind::Brand && other != Kind::Brand }
+    if names(one) || names(other) {
+        names(one) && names(other)
+    } else {
+        one != Kind::Brand && other != Kind::Brand
+    }
 }
 
 fn slots(words: &[&Word]) -> Vec<Slot> {
@@ -277,20 +283,28 @@ fn slots(words: &[&Word]) -> Vec<Slot> {
     for (at, word) in words.iter().enumerate() {
         let of = kind(&word.text, word.capitals);
         let glued = at > 0;
-        if glued && word.glue == Glue::Slash
+        if glued
+            && word.glue == Glue::Slash
             && let Some(slot) = slots.last_mut()
         {
             slot.any.push(completed(&first, &word.text));
             continue;
         }
-        if glued && word.glue == Glue::Hyphen
+        if glued
+            && word.glue == Glue::Hyphen
             && let Some(slot) = slots.last_mut()
             && joined(slot, &first, &word.text)
         {
             continue;
         }
         first.clone_from(&word.text);
-        slots.push(Slot { any: vec![word.text.clone()], range: None, kind: of, optional: false, series: false });
+        slots.push(Slot {
+            any: vec![word.text.clone()],
+            range: None,
+            kind: of,
+            optional: false,
+            series: false,
+        });
     }
     slots
 }
@@ -333,7 +347,8 @@ fn taken_apart(word: &str) -> (&str, &str, &str) {
 fn range(first: &str, last: &str) -> Option<Range> {
     let (prefix, low, rest) = taken_apart(first);
     let (other, high, more) = taken_apart(last);
-    let fits = !prefix.is_empty() && (other.is_empty() || other == prefix) && rest.is_empty() && more.is_empty();
+    let fits =
+        !prefix.is_empty() && (other.is_empty() || other == prefix) && rest.is_empty() && more.is_empty();
     if !fits || low.len() != high.len() || low.len() > 4 {
         return None;
     }
@@ -381,7 +396,9 @@ fn mark_maker(variant: &mut Variant, maker: &[Vec<String>]) {
         for start in 0..starts {
             let here = variant.slots.iter_mut().skip(start).take(spelling.len());
             let mut here: Vec<&mut Slot> = here.collect();
-            if !here.is_empty() && here.iter().zip(spelling).all(|(slot, word)| slot.any.first() == Some(word)) {
+            if !here.is_empty()
+                && here.iter().zip(spelling).all(|(slot, word)| slot.any.first() == Some(word))
+            {
                 here.iter_mut().for_each(|slot| slot.optional = true);
             }
         }
@@ -409,7 +426,8 @@ mod tests {
     }
 
     fn shown_slot(slot: &Slot) -> String {
-        let range = slot.range.as_ref().map(|range| format!("[{}{}-{}]", range.prefix, range.low, range.high));
+        let range =
+            slot.range.as_ref().map(|range| format!("[{}{}-{}]", range.prefix, range.low, range.high));
         let mark = if slot.optional { "?" } else { "" };
         let series = if slot.series { "*" } else { "" };
         format!("{}{}{series}{mark}", slot.any.join("|"), range.unwrap_or_default())
@@ -417,7 +435,8 @@ mod tests {
 
     #[test]
     fn real_names_are_taken_apart() {
-        let check = |text: &str, maker: &[&str], expected: &[&str]| assert_eq!(variants(text, maker), expected);
+        let check =
+            |text: &str, maker: &[&str], expected: &[&str]| assert_eq!(variants(text, maker), expected);
         check("Avalon Fetal/Maternal Monitors FM20/FM30", &[], &["avalon fetal|maternal monitors fm20|fm30"]);
         check(
             "IntelliVue MP monitors MX800/700 ((865240/41/42) WLAN",

@@ -114,7 +114,8 @@ fn continues_number(next: char) -> bool {
 fn push(words: &mut Vec<Word>, current: &mut String, between: &mut String) {
     let text = std::mem::take(current);
     let marks = std::mem::take(between);
-    let listed = marks.contains([',', ';', '&', '|']) || (marks.contains('/') && marks.trim().len() < marks.len());
+    let listed =
+        marks.contains([',', ';', '&', '|']) || (marks.contains('/') && marks.trim().len() < marks.len());
     let joins = matches!(text.to_ascii_lowercase().as_str(), "and" | "or");
     if words.len() >= WORDS_MAX || text.len() > WORD_BYTES_MAX {
         return;
@@ -145,7 +146,8 @@ pub(super) fn nearly(one: &str, other: &str) -> bool {
     }
     let (short, long) = (short.as_bytes(), long.as_bytes());
     let same = short.iter().zip(long).take_while(|(a, b)| a == b).count();
-    let rest_of = |bytes: &'_ [u8], skip: usize| bytes.get(same + skip..).map(<[u8]>::to_vec).unwrap_or_default();
+    let rest_of =
+        |bytes: &'_ [u8], skip: usize| bytes.get(same + skip..).map(<[u8]>::to_vec).unwrap_or_default();
     if short.len() < long.len() {
         return rest_of(short, 0) == rest_of(long, 1);
     }
