@@ -3,6 +3,7 @@
 //! Packets come from [`frames`], which the simulator uses too.
 #![forbid(unsafe_code)]
 
+pub mod advisories;
 pub mod capture;
 
 pub use cordon_simulate::frames;

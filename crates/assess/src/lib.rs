@@ -7,10 +7,12 @@
 #![forbid(unsafe_code)]
 
 pub mod actions;
+pub mod advisory;
 pub mod cvss;
 pub mod intelligence;
 pub mod risk;
 pub mod ssvc;
+pub mod version;
 pub mod weights;
 
 mod exposure;

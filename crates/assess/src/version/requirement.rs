@@ -1,0 +1,263 @@
+//! What must hold besides the version: accessories, model numbers, circumstances, and texts with several labels.
+
+use super::order::Version;
+use super::phrase;
+use super::{Bound, Bounds, Clause, Reading, Requirement};
+
+/// Words a requirement begins with.
+pub(super) const BEGINNINGS: [&str; 14] = [
+    "with",
+    "without",
+    "if",
+    "when",
+    "only",
+    "running",
+    "installed",
+    "using",
+    "where",
+    "while",
+    "in",
+    "on",
+    "for",
+    "model",
+];
+
+/// Words that would widen a condition: text that has them is never taken as a remark or a requirement.
+const WIDENING: [&str; 16] = [
+    "prior",
+    "earlier",
+    "later",
+    "newer",
+    "previous",
+    "possibly",
+    "also",
+    "older",
+    "higher",
+    "lower",
+    "below",
+    "above",
+    "before",
+    "after",
+    "probably",
+    "potentially",
+];
+
+/// Beginnings of remarks that change nothing about the versions.
+const REMARKS: [&str; 14] = [
+    "including",
+    "incl.",
+    "incl",
+    "formerly",
+    "previously",
+    "released",
+    "available",
+    "these",
+    "cve",
+    "impacted",
+    "replaced",
+    "affected",
+    "part",
+    "all",
+];
+
+/// What the text in brackets or after a version means.
+pub(super) enum Aside {
+    /// Nothing for the versions.
+    Remark,
+    /// Something must hold.
+    Requires(Requirement),
+    /// It may widen the versions: not understood.
+    Unclear,
+}
+
+/// Reads the text in brackets, or after a version from a requirement's first word on.
+pub(super) fn aside(text: &str) -> Aside {
+    let text = text.trim();
+    let lower = text.to_lowercase();
+    let words: Vec<&str> =
+        lower.split(|c: char| !(c.is_alphanumeric() || c == '.')).filter(|word| !word.is_empty()).collect();
+    let Some(first) = words.first() else { return Aside::Remark };
+    if *first == "with"
+        && let Some(part) = part(text.get("with".len()..).unwrap_or_default().trim())
+    {
+        return Aside::Requires(part);
+    }
+    if words.iter().any(|word| WIDENING.contains(word)) {
+        return Aside::Unclear;
+    }
+    if *first == "model" || *first == "models" {
+        let model = text.split_whitespace().skip(1).collect::<Vec<_>>().join(" ");
+        return if model.is_empty() { Aside::Remark } else { Aside::Requires(Requirement::Model(model)) };
+    }
+    if REMARKS.contains(first) || words.iter().any(|word| *word == "cve") {
+        return Aside::Remark;
+    }
+    Aside::Requires(Requirement::Stated(text.to_owned()))
+}
+
+/// A part's name followed by its versions: `Wireless Battery Module >= v22D19 | <= v22D28`.
+fn part(text: &str) -> Option<Requirement> {
+    let words = |at: &usize| text.get(*at..).unwrap_or_default();
+    let starts = std::iter::once(0).chain(text.match_indices(' ').map(|(at, _)| at + 1));
+    let start = starts.filter(|at| *at > 0).find(|at| {
+        let rest = words(at);
+        let word = rest.split_whitespace().next().unwrap_or_default();
+        word.starts_with(['<', '>', '=', '≤', '≥']) || phrase::is_version_word(word)
+    })?;
+    let name = text.get(..start)?.trim().trim_end_matches(':');
+    let name = name.strip_suffix("versions").or_else(|| name.strip_suffix("version")).unwrap_or(name).trim();
+    let mut readings = phrase::readings(words(&start))?;
+    let versions = readings.pop().filter(|_| readings.is_empty())?;
+    let plain = versions.iter().all(|clause| clause.requires.is_empty());
+    (plain && !name.is_empty()).then(|| Requirement::Part { name: name.to_owned(), versions })
+}
+
+/// Serial numbers: `first 5 digits of serial number <= 24061`.
+pub(super) fn serial(text: &str) -> Option<Reading> {
+    let lower = text.to_lowercase();
+    if !lower.contains("serial") {
+        return None;
+    }
+    let words: Vec<&str> =
+        lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let counted = words.windows(2).find(|pair| matches!(pair, [_, "digits" | "digit"]));
+    let counted = counted.and_then(|pair| pair.first()).and_then(|word| match *word {
+        "two" => Some(2),
+        "three" => Some(3),
+        "four" => Some(4),
+        "five" => Some(5),
+        word => word.parse::<u8>().ok(),
+    });
+    let after_count = words.iter().position(|word| word.starts_with("digit")).map_or(0, |at| at + 1);
+    let values: Vec<&str> = words
+        .get(after_count..)?
+        .iter()
+        .copied()
+        .filter(|word| word.bytes().all(|b| b.is_ascii_digit()))
+        .collect();
+    let [.., last] = values.as_slice() else { return None };
+    let digits = counted.unwrap_or(u8::try_from(last.len()).ok()?);
+    if usize::from(digits) != last.len()
+        || digits == 0
+        || digits > 18
+        || !values.iter().all(|value| value == last)
+    {
+        return None;
+    }
+    let value: u64 = last.parse().ok()?;
+    let at_most = lower.contains("<=") || lower.contains("and prior") || lower.contains("or before");
+    let below = !at_most && lower.contains('<');
+    let at_least = lower.contains(">=") || lower.contains("and later");
+    let known = words.iter().all(|word| {
+        let number = word.bytes().all(|b| b.is_ascii_digit());
+        number
+            || matches!(
+                *word,
+                "the"
+                    | "first"
+                    | "digits"
+                    | "digit"
+                    | "of"
+                    | "serial"
+                    | "number"
+                    | "numbers"
+                    | "with"
+                    | "are"
+                    | "is"
+                    | "two"
+                    | "three"
+                    | "four"
+                    | "five"
+                    | "and"
+                    | "prior"
+                    | "later"
+                    | "or"
+                    | "before"
+                    | "no"
+            )
+    });
+    let (low, high) = match (at_least, at_most, below) {
+        (true, false, false) => (Some(value), None),
+        (false, true, false) => (None, Some(value)),
+        (false, false, true) => (None, Some(value.checked_sub(1)?)),
+        (false, false, false) => (Some(value), Some(value)),
+        _ => return None,
+    };
+    known.then(|| vec![Clause::new(Bounds::Serial { digits, low, high })])
+}
+
+/// Several labelled values: `Version B, Firmware A.01.09, Part #: M8096-67501`.
+pub(super) fn labelled(text: &str) -> Option<Reading> {
+    if !text.contains(',') {
+        return None;
+    }
+    let mut firmware = None;
+    let mut requires = Vec::new();
+    for field in text.split(',') {
+        let bare = field.split('(').next().unwrap_or_default().trim();
+        let (label, value) = bare.split_once([' ', ':'])?;
+        let value = value.trim().trim_start_matches(['#', ':', ' ']).trim();
+        match label.to_lowercase().as_str() {
+            "firmware" => firmware = Some(Version::parse(value)?),
+            "version" | "hardware" => requires.push(Requirement::Part {
+                name: "hardware version".to_owned(),
+                versions: vec![Clause::new(Bounds::Exactly(Version::parse(value)?))],
+            }),
+            "part" if value.eq_ignore_ascii_case("n/a") => {}
+            "part" => requires.push(Requirement::Model(value.to_owned())),
+            _ => return None,
+        }
+    }
+    let mut clause = Clause::new(Bounds::Exactly(firmware?));
+    clause.requires = requires;
+    Some(vec![clause])
+}
+
+/// A variant named in place of a version, when nothing in the text speaks of versions.
+pub(super) fn variants(text: &str) -> Option<Reading> {
+    const PROSE: [&str; 22] = [
+        "version",
+        "versions",
+        "all",
+        "any",
+        "released",
+        "release",
+        "between",
+        "system",
+        "operating",
+        "windows",
+        "not",
+        "see",
+        "than",
+        "up",
+        "and",
+        "or",
+        "to",
+        "through",
+        "default",
+        "using",
+        "serial",
+        "most",
+    ];
+    let names: Vec<&str> = text.split('|').map(str::trim).filter(|name| !name.is_empty()).collect();
+    let fits = |name: &&str| {
+        let words: Vec<String> = name
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .map(str::to_lowercase)
+            .collect();
+        let prose =
+            words.iter().any(|word| PROSE.contains(&word.as_str()) || WIDENING.contains(&word.as_str()));
+        name.len() <= 60 && words.len() <= 8 && !prose && !name.contains(['<', '>', '=', ',', ';', '*'])
+    };
+    let coded = names.iter().any(|name| name.bytes().filter(u8::is_ascii_digit).count() >= 2);
+    let all = !names.is_empty() && names.len() <= 30 && names.iter().all(fits);
+    (coded && all)
+        .then(|| names.iter().map(|name| Clause::new(Bounds::Variant((*name).to_owned()))).collect())
+}
+
+/// A range with these ends.
+pub(super) fn range(low: Option<(Version, bool)>, high: Option<(Version, bool)>) -> Clause {
+    let bound = |(version, inclusive)| Bound { version, inclusive };
+    Clause::new(Bounds::Range { low: low.map(bound), high: high.map(bound) })
+}
