@@ -5,6 +5,7 @@
 
 mod bedside;
 pub(crate) mod dicom;
+mod pages;
 mod products;
 pub(crate) mod roles;
 pub(crate) mod stated;
@@ -181,6 +182,7 @@ pub(crate) fn of(subject: &Subject<'_>, knowledge: &Knowledge) -> Said {
     }
     dicom::claim(&profile, subject, knowledge, &mut said);
     bedside::claim(subject, &mut said);
+    pages::claim(subject, &mut said);
     products::claim(subject, knowledge, &mut said);
     roles::claim(subject, knowledge, &mut said);
     said.date(subject);

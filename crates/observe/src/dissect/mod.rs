@@ -22,6 +22,7 @@ pub mod industrial;
 #[cfg(test)]
 pub(crate) mod known;
 mod network;
+mod particulars;
 pub(crate) mod person;
 pub(crate) mod starts;
 #[cfg(test)]

@@ -18,6 +18,26 @@ macro_rules! web_facts {
             HttpPoweredBy: Http = "http.powered_by";
             /// The title of an HTML page this endpoint serves without a log-in.
             HttpTitle: Http = "http.title";
+            /// The maker that this endpoint's own page names beside a label such as "Manufacturer".
+            HttpPageManufacturer: Http = "http.page_manufacturer";
+            /// The model that this endpoint's own page names beside a label such as "Model".
+            HttpPageModel: Http = "http.page_model";
+            /// The serial number that this endpoint's own page states beside a label such as "Serial Number".
+            HttpPageSerial: Http = "http.page_serial";
+            /// The firmware that this endpoint's own page states beside a label such as "Firmware Version".
+            HttpPageFirmware: Http = "http.page_firmware";
+            /// The software that this endpoint's own page states beside a label such as "Software Version".
+            HttpPageSoftware: Http = "http.page_software";
+            /// The maker in an XML document about a device that this endpoint sent.
+            HttpDocumentManufacturer: Http = "http.document_manufacturer";
+            /// The model in an XML document about a device that this endpoint sent.
+            HttpDocumentModel: Http = "http.document_model";
+            /// The serial number in an XML document about a device that this endpoint sent.
+            HttpDocumentSerial: Http = "http.document_serial";
+            /// The firmware in an XML document about a device that this endpoint sent.
+            HttpDocumentFirmware: Http = "http.document_firmware";
+            /// The software in an XML document about a device that this endpoint sent.
+            HttpDocumentSoftware: Http = "http.document_software";
             /// A scheme of a `WWW-Authenticate` header: `Basic`, `Digest`, `NTLM`, `Negotiate`, `Bearer`.
             HttpAuthentication: Http = "http.authentication";
             /// The path this endpoint's FHIR service lies under, such as `/fhir`.

@@ -279,6 +279,13 @@ impl Xml {
         }
     }
 
+    /// Reads on for another visitor, within the element at whose start one stopped.
+    pub fn resume(&mut self) {
+        if self.place == Place::Stopped {
+            (self.place, self.want) = (Place::Content, Want::Nothing);
+        }
+    }
+
     /// True when a document nested or declared more than is remembered.
     pub fn limited(&self) -> bool {
         self.limited

@@ -5,16 +5,19 @@
 //! parts are told from the message, not from the side: who reports is a provider though it connects as an
 //! HTTP client.
 
+mod document;
 mod equipment;
 mod messages;
 pub(crate) mod names;
 #[cfg(test)]
 pub(in crate::dissect) mod tests;
 
+use crate::dissect::particulars;
 use crate::dissect::ws_discovery::{Announcement, Whom};
 use crate::dissect::xml::{self, Element, Reading, Scope, Visitor, Want, Xml};
 use crate::dissect::{Facts, Side, person};
 use cordon_model::observe::{EventKind, Fact, PatientDataKinds, Protocol};
+use document::Document;
 use equipment::{Equipment, Item, Part};
 use messages::Topic;
 use names::{Short, qualified};
@@ -22,28 +25,62 @@ use names::{Short, qualified};
 /// The longest name of an operation that an event repeats.
 const OPERATION_BYTES_MAX: usize = 64;
 
-/// Reads one SOAP message.
+/// Reads one SOAP message, or another document that a device sends of itself.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Soap {
     xml: Xml,
-    message: Message,
+    content: Content,
+    /// A document that is no SOAP may be read.
+    may_describe: bool,
     over: bool,
 }
 
+/// What is being read.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::large_enum_variant, reason = "nothing is allocated for a conversation")]
+enum Content {
+    Message(Message),
+    Document(Document),
+}
+
+impl Default for Content {
+    fn default() -> Self {
+        Content::Message(Message::default())
+    }
+}
+
 impl Soap {
+    /// Before a body; `may_describe` when one that is no SOAP may be the sender's own description.
+    pub fn new(may_describe: bool) -> Soap {
+        Soap { may_describe, ..Soap::default() }
+    }
+
     /// Reads content bytes in order; `side` sends them.
     pub fn read(&mut self, side: Side, bytes: &[u8], facts: &mut dyn Facts) {
         if self.over {
             return;
         }
-        let mut reader = Reader { message: &mut self.message, side, facts };
-        let reading = self.xml.feed(bytes, &mut reader);
-        match reading {
-            Reading::On => return,
-            Reading::Malformed(_) if self.message.enveloped => facts.malformed(),
-            Reading::Stopped(_) | Reading::Malformed(_) => {}
+        let mut rest = bytes;
+        if let Content::Message(message) = &mut self.content {
+            match self.xml.feed(bytes, &mut Reader { message, side, facts }) {
+                Reading::On => return,
+                Reading::Stopped(at) if self.may_describe && message.is_foreign => {
+                    rest = bytes.get(at..).unwrap_or_default();
+                    self.xml.resume();
+                    self.content = Content::Document(Document::default());
+                }
+                Reading::Malformed(_) if message.enveloped => {
+                    facts.malformed();
+                    return self.end(facts);
+                }
+                Reading::Stopped(_) | Reading::Malformed(_) => return self.end(facts),
+            }
         }
-        self.end(facts);
+        if let Content::Document(document) = &mut self.content
+            && document.read(&mut self.xml, side, rest, facts)
+        {
+            self.over = true;
+        }
     }
 
     /// The body ended.
@@ -60,7 +97,7 @@ impl Soap {
 
     fn end(&mut self, facts: &mut dyn Facts) {
         self.over = true;
-        if self.message.enveloped && self.xml.limited() {
+        if matches!(&self.content, Content::Message(message) if message.enveloped) && self.xml.limited() {
             facts.limit();
         }
     }
@@ -72,6 +109,8 @@ struct Message {
     enveloped: bool,
     /// It is no SOAP but the description of a UPnP device.
     is_description: bool,
+    /// It is neither, and its root names nobody.
+    is_foreign: bool,
     in_body: bool,
     topic: Topic,
     field: Field,
@@ -180,8 +219,11 @@ impl Visitor for Reader<'_> {
                 Want::Nothing
             }
             _ if self.message.is_description => self.start_upnp(element),
-            // Other XML is not read any further.
-            1 => Want::Stop,
+            // Other XML is not read as a message.
+            1 => {
+                self.message.is_foreign = !particulars::is_of_people(element.name);
+                Want::Stop
+            }
             2 => {
                 self.message.in_body = (element.namespace, element.name) == (names::SOAP, b"Body");
                 Want::Nothing

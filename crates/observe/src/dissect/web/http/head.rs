@@ -32,6 +32,22 @@ const METHODS: &[&[u8]] = &[
     b"NOTIFY",
 ];
 
+/// The longest path of a page on which a device speaks of itself.
+const PATH_BYTES_MAX: usize = 80;
+/// What the name of a page begins with on which a device says what it is: `/info_configuration.html` (HP),
+/// `/general/information.html` (Brother), `/cgi-bin/deviceinfo.html`, `/status.cgi`, `/about.html`.
+const STATUS_PAGES: [&[u8]; 10] = [
+    b"info",
+    b"deviceinfo",
+    b"device_info",
+    b"device-info",
+    b"status",
+    b"devicestatus",
+    b"sysinfo",
+    b"systeminfo",
+    b"system_info",
+    b"about",
+];
 /// What the name of a front page begins with.
 const FRONT_PAGES: [&[u8]; 8] =
     [b"index", b"default", b"home", b"main", b"login", b"logon", b"start", b"welcome"];
@@ -70,13 +86,26 @@ pub(super) struct Request {
     pub(super) seen: bool,
     pub(super) head: bool,
     pub(super) connect: bool,
-    /// The page asked for is a front page, asked for without credentials.
-    pub(super) front_page: bool,
+    pub(super) page: Page,
     /// It bore something that may stand for a log-in.
     pub(super) credentials: bool,
     /// It bore a name and a password, or their digest.
     pub(super) log_in: LogIn,
     pub(super) asked: Asked,
+}
+
+/// What is asked for, as far as it matters who it is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Page {
+    /// The path may name a person or a case, or leads elsewhere.
+    #[default]
+    Unclear,
+    /// Nothing in the path names anybody.
+    OfNobody,
+    /// So, and it is a page on which a device speaks of itself.
+    Own,
+    /// So, and it is a front page, asked for without credentials.
+    Front,
 }
 
 /// How the end of a body is told (RFC 9112 clause 6.3).
@@ -104,6 +133,15 @@ pub(super) struct Head {
     pub(super) multipart: bool,
 }
 
+impl Request {
+    fn brings_credentials(&mut self) {
+        self.credentials = true;
+        if self.page == Page::Front {
+            self.page = Page::Own;
+        }
+    }
+}
+
 impl Head {
     /// Reads `METHOD target HTTP/1.x`; where the target looks medical, also what its service lies under.
     pub(super) fn of_request(line: &[u8]) -> Option<(Head, Option<Base>)> {
@@ -115,12 +153,18 @@ impl Head {
         let connect = method == b"CONNECT";
         let path = target.split(|&b| b == b'?' || b == b';').next().unwrap_or_default();
         let plain = path.len() == target.len();
-        let front_page = method == b"GET" && plain && is_front_page(path);
+        let for_proxy = connect || target.first() != Some(&b'/');
+        let of_nobody = plain && !for_proxy && path.len() <= PATH_BYTES_MAX && !may_name_someone(path);
+        let page = match method == b"GET" {
+            _ if !of_nobody => Page::Unclear,
+            true if is_page(path, &FRONT_PAGES) => Page::Front,
+            true if is_page(path, &STATUS_PAGES) => Page::Own,
+            _ => Page::OfNobody,
+        };
         let (asked, base) = asked(method, target);
         let head = method == b"HEAD";
         let request =
-            Request { seen: true, head, connect, front_page, credentials: false, log_in: LogIn::None, asked };
-        let for_proxy = connect || target.first() != Some(&b'/');
+            Request { seen: true, head, connect, page, credentials: false, log_in: LogIn::None, asked };
         // What a proxy is asked for lies elsewhere.
         Some((Head { request, for_proxy, ..Head::default() }, base.filter(|_| !for_proxy)))
     }
@@ -148,7 +192,19 @@ impl Head {
 
     /// True when this answer is a page whose title tells of the device and of nobody.
     pub(super) fn shows_title(&self) -> bool {
-        self.status == 200 && self.request.front_page && self.content == Content::Html
+        self.is_own_page() && self.request.page == Page::Front
+    }
+
+    /// True when this answer is a page that may say what the device is.
+    pub(super) fn is_own_page(&self) -> bool {
+        self.status == 200
+            && matches!(self.request.page, Page::Own | Page::Front)
+            && self.content == Content::Html
+    }
+
+    /// True when an XML document in this message may say what its sender is.
+    pub(super) fn may_describe(&self, side: Side) -> bool {
+        self.request.page != Page::Unclear && (side == Side::Client || self.status == 200)
     }
 
     /// How long the body is.
@@ -219,7 +275,7 @@ impl Head {
                 facts.fact(Side::Server, Fact::HttpHost, value);
             }
         } else if is(name, b"authorization") || is(name, b"proxy-authorization") {
-            (self.request.front_page, self.request.credentials) = (false, true);
+            self.request.brings_credentials();
             self.request.log_in = LogIn::read(value, facts);
             gss::find_in_header(value, facts);
             if starts_with(value, b"basic ") {
@@ -229,7 +285,7 @@ impl Head {
             }
         } else if is(name, b"cookie") {
             // A cookie may stand for a log-in.
-            (self.request.front_page, self.request.credentials) = (false, true);
+            self.request.brings_credentials();
         }
     }
 
@@ -250,16 +306,15 @@ impl Head {
     }
 }
 
-/// True for the path of a device's own front page: a folder, or a page named as front pages are, and
-/// nothing in the path that names a person or a case.
-fn is_front_page(path: &[u8]) -> bool {
+/// True for the path of a folder's front page, or of a page named as one of these.
+fn is_page(path: &[u8], names: &[&[u8]]) -> bool {
     let Some((folders, page)) =
         path.iter().rposition(|&b| b == b'/').and_then(|at| path.split_at_checked(at + 1))
     else {
         return false;
     };
     let named = |word: &&[u8]| starts_with(page, word);
-    (page.is_empty() || FRONT_PAGES.iter().any(named)) && folders.len() <= 64 && !may_name_someone(path)
+    (page.is_empty() || names.iter().any(named)) && folders.len() <= 64
 }
 
 /// True for a path that may name a person or a case: by a word, or by a number of three digits and more.

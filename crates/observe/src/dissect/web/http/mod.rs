@@ -1,6 +1,6 @@
 //! HTTP/1.0 and 1.1 in clear text (RFC 9112): what servers and clients call themselves.
 //!
-//! Heads are read field by field, bodies only as far as a title or the kinds of patient data need. Paths,
+//! Heads are read field by field, bodies only as far as a title, a device's particulars or the kinds of patient data need. Paths,
 //! queries, credentials and cookies are looked at and never passed on.
 
 mod asked;
@@ -13,6 +13,7 @@ mod json;
 mod log_in;
 mod medical;
 mod page;
+mod pairs;
 mod part;
 mod scan;
 mod window;
@@ -410,5 +411,7 @@ fn unpack(coding: inflate::Coding, body: Body, bytes: &[u8], content: impl FnMut
 mod dicom_web_tests;
 #[cfg(test)]
 mod fhir_tests;
+#[cfg(test)]
+mod particulars_tests;
 #[cfg(test)]
 pub(in crate::dissect) mod tests;

@@ -1,12 +1,14 @@
-//! HTML: the title of a page that is nobody's.
+//! HTML: the title of a page that is nobody's, and what a device's own page says beside known labels.
 
+use super::pairs::Pairs;
 use super::window::{Text, Window};
+use crate::dissect::particulars::{Particulars, Place};
 use crate::dissect::{Facts, Side, person};
 use cordon_model::observe::Fact;
 use std::ops::Range;
 
-/// Content bytes of a page that are searched for its title.
-const PAGE_BYTES_MAX: u32 = 4 * 1024;
+/// Content bytes of a page that are read.
+const PAGE_BYTES_MAX: u32 = 16 * 1024;
 /// Bytes that are compared at once; more than anything looked for and its borders have.
 const BLOCK: usize = 64;
 /// Title bytes that are kept until the page has shown that it is nobody's.
@@ -44,9 +46,13 @@ const ABOUT_PATIENTS: [&[u8]; 14] = [
     b"worklist",
 ];
 
-/// A page's title on its way.
+/// A page's title and particulars on their way.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Page {
+    /// It was asked for without a log-in: its title may be told.
+    is_public: bool,
+    pairs: Pairs,
+    particulars: Particulars,
     window: Window,
     left: u32,
     phase: Phase,
@@ -60,13 +66,17 @@ enum Phase {
     Tag,
     Text,
     After,
-    /// The page told its title, or is somebody's.
+    /// The page was told of, or is somebody's.
     Done,
 }
 
-impl Default for Page {
-    fn default() -> Self {
+impl Page {
+    /// Before a page that was asked for without a log-in, or with one.
+    pub(super) fn new(is_public: bool) -> Page {
         Page {
+            is_public,
+            pairs: Pairs::default(),
+            particulars: Particulars::default(),
             window: Window::default(),
             left: PAGE_BYTES_MAX,
             phase: Phase::Before,
@@ -74,9 +84,7 @@ impl Default for Page {
             length: 0,
         }
     }
-}
 
-impl Page {
     /// Reads content bytes in order.
     pub(super) fn read(&mut self, side: Side, bytes: &[u8], facts: &mut dyn Facts) {
         let count = bytes.len().min(self.left as usize);
@@ -90,8 +98,11 @@ impl Page {
             let begins = block.is_none_or(may_begin);
             let end = if block.is_some() { at + BLOCK } else { taken.len() };
             // What ends here began here or in the block before it.
-            if begins || began || matches!(self.phase, Phase::Tag | Phase::Text) {
-                self.search(side, before, taken, at..end, facts);
+            if (begins || began || matches!(self.phase, Phase::Tag | Phase::Text))
+                && let Some(end) = self.search(before, taken, at..end)
+            {
+                self.pairs.read(taken.get(..end).unwrap_or_default(), &mut self.particulars);
+                return self.finish(side, facts);
             }
             (at, began) = (end, begins);
         }
@@ -99,47 +110,48 @@ impl Page {
             return;
         }
         self.window = before.after(taken);
-        if bytes.len() > count && self.phase != Phase::Done {
+        self.pairs.read(taken, &mut self.particulars);
+        if bytes.len() > count {
             self.finish(side, facts);
         }
     }
 
-    /// Looks at each byte of a part of what was taken; `before` is what came before that.
-    fn search(
-        &mut self,
-        side: Side,
-        before: Window,
-        taken: &[u8],
-        part: Range<usize>,
-        facts: &mut dyn Facts,
-    ) {
+    /// Looks at each byte of a part of what was taken, and says where in that the page ended; `before` is what came
+    /// before.
+    fn search(&mut self, before: Window, taken: &[u8], part: Range<usize>) -> Option<usize> {
         let mut last = before.after(taken.get(..part.start).unwrap_or_default()).last();
         for at in part {
-            let Some(&byte) = taken.get(at) else { return };
+            let &byte = taken.get(at)?;
             last = [last[1], byte.to_ascii_lowercase()];
             // Most bytes end nothing and pass at once.
             if may_end(last) || matches!(self.phase, Phase::Tag | Phase::Text) {
                 if self.phase == Phase::Done {
-                    return;
+                    return None;
                 }
                 self.window = before.after(taken.get(..=at).unwrap_or_default());
-                self.byte(side, byte, facts);
+                self.byte(byte);
+                if self.phase != Phase::Done && self.window.ends_with(&END) {
+                    return Some(at + 1);
+                }
             }
         }
+        None
     }
 
-    /// The body ended: tells the title of a page that is nobody's.
+    /// The body ended: tells of a page that is nobody's.
     pub(super) fn finish(&mut self, side: Side, facts: &mut dyn Facts) {
-        if self.phase == Phase::After {
-            let text = self.text.get(..usize::from(self.length)).unwrap_or_default().trim_ascii();
-            if !text.is_empty() && !is_about_someone(text) {
-                facts.fact(side, Fact::HttpTitle, text);
-            }
+        let phase = std::mem::replace(&mut self.phase, Phase::Done);
+        let text = self.text.get(..usize::from(self.length)).unwrap_or_default().trim_ascii();
+        if phase == Phase::Done || is_about_someone(text) {
+            return;
         }
-        self.phase = Phase::Done;
+        if phase == Phase::After && !text.is_empty() && self.is_public {
+            facts.fact(side, Fact::HttpTitle, text);
+        }
+        self.particulars.tell(Place::Page, side, facts);
     }
 
-    fn byte(&mut self, side: Side, byte: u8, facts: &mut dyn Facts) {
+    fn byte(&mut self, byte: u8) {
         match self.phase {
             Phase::Before if byte | 0x20 == b'e' && self.window.ends_with(&TITLE) => self.phase = Phase::Tag,
             Phase::Tag if byte == b'>' => self.phase = Phase::Text,
@@ -155,8 +167,6 @@ impl Page {
         };
         if of_patients {
             self.phase = Phase::Done;
-        } else if window.ends_with(&END) {
-            self.finish(side, facts);
         }
     }
 

@@ -46,7 +46,7 @@ impl Scan {
         };
         match head.content {
             _ if head.coding == Coding::Unreadable => Scan::Nothing,
-            Content::Html if head.shows_title() => Scan::Page(Page::default()),
+            Content::Html if head.is_own_page() => Scan::Page(Page::new(head.shows_title())),
             Content::FhirJson => Scan::FhirJson(Fhir::new(setting)),
             // Many a server calls FHIR, and some call DICOM, just JSON.
             Content::Json if matches!(request.asked, Asked::DicomWeb(_)) => {
@@ -61,7 +61,7 @@ impl Scan {
             Content::Dicom => {
                 Scan::Dicom(PartHead::before(head.multipart), Object::new(side == Side::Client))
             }
-            Content::Soap => Scan::Soap(Soap::default()),
+            Content::Soap => Scan::Soap(Soap::new(head.may_describe(side))),
             _ => Scan::Nothing,
         }
     }

@@ -17,7 +17,13 @@ fn front_page() -> Vec<Piece> {
 
 /// Conversations the fuzz corpus begins with.
 pub(crate) fn corpus() -> Vec<Vec<Piece>> {
-    [vec![front_page(), fhir()], super::fhir_tests::corpus(), super::dicom_web_tests::corpus()].concat()
+    [
+        vec![front_page(), fhir()],
+        super::fhir_tests::corpus(),
+        super::dicom_web_tests::corpus(),
+        super::particulars_tests::corpus(),
+    ]
+    .concat()
 }
 
 #[test]
