@@ -1,6 +1,6 @@
 //! What product names say besides the name: versions in prose, lines, circumstances, exceptions, broken letters.
 
-use crate::version::{Bounds, Clause, Condition, Requirement, Version};
+use crate::version::{Bounds, Clause, Condition, Event, Requirement, Version};
 use std::borrow::Cow;
 
 /// The part of a whole product name that speaks of versions: what follows the product's name, or the last colon.
@@ -15,6 +15,7 @@ pub(super) fn version_part<'a>(full_name: &'a str, name: &str) -> Option<&'a str
             }
         }
     };
+    let after = after.rsplit_once(": ").map_or(after, |(_, last)| last);
     let after = after.trim().trim_start_matches([':', '-', ',']).trim();
     (!after.is_empty()).then_some(after)
 }
@@ -33,7 +34,12 @@ pub(super) fn condition(version: &str, prose: Option<&str>) -> Condition {
         },
         (Some(stated), Some(prose)) => {
             let said = Condition::parse(prose);
-            let usable = said.is_typed() && !names_variant(&said) && !names_variant(&stated);
+            if same_dates(&stated, &said) {
+                return said;
+            }
+            let usable = said.is_typed()
+                && !names_variant(&said)
+                && !(stated.is_typed() && (names_variant(&stated) || requires(&stated) || requires(&said)));
             match (usable, stated.is_typed()) {
                 (true, true) => stated.also(said),
                 (true, false) => said,
@@ -49,8 +55,35 @@ fn same(prose: &str, version: &str) -> bool {
             && matches!(prose, "*" | "all versions" | "All versions" | "vers:all/*"))
 }
 
-fn names_variant(condition: &Condition) -> bool {
+/// Whether both give the same dates, and only the prose says of what: `< july 1 2017` of “all devices released …”.
+fn same_dates(stated: &Condition, said: &Condition) -> bool {
+    let dates = |condition: &Condition| match condition {
+        Condition::Typed(readings) => match readings.as_slice() {
+            [reading] => match reading.as_slice() {
+                [Clause { bounds: Bounds::Dated { event, from, until }, .. }] => {
+                    Some((*event, *from, *until))
+                }
+                _ => None,
+            },
+            _ => None,
+        },
+        Condition::Open(_) => None,
+    };
+    match (dates(stated), dates(said)) {
+        (Some((Event::Released, from, until)), Some((_, also_from, also_until))) => {
+            (from, until) == (also_from, also_until)
+        }
+        _ => false,
+    }
+}
+
+fn requires(condition: &Condition) -> bool {
     let Condition::Typed(readings) = condition else { return false };
+    readings.iter().flatten().any(|clause| !clause.requires.is_empty())
+}
+
+fn names_variant(condition: &Condition) -> bool {
+    let Condition::Typed(readings) = condition.clone().of_product("") else { return false };
     readings.iter().flatten().any(|clause| matches!(clause.bounds, Bounds::Variant(_)))
 }
 

@@ -15,6 +15,8 @@ pub struct Subject<'a> {
     pub serial: Option<&'a str>,
     /// When it was made.
     pub manufactured: Option<Timestamp>,
+    /// When its owner got it.
+    pub acquired: Option<Timestamp>,
     /// Its parts and accessories: name and version.
     pub parts: &'a [(String, String)],
     /// Circumstances somebody answered: the advisory's words, and whether they hold.
@@ -69,15 +71,22 @@ impl Decision {
 /// Decides whether the device is one that the condition speaks of.
 pub fn decide(condition: &Condition, subject: &Subject<'_>) -> Decision {
     match condition {
-        Condition::Open(text) => Decision::ask(
-            QuestionKind::Meaning,
-            format!("Does the device fall under “{text}”? The text could not be read as versions."),
-        ),
+        Condition::Open(text) => answered(text, subject).unwrap_or_else(|| {
+            let asked =
+                format!("Does the device fall under “{text}”? The text could not be read as versions.");
+            Decision::ask(QuestionKind::Meaning, asked)
+        }),
         Condition::Typed(readings) => match readings.as_slice() {
             [only] => of_reading(only, subject),
             several => agreed(several, subject),
         },
     }
+}
+
+/// What somebody answered about a circumstance.
+fn answered(text: &str, subject: &Subject<'_>) -> Option<Decision> {
+    let (_, holds) = subject.stated.iter().find(|(known, _)| known == text)?;
+    Some(if *holds { Decision::Inside } else { Decision::Outside })
 }
 
 /// What all readings agree on; an undecided reading does not contradict one that is inside.
@@ -114,6 +123,9 @@ fn agreed(readings: &[Reading], subject: &Subject<'_>) -> Decision {
 
 fn of_reading(reading: &[Clause], subject: &Subject<'_>) -> Decision {
     let mut question = None;
+    if is_another_variant(reading, subject) {
+        return Decision::Outside;
+    }
     for clause in reading {
         match of_clause(clause, subject) {
             Decision::Inside => return Decision::Inside,
@@ -240,10 +252,7 @@ fn dated(
     let as_version = subject.version.and_then(|version| super::date::whole(version.text()));
     let known = match event {
         Event::Manufactured => subject.manufactured.map(inside),
-        // What was made later was not sold before; what was made before may have been sold later.
-        Event::Distributed => {
-            subject.manufactured.filter(|made| until.is_some_and(|until| *made >= until)).map(|_| false)
-        }
+        Event::Distributed => sold(from, until, subject),
         Event::Released => as_version.map(inside),
     };
     match known {
@@ -259,6 +268,17 @@ fn dated(
             Decision::ask(QuestionKind::Date, format!("{what} The advisory speaks of {asked}."))
         }
     }
+}
+
+/// Whether it was sold within the times: after it was made, and before its owner got it.
+fn sold(from: Option<Timestamp>, until: Option<Timestamp>, subject: &Subject<'_>) -> Option<bool> {
+    let at_or_after = |time: Option<Timestamp>, limit: Option<Timestamp>| Some(time? >= limit?);
+    let made = |limit| at_or_after(subject.manufactured, limit) == Some(true);
+    let got_before = |limit| at_or_after(subject.acquired, limit) == Some(false);
+    if made(until) || got_before(from) {
+        return Some(false);
+    }
+    ((from.is_none() || made(from)) && (until.is_none() || got_before(until))).then_some(true)
 }
 
 fn serial(
@@ -287,7 +307,9 @@ fn serial(
 /// A variant is decided by the names of the device: it bears the variant's name, or the code of another one.
 fn variant(name: &str, subject: &Subject<'_>) -> Decision {
     let wanted = codes(name);
-    let own = || subject.names.iter().map(String::as_str).chain(subject.version.map(Version::text));
+    // A part of a dotted version is not a model number.
+    let version = subject.version.map(Version::text).filter(|text| !text.contains('.'));
+    let own = || subject.names.iter().map(String::as_str).chain(version);
     if own().any(|own| holds(own, name)) || own().flat_map(codes).any(|code| wanted.contains(&code)) {
         return Decision::Inside;
     }
@@ -295,7 +317,23 @@ fn variant(name: &str, subject: &Subject<'_>) -> Decision {
     if another {
         return Decision::Outside;
     }
-    Decision::ask(QuestionKind::Variant, format!("Is it the variant “{name}”?"))
+    Decision::ask(QuestionKind::Variant, format!("Is it “{name}”? (model, variant or version)"))
+}
+
+/// Whether a reading lists variants and the device bears the code of one that is not listed.
+fn is_another_variant(reading: &[Clause], subject: &Subject<'_>) -> bool {
+    let mut listed = Vec::new();
+    for clause in reading {
+        match &clause.bounds {
+            Bounds::Variant(name) if !subject.names.iter().any(|own| holds(own, name)) => {
+                listed.extend(codes(name))
+            }
+            _ => return false,
+        }
+    }
+    let own = || subject.names.iter().flat_map(|name| codes(name));
+    let in_series = own().any(|code| listed.iter().any(|listed| shape(listed) == shape(&code)));
+    in_series && !own().any(|code| listed.contains(&code))
 }
 
 /// Whether `text` holds the words of `name`, one after the other.
@@ -310,19 +348,19 @@ fn holds(text: &str, name: &str) -> bool {
     !name.is_empty() && text.windows(name.len()).any(|window| window == name)
 }
 
-/// Model numbers in a text: words with letters and digits, `MMT-1715`.
-fn codes(text: &str) -> Vec<String> {
+/// Model numbers in a text: words with letters and two digits, or with three digits: `MMT-1715`, `A51200`, `7900`.
+pub(super) fn codes(text: &str) -> Vec<String> {
     text.split(|c: char| !(c.is_alphanumeric() || c == '-' || c == '(' || c == ')'))
         .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric() && c != ')').to_uppercase())
         .filter(|word| {
-            word.chars().filter(char::is_ascii_digit).count() >= 2
-                && word.chars().any(|c| c.is_ascii_uppercase())
+            let digits = word.chars().filter(char::is_ascii_digit).count();
+            digits >= 3 || (digits == 2 && word.chars().any(|c| c.is_ascii_uppercase()))
         })
         .collect()
 }
 
 /// Letters kept, digits made equal: model numbers of one series have one shape.
-fn shape(code: &str) -> String {
+pub(super) fn shape(code: &str) -> String {
     code.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect()
 }
 
@@ -335,11 +373,9 @@ fn of_requirement(requirement: &Requirement, subject: &Subject<'_>) -> Decision 
             }
             decided => decided,
         },
-        Requirement::Stated(text) => match subject.stated.iter().find(|(known, _)| known == text) {
-            Some((_, true)) => Decision::Inside,
-            Some((_, false)) => Decision::Outside,
-            None => Decision::ask(QuestionKind::Circumstance, format!("Does this hold for it: “{text}”?")),
-        },
+        Requirement::Stated(text) => answered(text, subject).unwrap_or_else(|| {
+            Decision::ask(QuestionKind::Circumstance, format!("Does this hold for it: “{text}”?"))
+        }),
     }
 }
 

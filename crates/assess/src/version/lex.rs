@@ -84,6 +84,7 @@ pub(super) fn lexemes(text: &str) -> Vec<Lexeme<'_>> {
             '(' | '[' => (Lexeme::Open, 1),
             ')' | ']' => (Lexeme::Close, 1),
             '–' | '—' | '‐' | '‑' => (Lexeme::Dash, character.len_utf8()),
+            '-' if matches!(out.last(), Some(Lexeme::Word(_))) => (Lexeme::Dash, 1),
             '-' if !rest.get(1..).and_then(|rest| rest.chars().next()).is_some_and(char::is_alphanumeric) => {
                 (Lexeme::Dash, 1)
             }

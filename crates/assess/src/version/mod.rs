@@ -5,6 +5,7 @@
 //! whether it is inside, outside, or which fact would settle it. Nothing is guessed: text that is not understood
 //! stays [`Condition::Open`], and versions written too differently to compare give a question.
 
+mod clauses;
 mod date;
 mod judge;
 mod lex;
@@ -13,6 +14,7 @@ mod phrase;
 mod requirement;
 mod show;
 mod witness;
+mod words;
 
 pub use judge::{Decision, Question, QuestionKind, Subject, decide};
 pub use order::{Relation, Version};
@@ -177,6 +179,19 @@ impl Condition {
                     }
                 }
                 Condition::Typed(readings)
+            }
+            open => open,
+        }
+    }
+
+    /// This condition as that of a product with this name: model numbers in place of versions become variants.
+    pub fn of_product(self, name: &str) -> Condition {
+        match self {
+            Condition::Typed(readings) => {
+                let readings = readings.into_iter().map(|reading| {
+                    reading.into_iter().map(|clause| requirement::with_variants(clause, name)).collect()
+                });
+                Condition::Typed(readings.collect())
             }
             open => open,
         }

@@ -2,10 +2,12 @@
 //!
 //! Every word must be understood. A text with one word that is not leaves the whole condition open.
 
+use super::clauses::{self, half};
 use super::date::{self, Span};
 use super::lex::{Lexeme, Op, clean, lexemes};
 use super::order::{Relation, Version};
 use super::requirement::{self, Aside};
+use super::words::phrases;
 use super::{Bounds, Clause, Event, Reading, Requirement};
 
 /// The most items of one condition.
@@ -13,7 +15,7 @@ const ITEMS_MAX: usize = 400;
 
 /// A part of a condition with its meaning.
 #[derive(Clone, Debug)]
-enum Item {
+pub(super) enum Item {
     Op(Op),
     Version(Version),
     Date(Span),
@@ -52,120 +54,10 @@ pub(super) fn readings(text: &str) -> Option<Vec<Reading>> {
     let items = Itemiser { text: &text, lexemes: lexemes(&text), at: 0, items: Vec::new() }.items();
     match items {
         Some(items) => {
-            clauses_of(&items).or_else(|| requirement::variants(&text).map(|reading| vec![reading]))
+            clauses::readings(&items).or_else(|| requirement::variants(&text).map(|reading| vec![reading]))
         }
         None => requirement::variants(&text).map(|reading| vec![reading]),
     }
-}
-
-/// Phrases and what they mean, longer ones before their beginnings.
-fn phrases() -> &'static [(&'static str, Item)] {
-    const LESS: Item = Item::Op(Op::Less);
-    const AT_MOST: Item = Item::Suffix(Op::LessEqual);
-    const AT_LEAST: Item = Item::Suffix(Op::GreaterEqual);
-    &[
-        ("up to and including", Item::To(true)),
-        ("up to, and including", Item::To(true)),
-        ("up to but not including", Item::To(false)),
-        ("up to and not including", Item::To(false)),
-        ("up to but excluding", Item::To(false)),
-        ("to versions prior to", Item::To(false)),
-        ("to version prior to", Item::To(false)),
-        ("to before", Item::To(false)),
-        ("but not including", Item::To(false)),
-        ("through to", Item::To(true)),
-        ("through", Item::To(true)),
-        ("thru", Item::To(true)),
-        ("up to", Item::UpTo),
-        ("upto", Item::UpTo),
-        ("until", Item::UpTo),
-        ("to", Item::To(true)),
-        ("and all prior", AT_MOST),
-        ("and all earlier", AT_MOST),
-        ("and all previous", AT_MOST),
-        ("and any prior", AT_MOST),
-        ("and all lower", AT_MOST),
-        ("and prior to", Item::Op(Op::Less)),
-        ("and earlier than", Item::Op(Op::Less)),
-        ("and lower than", Item::Op(Op::Less)),
-        ("and later than", Item::Op(Op::Greater)),
-        ("and newer than", Item::Op(Op::Greater)),
-        ("and prior", AT_MOST),
-        ("and earlier", AT_MOST),
-        ("and below", AT_MOST),
-        ("and lower", AT_MOST),
-        ("and older", AT_MOST),
-        ("and previous", AT_MOST),
-        ("and less", AT_MOST),
-        ("and under", AT_MOST),
-        ("or prior", AT_MOST),
-        ("or earlier", AT_MOST),
-        ("or below", AT_MOST),
-        ("or lower", AT_MOST),
-        ("or older", AT_MOST),
-        ("or previous", AT_MOST),
-        ("or less", AT_MOST),
-        ("and later", AT_LEAST),
-        ("and above", AT_LEAST),
-        ("and newer", AT_LEAST),
-        ("and higher", AT_LEAST),
-        ("and greater", AT_LEAST),
-        ("and up", AT_LEAST),
-        ("and upwards", AT_LEAST),
-        ("and onwards", AT_LEAST),
-        ("and onward", AT_LEAST),
-        ("and subsequent", AT_LEAST),
-        ("or later", AT_LEAST),
-        ("or newer", AT_LEAST),
-        ("or above", AT_LEAST),
-        ("or higher", AT_LEAST),
-        ("or greater", AT_LEAST),
-        ("onwards", AT_LEAST),
-        ("prior to", LESS),
-        ("previous to", LESS),
-        ("earlier than", LESS),
-        ("less than", LESS),
-        ("lower than", LESS),
-        ("older than", LESS),
-        ("preceding", LESS),
-        ("before", LESS),
-        ("below", LESS),
-        ("no later than", Item::Op(Op::LessEqual)),
-        ("newer than", Item::Op(Op::Greater)),
-        ("later than", Item::Op(Op::Greater)),
-        ("higher than", Item::Op(Op::Greater)),
-        ("greater than", Item::Op(Op::Greater)),
-        ("after", Item::Op(Op::Greater)),
-        ("starting from", Item::Op(Op::GreaterEqual)),
-        ("starting with", Item::Op(Op::GreaterEqual)),
-        ("starting at", Item::Op(Op::GreaterEqual)),
-        ("beginning with", Item::Op(Op::GreaterEqual)),
-        ("since", Item::Op(Op::GreaterEqual)),
-        ("from", Item::Op(Op::GreaterEqual)),
-        ("between", Item::Between),
-        ("except for", Item::Except),
-        ("except", Item::Except),
-        ("excluding", Item::Except),
-        ("other than", Item::Except),
-        ("as well as", Item::Separator),
-        ("and", Item::And),
-        ("or", Item::And),
-        ("&", Item::And),
-        ("all", Item::All),
-        ("any", Item::All),
-        ("*", Item::All),
-        ("manufactured and distributed", Item::Event(Event::Distributed)),
-        ("manufactured", Item::Event(Event::Manufactured)),
-        ("production date", Item::Event(Event::Manufactured)),
-        ("produced", Item::Event(Event::Manufactured)),
-        ("built", Item::Event(Event::Manufactured)),
-        ("distributed", Item::Event(Event::Distributed)),
-        ("sold", Item::Event(Event::Distributed)),
-        ("shipped", Item::Event(Event::Distributed)),
-        ("purchased", Item::Event(Event::Distributed)),
-        ("devices released", Item::Event(Event::Distributed)),
-        ("released", Item::Event(Event::Released)),
-    ]
 }
 
 /// Words that say nothing where a version is expected.
@@ -267,6 +159,7 @@ impl<'a> Itemiser<'a> {
                 Lexeme::Reading => self.items.push(Item::NextReading),
                 Lexeme::Dash => self.items.push(Item::To(true)),
                 Lexeme::Plus => self.items.push(Item::Suffix(Op::GreaterEqual)),
+                Lexeme::Open if matches!(self.items.last(), Some(Item::Op(_))) => {}
                 Lexeme::Open => self.bracket()?,
                 Lexeme::Close => {}
                 Lexeme::Word(word) => {
@@ -284,14 +177,24 @@ impl<'a> Itemiser<'a> {
             self.at += used;
             return Some(());
         }
-        if is_version_word(word) {
+        if is_version_word(word)
+            && (word.bytes().any(|byte| byte.is_ascii_digit()) || self.letters_stand_alone())
+        {
             return self.version();
         }
-        let after_version = matches!(self.items.last(), Some(Item::Version(_) | Item::Suffix(_) | Item::All));
+        let before = self.items.last();
+        let after_version =
+            matches!(before, Some(Item::Version(_) | Item::Suffix(_) | Item::All | Item::Requires(_)));
         let lower = word.to_lowercase();
         if lower != "only"
             && let Some((item, used)) = self.phrase()
         {
+            let next = self.lexemes.get(self.at + used);
+            if matches!(item, Item::Except)
+                && !matches!(next, Some(Lexeme::Word(word)) if is_version_word(word))
+            {
+                return self.rest();
+            }
             self.items.push(item);
             self.at += used;
             return Some(());
@@ -306,6 +209,16 @@ impl<'a> Itemiser<'a> {
             return Some(());
         }
         self.named_part()
+    }
+
+    /// Whether letters without digits are a revision: nothing that belongs to them follows.
+    fn letters_stand_alone(&self) -> bool {
+        match self.lexemes.get(self.at + 1) {
+            Some(Lexeme::Word(next)) => {
+                matches!(next.to_lowercase().as_str(), "and" | "or" | "to" | "through" | "thru")
+            }
+            _ => true,
+        }
     }
 
     fn date(&self) -> Option<(Span, usize)> {
@@ -443,6 +356,15 @@ impl<'a> Itemiser<'a> {
             self.at = end + 1;
             return Some(());
         }
+        if let Some((names, version)) = only_for(inside) {
+            self.items.extend([
+                Item::Separator,
+                Item::Version(version),
+                Item::Requires(Requirement::Model(names)),
+            ]);
+            self.at = end + 1;
+            return Some(());
+        }
         if self.items.is_empty() && (version || lead == "release" || lead == "version" || lead == "all") {
             return Some(());
         }
@@ -473,13 +395,16 @@ impl<'a> Itemiser<'a> {
         let Some(Item::Op(op)) = self.items.last().cloned() else { return None };
         let mut names = Vec::new();
         while let Some(Lexeme::Word(word)) = self.lexemes.get(self.at).copied() {
-            if is_version_word(word) {
+            if is_version_word(word) && word.bytes().any(|byte| byte.is_ascii_digit()) {
                 break;
             }
-            if names.len() == 2 || !word.chars().all(char::is_alphanumeric) {
+            let leading = names.is_empty() && matches!(word, "with" | "only" | "when" | "running" | "on");
+            if names.len() == 5 || !word.chars().all(|c| c.is_alphanumeric() || c == '/') {
                 return None;
             }
-            names.push(word);
+            if !leading {
+                names.push(word);
+            }
             self.at += 1;
         }
         let count = self.items.len();
@@ -487,12 +412,21 @@ impl<'a> Itemiser<'a> {
         let (Some(Item::Version(version)), true) = (self.items.pop(), self.items.len() == count) else {
             return None;
         };
+        if let Some(Lexeme::Word("and" | "or" | "AND" | "OR") | Lexeme::Comma) = self.lexemes.get(self.at) {
+            return None;
+        }
         self.items.pop();
         let name = self.between(names.first()?, names.last()?)?.to_owned();
         let versions = vec![half(op, version)?];
         self.items.push(Item::Requires(Requirement::Part { name, versions }));
         Some(())
     }
+}
+
+/// `X3/MX100 for Rev M only`: other models, and the version that goes for them.
+fn only_for(text: &str) -> Option<(String, Version)> {
+    let (names, version) = text.strip_suffix(" only")?.split_once(" for ")?;
+    Some((names.trim().to_owned(), Version::parse(version)?))
 }
 
 fn dotted(word: &str) -> bool {
@@ -524,247 +458,12 @@ fn span_in(word: &str) -> Option<(Version, Version)> {
     let (low, high) = word.split_once('-')?;
     let letters = |text: &str| text.len() == 1 && text.bytes().all(|b| b.is_ascii_uppercase());
     let dots = |text: &str| text.bytes().filter(|b| *b == b'.').count();
-    let numbers = dots(low) > 0 && dots(low) == dots(high) && !high.contains('-');
+    let short = |text: &str| (1..=2).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    let dotted = dots(low) > 0 && dots(low) == dots(high) && !high.contains('-');
+    let numbers = dotted || (short(low) && short(high));
     if !(numbers || (letters(low) && letters(high))) {
         return None;
     }
     let (low, high) = (Version::parse(low)?, Version::parse(high)?);
     (low.relation(&high) == Relation::Less).then_some((low, high))
-}
-
-/// A range with one end.
-fn half(op: Op, version: Version) -> Option<Clause> {
-    Some(match op {
-        Op::Less => requirement::range(None, Some((version, false))),
-        Op::LessEqual => requirement::range(None, Some((version, true))),
-        Op::Greater => requirement::range(Some((version, false)), None),
-        Op::GreaterEqual => requirement::range(Some((version, true)), None),
-        Op::Equal => Clause::new(Bounds::Exactly(version)),
-        Op::Not => return None,
-    })
-}
-
-fn dated(op: Op, span: Span, event: Event) -> Option<Clause> {
-    let (from, until) = match op {
-        Op::Less => (None, Some(span.start)),
-        Op::LessEqual => (None, Some(span.end)),
-        Op::Greater => (Some(span.end), None),
-        Op::GreaterEqual => (Some(span.start), None),
-        Op::Equal => (Some(span.start), Some(span.end)),
-        Op::Not => return None,
-    };
-    Some(Clause::new(Bounds::Dated { event, from, until }))
-}
-
-/// Clauses under construction.
-#[derive(Default)]
-struct Builder {
-    readings: Vec<Reading>,
-    clauses: Vec<Clause>,
-    /// Whether the last clause and the next may be the two ends of one range.
-    joined: bool,
-    excepted: Vec<Version>,
-    /// Set by `up to`: the last upper end may be meant inclusive.
-    ambiguous: bool,
-}
-
-fn clauses_of(items: &[Item]) -> Option<Vec<Reading>> {
-    let mut builder = Builder::default();
-    let mut event = Event::Released;
-    let mut at = 0;
-    while let Some(item) = items.get(at) {
-        let rest = items.get(at + 1..).unwrap_or_default();
-        at += 1 + match (item, rest) {
-            (Item::Op(Op::Not), [Item::Version(version), ..]) => {
-                builder.excepted.push(version.clone());
-                1
-            }
-            (Item::Op(op), [Item::Version(low), Item::To(inclusive), Item::Version(high), ..])
-                if matches!(op, Op::GreaterEqual | Op::Greater) =>
-            {
-                builder.range(low, *op == Op::GreaterEqual, high, *inclusive)?;
-                3
-            }
-            (Item::Op(op), [Item::Version(low), Item::UpTo, Item::Version(high), ..])
-                if matches!(op, Op::GreaterEqual | Op::Greater) =>
-            {
-                builder.ambiguous = true;
-                builder.range(low, *op == Op::GreaterEqual, high, false)?;
-                3
-            }
-            (Item::Op(op), [Item::Version(version), Item::Suffix(suffix), ..]) if op == suffix => {
-                builder.push(half(*op, version.clone())?);
-                2
-            }
-            (Item::Op(op), [Item::Version(version), ..]) => {
-                builder.push(half(*op, version.clone())?);
-                1
-            }
-            (Item::Op(op), [Item::Date(span), ..]) => {
-                builder.push(dated(*op, *span, event)?);
-                1
-            }
-            (Item::Date(span), [Item::Suffix(op), ..]) => {
-                builder.push(dated(*op, *span, event)?);
-                1
-            }
-            (Item::Between, [Item::Version(low), Item::And | Item::To(true), Item::Version(high), ..]) => {
-                builder.range(low, true, high, true)?;
-                3
-            }
-            (Item::Version(version), [Item::Suffix(op), ..]) => {
-                builder.push(half(*op, version.clone())?);
-                1
-            }
-            (Item::Version(low), [Item::To(inclusive), Item::Version(high), ..]) => {
-                builder.range(low, true, high, *inclusive)?;
-                2
-            }
-            (Item::Version(low), [Item::Op(op), Item::Version(high), ..])
-                if matches!(op, Op::Less | Op::LessEqual) =>
-            {
-                builder.range(low, true, high, *op == Op::LessEqual)?;
-                2
-            }
-            (Item::Version(version), _) => {
-                builder.push(Clause::new(Bounds::Exactly(version.clone())));
-                0
-            }
-            (Item::To(inclusive), [Item::Version(version), ..]) => {
-                builder.push(half(if *inclusive { Op::LessEqual } else { Op::Less }, version.clone())?);
-                1
-            }
-            (Item::UpTo, [Item::Version(version), Item::Suffix(Op::LessEqual), ..]) => {
-                builder.push(half(Op::LessEqual, version.clone())?);
-                2
-            }
-            (Item::UpTo, [Item::Version(version), ..]) => {
-                builder.ambiguous = true;
-                builder.push(half(Op::Less, version.clone())?);
-                1
-            }
-            (
-                Item::All,
-                [
-                    Item::Op(_)
-                    | Item::UpTo
-                    | Item::To(_)
-                    | Item::Between
-                    | Item::Event(_)
-                    | Item::Version(_),
-                    ..,
-                ],
-            ) => 0,
-            (Item::All, _) => {
-                builder.push(Clause::new(Bounds::All));
-                0
-            }
-            (Item::Event(next), _) => {
-                event = *next;
-                0
-            }
-            (Item::Except, [Item::Version(version), ..]) => {
-                builder.excepted.push(version.clone());
-                1
-            }
-            (Item::Requires(requirement), _) => {
-                builder.require(requirement);
-                0
-            }
-            (Item::Separator | Item::And, _) => {
-                builder.joined = true;
-                0
-            }
-            (Item::NextReading, _) => {
-                builder.finish()?;
-                0
-            }
-            _ => return None,
-        };
-    }
-    builder.finish()?;
-    Some(builder.readings)
-}
-
-impl Builder {
-    fn push(&mut self, clause: Clause) {
-        if let Some(last) = self.clauses.last_mut()
-            && let Some(range) = paired(last, &clause)
-        {
-            *last = range;
-        } else {
-            self.clauses.push(clause);
-        }
-        self.joined = false;
-    }
-
-    fn range(&mut self, low: &Version, low_in: bool, high: &Version, high_in: bool) -> Option<()> {
-        if low.relation(high) == Relation::Greater {
-            return None;
-        }
-        self.clauses.push(requirement::range(Some((low.clone(), low_in)), Some((high.clone(), high_in))));
-        Some(())
-    }
-
-    fn require(&mut self, requirement: &Requirement) {
-        if self.clauses.is_empty() {
-            self.clauses.push(Clause::new(Bounds::All));
-        }
-        if let Some(last) = self.clauses.last_mut()
-            && !last.requires.contains(requirement)
-        {
-            last.requires.push(requirement.clone());
-        }
-    }
-
-    /// Ends a reading; `up to` makes two of it.
-    fn finish(&mut self) -> Option<()> {
-        let mut clauses = std::mem::take(&mut self.clauses);
-        if clauses.is_empty() && self.excepted.is_empty() {
-            return None;
-        }
-        if clauses.is_empty() {
-            clauses.push(Clause::new(Bounds::All));
-        }
-        let excepted = std::mem::take(&mut self.excepted);
-        for clause in &mut clauses {
-            clause.except.clone_from(&excepted);
-        }
-        if std::mem::take(&mut self.ambiguous) {
-            let mut inclusive = clauses.clone();
-            if let Some(Bounds::Range { high: Some(high), .. }) =
-                inclusive.last_mut().map(|clause| &mut clause.bounds)
-            {
-                high.inclusive = true;
-            }
-            self.readings.push(clauses);
-            self.readings.push(inclusive);
-        } else {
-            self.readings.push(clauses);
-        }
-        Some(())
-    }
-}
-
-/// The range two half-open clauses make together: a lower end and an upper end that is not below it.
-fn paired(first: &Clause, second: &Clause) -> Option<Clause> {
-    let (Bounds::Range { low: a, high: b }, Bounds::Range { low: c, high: d }) =
-        (&first.bounds, &second.bounds)
-    else {
-        return None;
-    };
-    let (low, high) = match (a, b, c, d) {
-        (Some(low), None, None, Some(high)) | (None, Some(high), Some(low), None) => (low, high),
-        _ => return None,
-    };
-    let in_order = match low.version.relation(&high.version) {
-        Relation::Less | Relation::Equal | Relation::InLine | Relation::Coarser | Relation::CoarserZero => {
-            true
-        }
-        Relation::Unknown | Relation::Finer => a.is_some(),
-        Relation::Greater => false,
-    };
-    let plain = first.requires.is_empty() && second.requires.is_empty();
-    let bounds = Bounds::Range { low: Some(low.clone()), high: Some(high.clone()) };
-    (in_order && plain).then(|| Clause::new(bounds))
 }

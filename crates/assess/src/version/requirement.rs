@@ -1,5 +1,6 @@
 //! What must hold besides the version: accessories, model numbers, circumstances, and texts with several labels.
 
+use super::judge::{codes, shape};
 use super::order::Version;
 use super::phrase;
 use super::{Bound, Bounds, Clause, Reading, Requirement};
@@ -215,7 +216,7 @@ pub(super) fn labelled(text: &str) -> Option<Reading> {
 
 /// A variant named in place of a version, when nothing in the text speaks of versions.
 pub(super) fn variants(text: &str) -> Option<Reading> {
-    const PROSE: [&str; 22] = [
+    const PROSE: [&str; 24] = [
         "version",
         "versions",
         "all",
@@ -236,6 +237,8 @@ pub(super) fn variants(text: &str) -> Option<Reading> {
         "through",
         "default",
         "using",
+        "based",
+        "running",
         "serial",
         "most",
     ];
@@ -248,12 +251,54 @@ pub(super) fn variants(text: &str) -> Option<Reading> {
             .collect();
         let prose =
             words.iter().any(|word| PROSE.contains(&word.as_str()) || WIDENING.contains(&word.as_str()));
-        name.len() <= 60 && words.len() <= 8 && !prose && !name.contains(['<', '>', '=', ',', ';', '*'])
+        let dotted = name
+            .split_whitespace()
+            .any(|word| word.contains('.') && word.bytes().any(|b| b.is_ascii_digit()));
+        !dotted
+            && name.len() <= 60
+            && words.len() <= 12
+            && !prose
+            && !name.contains(['<', '>', '=', ',', ';', '*'])
     };
     let coded = names.iter().any(|name| name.bytes().filter(u8::is_ascii_digit).count() >= 2);
     let all = !names.is_empty() && names.len() <= 30 && names.iter().all(fits);
     (coded && all)
         .then(|| names.iter().map(|name| Clause::new(Bounds::Variant((*name).to_owned()))).collect())
+}
+
+/// Exact versions that are model numbers rather become variants: `MMT-1715`, `24950`.
+///
+/// A variant is told by the device's names, so that its software version does not speak against it. Where the
+/// product's own name bears such a number (`MMT-503 Remote Controller`), the text names what it is used with.
+pub(in crate::version) fn with_variants(clause: Clause, product: &str) -> Clause {
+    let name = match &clause.bounds {
+        Bounds::Exactly(version) if is_model_number(version.text()) => version.text().to_owned(),
+        Bounds::Variant(name) => name.clone(),
+        _ => return clause,
+    };
+    let own: Vec<String> = codes(product).iter().map(|code| shape(code)).collect();
+    let clash = codes(&name).iter().any(|code| {
+        let series = |shape: &str| shape.split('(').next().unwrap_or_default().to_owned();
+        let shape = series(&shape(code));
+        own.iter().any(|own| series(own) == shape) && !codes(product).contains(code)
+    });
+    if !clash {
+        return Clause { bounds: Bounds::Variant(name), ..clause };
+    }
+    let mut clause = Clause { bounds: Bounds::All, ..clause };
+    clause.requires.push(Requirement::Part { name, versions: vec![Clause::new(Bounds::All)] });
+    clause
+}
+
+/// `MMT-1715`, `24950`, `A51200`; not `V16`, `2016` or anything with a dot.
+fn is_model_number(text: &str) -> bool {
+    let bare = text.trim();
+    let year = bare.parse::<u32>().is_ok_and(|number| (1990..2100).contains(&number));
+    let lead = bare.trim_start_matches(|c: char| c.is_ascii_alphabetic()).len() + 1 == bare.len()
+        && bare.starts_with(['v', 'V', 'r', 'R', 'k', 'K']);
+    let plain = bare.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '(' | ')' | '/'));
+    let ranged = bare.contains('-') && !bare.contains(|c: char| c.is_ascii_alphabetic());
+    plain && !year && !lead && !ranged && !codes(bare).is_empty()
 }
 
 /// A range with these ends.

@@ -17,6 +17,8 @@ pub struct Example {
     pub serial: Option<String>,
     /// When it was made.
     pub manufactured: Option<Timestamp>,
+    /// When its owner got it.
+    pub acquired: Option<Timestamp>,
     /// Its parts: name and version.
     pub parts: Vec<(String, String)>,
     /// Circumstances and whether they hold.
@@ -31,6 +33,7 @@ impl Example {
             names: &self.names,
             serial: self.serial.as_deref(),
             manufactured: self.manufactured,
+            acquired: self.acquired,
             parts: &self.parts,
             stated: &self.stated,
         }
@@ -54,13 +57,11 @@ fn around(clause: &Clause) -> Vec<Example> {
     match &clause.bounds {
         Bounds::All => out.push(Example::default()),
         Bounds::Exactly(exact) => {
-            out.extend([0, -1, 1].into_iter().filter_map(|step| stepped(exact, step)).map(version));
+            out.extend(near(exact).into_iter().map(version));
         }
         Bounds::Range { low, high } => {
             for bound in [low, high].into_iter().flatten() {
-                out.extend(
-                    [0, -1, 1].into_iter().filter_map(|step| stepped(&bound.version, step)).map(version),
-                );
+                out.extend(near(&bound.version).into_iter().map(version));
             }
         }
         Bounds::Dated { event, from, until } => {
@@ -73,6 +74,7 @@ fn around(clause: &Clause) -> Vec<Example> {
                     out.push(Example {
                         version: text.filter(|_| released),
                         manufactured: (!released).then_some(time),
+                        acquired: (!released).then_some(time),
                         ..Example::default()
                     });
                 }
@@ -99,6 +101,20 @@ fn around(clause: &Clause) -> Vec<Example> {
 
 fn other_digit(digit: char) -> char {
     if digit == '9' { '1' } else { '9' }
+}
+
+/// The version, and versions beside it.
+fn near(version: &Version) -> Vec<Version> {
+    let close = [0, -1, 1].into_iter().filter_map(|step| stepped(version, step));
+    let far = [-1, 1].into_iter().filter_map(|step| {
+        let mut first = vec![version.tokens().first()?.clone()];
+        let rest = version.tokens().get(1..).unwrap_or_default().iter().cloned();
+        let changed = first.iter_mut().any(|token| changed(token, step));
+        let text =
+            first.iter().cloned().chain(rest).map(|token| spelled(&token)).collect::<Vec<_>>().join(".");
+        if changed { Version::parse(&text) } else { None }
+    });
+    close.chain(far).collect()
 }
 
 /// The version with its last number or letter changed, a line made one of its versions.

@@ -225,6 +225,7 @@ fn product(id: &str, full_name: &str, above: &Above<'_>, helpers: Helpers) -> Pr
     if let Some(requirement) = &named.requires {
         condition = condition.requiring(requirement);
     }
+    condition = condition.of_product(&name);
     let own = |texts: &[&str]| texts.iter().map(|text| prose::mend(text).into_owned()).collect();
     Product {
         id: id.to_owned(),
