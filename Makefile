@@ -1,13 +1,16 @@
 # The verbs of the house. `make` alone prints them.
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help run test soak lab check bench score doc fmt clean-demo
+.PHONY: help run dist test soak lab check bench score doc fmt clean-demo
 
 help: ## print this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
 run: ## build, make a demonstration hospital, assess it, say where the documents are
 	@bash scripts/run.sh
+
+dist: ## build the binary to hand out: trained on simulated traffic, 12 to 18 % faster; say where it is
+	@bash scripts/dist.sh
 
 test: ## install what the tests need and run them all
 	@bash scripts/test.sh

@@ -17,12 +17,14 @@ folder=${BENCH_FOLDER:-$(target_folder)/bench}
 mix_bytes_min=1000000000
 mkdir -p "$folder"
 
-heading "Building"
-cargo build --release --locked --package cordon-cli
+heading "Building what is handed out, and the rest in the same way"
+bash scripts/dist.sh
+# shellcheck source=/dev/null
+source "$(target_folder)/dist/flags.sh"
 cargo build --release --locked --package cordon-sensor --example mix --example bare --example pass --example memory
 cargo build --release --locked --package cordon-intake --example conn_log
 cargo build --release --locked --package cordon-identify --example estate
-cordon="$(target_folder)/release/cordon"
+cordon="$(target_folder)/dist/cordon"
 bare="$(target_folder)/release/examples/bare"
 pass="$(target_folder)/release/examples/pass"
 

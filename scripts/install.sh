@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing for one purpose: `run`, `test`, `soak`, `lab`, `check` or `bench`.
+# Installs what is missing for one purpose: `run`, `test`, `soak`, `lab`, `check`, `dist` or `bench`.
 # With apt where it may; otherwise it says exactly which packages to install, and stops.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -65,8 +65,19 @@ for_check() {
     need_cargo_tool mdbook --no-default-features
 }
 
-for_bench() {
+# The training of a build is merged by a tool of the compiler's LLVM, which rustup has, and some systems too.
+for_dist() {
     for_run
+    profile_merger >/dev/null && return 0
+    local package
+    package=llvm-$(rustc -vV | sed -n 's/^LLVM version: \([0-9]*\).*/\1/p')
+    rustup component add llvm-tools >/dev/null 2>&1 || need_packages "llvm-profdata-${package#llvm-}=$package"
+    profile_merger >/dev/null ||
+        stop "Missing: llvm-profdata. Run: rustup component add llvm-tools (or install $package), then start again."
+}
+
+for_bench() {
+    for_dist
     need_packages ndpiReader=libndpi-bin tshark=tshark zstd=zstd tcpreplay=tcpreplay ip=iproute2
     # The shell's own `time` word does not tell peak memory.
     [ -x /usr/bin/time ] || need_packages gnu-time=time
@@ -78,6 +89,7 @@ test) for_test ;;
 soak) for_soak ;;
 lab) for_lab ;;
 check) for_check ;;
+dist) for_dist ;;
 bench) for_bench ;;
-*) stop "usage: scripts/install.sh [run|test|soak|lab|check|bench]" ;;
+*) stop "usage: scripts/install.sh [run|test|soak|lab|check|dist|bench]" ;;
 esac

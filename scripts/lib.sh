@@ -127,6 +127,17 @@ need_cargo_tool() {
         cargo install --locked --debug --quiet "$@" "$name" >&2
 }
 
+# The program that merges what trained programs note: of the compiler's own LLVM, or as new.
+profile_merger() {
+    local version tool
+    version=$(rustc -vV | sed -n 's/^LLVM version: \([0-9]*\).*/\1/p')
+    for tool in "$(rustc --print sysroot)/lib/rustlib/$(rustc -vV | sed -n 's/^host: //p')/bin/llvm-profdata" \
+        "/usr/lib/llvm-$version/bin/llvm-profdata" "llvm-profdata-$version"; do
+        command -v "$tool" && return 0
+    done
+    return 1
+}
+
 # The folder cargo builds into.
 target_folder() {
     printf '%s\n' "${CARGO_TARGET_DIR:-target}"
