@@ -36,6 +36,22 @@ fn is_named(device: &Device, wanted: &str) -> bool {
     single.into_iter().flatten().chain(lists.into_iter().flatten()).any(|name| name.to_lowercase() == *wanted)
 }
 
+/// What a person would call the device: maker and model, else host name, else address.
+pub fn device_name(device: &Device) -> String {
+    match (&device.manufacturer, &device.model) {
+        (Some(maker), Some(model)) if model.to_lowercase().starts_with(&maker.to_lowercase()) => {
+            model.clone()
+        }
+        (Some(maker), Some(model)) => format!("{maker} {model}"),
+        (None, Some(model)) => model.clone(),
+        (maker, None) => match (device.hostnames.first(), maker) {
+            (Some(name), _) => name.clone(),
+            (None, Some(maker)) => format!("{maker} device"),
+            (None, None) => "not known".to_owned(),
+        },
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,6 +8,7 @@
 mod actor;
 pub mod advise;
 pub mod assess;
+pub mod compare;
 mod conventions;
 mod corrections;
 mod deliver;

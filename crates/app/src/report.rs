@@ -43,8 +43,12 @@ pub(crate) fn name_site(assessment: &mut Assessment, site: &SiteFolder) {
 
 /// Reads an assessment file and checks that it is one.
 pub(crate) fn read_assessment(path: &Path) -> Result<Assessment, AppError> {
-    let text = fs::read(path).map_err(|error| AppError::unreadable(path, error))?;
-    let assessment: Assessment = serde_json::from_slice(&text).map_err(|error| {
+    parse_assessment(path, &fs::read(path).map_err(|error| AppError::unreadable(path, error))?)
+}
+
+/// The assessment in a file's bytes.
+pub(crate) fn parse_assessment(path: &Path, bytes: &[u8]) -> Result<Assessment, AppError> {
+    let assessment: Assessment = serde_json::from_slice(bytes).map_err(|error| {
         AppError::unreadable(path, format!("this is no assessment.json of this version: {error}"))
     })?;
     if assessment.schema == SCHEMA {

@@ -24,6 +24,7 @@ pub(crate) enum Command {
     Assess(Assess),
     Observe(Observe),
     Explain(Explain),
+    Compare(Compare),
     Report(Report),
     Schema(Schema),
     Simulate(Simulate),
@@ -214,6 +215,45 @@ pub(crate) struct Explain {
     pub(crate) json: bool,
 }
 
+/// Two assessments of one place: new, gone and changed devices, findings that turned, better and worse
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cordon compare spring/assessment.json summer/assessment.json
+  cordon compare spring/assessment.json summer/assessment.json --out quarter
+  cordon compare before.json after.json --fail-on worse --json > difference.json
+
+A device is found again by its id, else by asset tag, serial number, MAC, or address with host name. One that
+is not in the later assessment was not seen or listed; that does not prove that it is gone.")]
+pub(crate) struct Compare {
+    /// The earlier assessment.json
+    pub(crate) old: PathBuf,
+    /// The later assessment.json
+    pub(crate) new: PathBuf,
+    /// Folder for comparison.json and comparison.csv; made when missing
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Replace files of the same names in a folder that is not empty
+    #[arg(long, requires = "out")]
+    pub(crate) force: bool,
+    /// End with code 1 when a device is worse, newly affected by an advisory, or new
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    pub(crate) fail_on: Vec<FailOn>,
+    /// Print the comparison as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What `cordon compare` may be told to fail on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum FailOn {
+    /// A device's score rose
+    Worse,
+    /// An advisory newly affects a device
+    Affected,
+    /// A device appeared
+    Appeared,
+}
+
 /// The documents again from an assessment.json, with other branding or after an update
 #[derive(Debug, Args)]
 #[command(after_help = "Example: cordon report assessment/assessment.json --out again --site our-site")]
@@ -231,7 +271,7 @@ pub(crate) struct Report {
     pub(crate) site: Option<PathBuf>,
 }
 
-/// The JSON Schema of an interface: assessment, batch or truth
+/// The JSON Schema of an interface: assessment, batch, comparison or truth
 #[derive(Debug, Args)]
 #[command(after_help = "Example: cordon schema assessment > assessment.schema.json")]
 pub(crate) struct Schema {

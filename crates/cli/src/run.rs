@@ -1,12 +1,13 @@
 //! From parsed arguments to a use case, and from its result to what is shown.
 
 use crate::args::{
-    Assess, Command, Context, Cordon, Explain, Feed, Intake, Knowledge, Observe, Propose, Report, Schema,
-    Score, Simulate, Site,
+    Assess, Command, Compare, Context, Cordon, Explain, FailOn, Feed, Intake, Knowledge, Observe, Propose,
+    Report, Schema, Score, Simulate, Site,
 };
 use crate::progress::Shown;
 use crate::{edge, live, output, tables};
 use cordon_app::{Actor, AppError};
+use cordon_wire::comparison::{Direction, Turn};
 use std::io;
 use std::process::ExitCode;
 
@@ -17,6 +18,10 @@ pub(crate) fn run(cordon: Cordon) -> ExitCode {
         Command::Assess(args) => assess(&actor, args),
         Command::Observe(args) => observe(&actor, args),
         Command::Explain(args) => explain(&actor, &args),
+        Command::Compare(args) => match compare(&actor, args) {
+            Ok(true) => return ExitCode::from(1),
+            done => done.map(|_| ()),
+        },
         Command::Report(args) => report(&actor, args),
         Command::Schema(args) => schema(&args),
         Command::Simulate(args) => simulate(&actor, args),
@@ -134,6 +139,24 @@ pub(crate) fn figures(stats: &cordon_app::Statistics, as_json: bool) -> Result<(
 fn explain(actor: &Actor, args: &Explain) -> Result<(), AppError> {
     let device = cordon_app::explain::device(actor, &args.assessment, &args.device)?;
     if args.json { json(&device) } else { print(&tables::explanation(&device)) }
+}
+
+/// Answers true when something is there that the caller wants to fail on.
+fn compare(actor: &Actor, args: Compare) -> Result<bool, AppError> {
+    let request =
+        cordon_app::compare::Request { old: args.old, new: args.new, out: args.out, force: args.force };
+    let outcome = cordon_app::compare::compare(actor, &request)?;
+    let comparison = &outcome.comparison;
+    if args.json {
+        json(comparison)?
+    } else {
+        print(&tables::comparison(comparison, &outcome.files))?
+    }
+    Ok(args.fail_on.iter().any(|what| match what {
+        FailOn::Worse => comparison.changed.iter().any(|device| device.direction == Direction::Worse),
+        FailOn::Affected => comparison.findings.iter().any(|finding| finding.turn == Turn::NewlyAffected),
+        FailOn::Appeared => !comparison.appeared.is_empty(),
+    }))
 }
 
 fn report(actor: &Actor, args: Report) -> Result<(), AppError> {

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod branding;
+mod comparison;
 mod map;
 mod pdf;
 mod reconciliation;
@@ -72,6 +73,11 @@ pub fn documents(
         documents.push(Document { name: "reconciliation.csv", bytes });
     }
     Ok(documents)
+}
+
+/// The sheet of two assessments compared: `comparison.csv`, a row for each difference.
+pub fn comparison(comparison: &cordon_wire::comparison::Comparison) -> Result<Vec<Document>, ReportError> {
+    Ok(vec![Document { name: "comparison.csv", bytes: comparison::sheet(comparison)? }])
 }
 
 fn pdf(

@@ -10,7 +10,7 @@ use cordon_wire::inventory::{AS_FOUND, COLUMNS, EDITABLE, LIST_SEPARATOR, encode
 use std::borrow::Cow;
 
 /// More characters than this in a cell are an attack, not a value; spreadsheets end at 32,767.
-const CELL_MAX: usize = 4_000;
+pub(crate) const CELL_MAX: usize = 4_000;
 
 const RANKING_COLUMNS: [&str; 10] =
     ["rank", "id", "name", "category", "score", "tier", "inherent", "residual", "factors", "reasons"];
@@ -153,11 +153,15 @@ pub(crate) fn unowned(assessment: &Assessment) -> Result<Vec<u8>, ReportError> {
     write("without-owner.csv", std::iter::once(heading(reconciliation::UNOWNED_COLUMNS)).chain(rows))
 }
 
-fn heading(columns: &[&str]) -> Vec<String> {
+pub(crate) fn heading(columns: &[&str]) -> Vec<String> {
     columns.iter().map(|column| (*column).to_owned()).collect()
 }
 
-fn write(name: &'static str, rows: impl Iterator<Item = Vec<String>>) -> Result<Vec<u8>, ReportError> {
+/// A sheet of these rows; no cell of it is taken for a formula.
+pub(crate) fn write(
+    name: &'static str,
+    rows: impl Iterator<Item = Vec<String>>,
+) -> Result<Vec<u8>, ReportError> {
     let sheet = |source| ReportError::Sheet { name, source };
     // RFC 4180 line ends; every common spreadsheet reads them.
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());

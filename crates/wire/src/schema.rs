@@ -2,12 +2,13 @@
 
 use crate::assessment::Assessment;
 use crate::batch::BatchLine;
+use crate::comparison::Comparison;
 use crate::truth::Truth;
 use schemars::{Schema, schema_for};
 
 /// The names [`json`] knows, in order.
 pub fn names() -> &'static [&'static str] {
-    &["assessment", "batch", "truth"]
+    &["assessment", "batch", "comparison", "truth"]
 }
 
 /// The JSON Schema of the encoding with this name; `None` when there is none.
@@ -15,6 +16,7 @@ pub fn json(name: &str) -> Option<serde_json::Value> {
     let schema: Schema = match name {
         "assessment" => schema_for!(Assessment),
         "batch" => schema_for!(BatchLine<'static>),
+        "comparison" => schema_for!(Comparison),
         "truth" => schema_for!(Truth),
         _ => return None,
     };

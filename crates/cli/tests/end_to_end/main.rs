@@ -8,6 +8,7 @@
 )]
 
 mod bad_input;
+mod compare;
 mod corrections;
 mod harness;
 mod knowledge;

@@ -1,7 +1,12 @@
 //! Tables for a person at a terminal.
 
+mod comparison;
+
+pub(crate) use comparison::comparison;
+
 use cordon_app::Statistics;
 use cordon_app::advise::{Advice, Answer};
+use cordon_app::explain::device_name;
 use cordon_app::knowledge::Tested;
 use cordon_wire::assessment::{Assessment, Device};
 use std::collections::BTreeMap;
@@ -206,22 +211,6 @@ pub(crate) fn summary(assessment: &Assessment, folder: &str, files: usize) -> St
 
 fn is_clinical(category: cordon_model::Category) -> bool {
     category.is_clinical()
-}
-
-/// What a person would call the device: maker and model, else host name, else address.
-pub(crate) fn device_name(device: &Device) -> String {
-    match (&device.manufacturer, &device.model) {
-        (Some(maker), Some(model)) if model.to_lowercase().starts_with(&maker.to_lowercase()) => {
-            model.clone()
-        }
-        (Some(maker), Some(model)) => format!("{maker} {model}"),
-        (None, Some(model)) => model.clone(),
-        (maker, None) => match (device.hostnames.first(), maker) {
-            (Some(name), _) => name.clone(),
-            (None, Some(maker)) => format!("{maker} device"),
-            (None, None) => "not known".to_owned(),
-        },
-    }
 }
 
 fn shortened(text: &str, characters: usize) -> String {
