@@ -10,14 +10,13 @@ pub mod actions;
 pub mod advisory;
 pub mod cvss;
 pub mod intelligence;
+pub mod matching;
 pub mod risk;
 pub mod ssvc;
 pub mod version;
 pub mod weights;
 
 mod exposure;
-#[expect(dead_code, reason = "the index of advisories that uses it follows")]
-mod matching;
 mod support;
 mod weakness;
 

@@ -274,6 +274,21 @@ pub struct DeployerDecision {
     pub points: Vec<DecisionPoint>,
 }
 
+/// The entry of an advisory that a finding rests on.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Matched {
+    /// The product with its versions, as the document calls it.
+    pub product: String,
+    /// The versions, as the document writes them.
+    pub versions: String,
+    /// How likely the device is this product, 0 to 1.
+    pub probability: f64,
+    /// The file it was read from.
+    pub document: String,
+    /// The document's revision.
+    pub revision: String,
+}
+
 /// An advisory that concerns a device.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Finding {
@@ -289,6 +304,8 @@ pub struct Finding {
     pub why: String,
     /// The question that would decide an undetermined finding.
     pub question: Option<String>,
+    /// The product entry it rests on.
+    pub matched: Option<Matched>,
     /// What the advisory advises for this device's product.
     pub remedies: Vec<Remedy>,
     /// CVSS vectors the advisory gives, as they stand there.

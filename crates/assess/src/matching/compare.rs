@@ -50,8 +50,6 @@ pub(super) struct DeviceName {
     pub numbers: Vec<String>,
     /// Its version, for products that bear one in their name.
     pub firmware: Option<String>,
-    /// The version of Windows it runs, in lower case.
-    pub windows: Option<String>,
 }
 
 /// Why two names were taken for one product, or nearly.
@@ -117,13 +115,6 @@ pub(super) fn likeness(product: &ProductName, device: &DeviceName) -> Likeness {
     if best(&models, false).probability >= 0.8 {
         found = Likeness::of(found.probability.min(0.6), Why::Requirement);
     }
-    if let Some(required) = &product.windows {
-        match &device.windows {
-            Some(runs) if runs == required => {}
-            Some(_) => return Likeness::NONE,
-            None => found = Likeness::of(found.probability.min(0.6), Why::Requirement),
-        }
-    }
     found
 }
 
@@ -150,6 +141,15 @@ struct Tally {
     versions_missing: usize,
     series: bool,
     program: bool,
+    literal: bool,
+    plain_found: usize,
+}
+
+impl Tally {
+    /// The name has words enough to be one model's and not a family's.
+    fn is_specific(&self) -> bool {
+        self.brands >= 2 || (self.brands == 1 && self.plain_found >= 2)
+    }
 }
 
 /// What of the device's words the product does not explain.
@@ -182,6 +182,7 @@ fn tally(variant: &Variant, called: &Called, device: &DeviceName, used: &mut [bo
     let telling =
         |slot: &Slot| matches!(slot.kind, Kind::Brand | Kind::Designation | Kind::Version) && !slot.optional;
     let literal = !variant.slots.iter().any(telling);
+    tally.literal = literal;
     let mut joined_with_next = false;
     for (at, slot) in variant.slots.iter().enumerate() {
         if std::mem::take(&mut joined_with_next) {
@@ -241,6 +242,7 @@ fn count(tally: &mut Tally, slot: &Slot, found: Found, literal: bool) {
             tally.brands += 1;
             tally.brands_found += usize::from(hit);
         }
+        Kind::Plain => tally.plain_found += usize::from(hit),
         _ => {}
     }
 }
@@ -400,6 +402,7 @@ fn named(tally: &Tally, extra: &Extra, family: bool) -> Likeness {
     let whole = tally.brands_found == tally.brands;
     if !whole {
         return match () {
+            () if tally.literal => Likeness::NONE,
             () if tally.strong && extra.brands == 0 => Likeness::of(0.87, Why::SameNumber),
             () if tally.numbers_found > 0 && tally.brands_found > 0 && extra.brands == 0 => {
                 Likeness::of(0.85, Why::SameNumber)
@@ -439,7 +442,7 @@ fn named(tally: &Tally, extra: &Extra, family: bool) -> Likeness {
         match () {
             () if family => at_most(0.88, Why::Family),
             // A name of several words is a model's own; what follows is how the maker orders it.
-            () if tally.brands >= 2 => at_most(0.82, Why::SameName),
+            () if tally.is_specific() => at_most(0.82, Why::SameName),
             () => at_most(0.6, Why::PerhapsFamily),
         }
     } else if extra.numbers > 0 {
@@ -456,7 +459,7 @@ fn named(tally: &Tally, extra: &Extra, family: bool) -> Likeness {
     }
     // Programs run on servers; a cabinet or a pump and its server are two products.
     if extra.servers > 0 {
-        at_most(if tally.program { 0.85 } else { 0.6 }, Why::PerhapsFamily);
+        at_most(if tally.program || tally.brands >= 2 { 0.85 } else { 0.6 }, Why::PerhapsFamily);
     }
     if extra.hosts > 0 {
         at_most(0.9, Why::SameName);

@@ -2,14 +2,14 @@
 
 use super::compare::{Called, DeviceName, DeviceWord, device_word, is_number};
 use super::maker::{Maker, makers, mentioned, spellings};
-use super::text::{Word, fold, words};
+use super::text::{Glue, Word, fold, words};
 use super::vocabulary::{Kind, kind};
 use cordon_knowledge::Knowledge;
 use cordon_model::identify::{Attribute, Device};
 use std::collections::BTreeSet;
 
 /// The texts of a device that say which product it is; devices with equal texts are the same product.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Texts {
     /// Maker.
     pub manufacturer: String,
@@ -93,12 +93,8 @@ impl Known {
                 }
             }
         }
-        let name = DeviceName {
-            called,
-            numbers: numbers.into_iter().collect(),
-            firmware: texts.firmware.clone(),
-            windows: texts.windows.clone(),
-        };
+        let name =
+            DeviceName { called, numbers: numbers.into_iter().collect(), firmware: texts.firmware.clone() };
         Known { makers, name }
     }
 }
@@ -110,6 +106,14 @@ fn device_words(words: &[Word], maker: &[Vec<String>], all_maker: bool) -> Vec<D
         .iter()
         .map(|word| device_word(&word.text, kind(&word.text, word.capitals && !shouted), all_maker))
         .collect();
+    // `MMT-1715`: the letters are part of the number that follows.
+    for (at, next) in words.iter().enumerate().skip(1) {
+        let numbered = next.glue == Glue::Hyphen && next.text.starts_with(|c: char| c.is_ascii_digit());
+        let before = found.get_mut(at - 1).filter(|word| numbered && word.kind == Kind::Designation);
+        if let Some(before) = before.filter(|word| !word.text.contains(|c: char| c.is_ascii_digit())) {
+            before.kind = Kind::Plain;
+        }
+    }
     for spelling in maker {
         let starts = (found.len() + 1).saturating_sub(spelling.len());
         for start in 0..starts {

@@ -60,8 +60,6 @@ pub(super) struct ProductName {
     pub family: bool,
     /// What the product must have besides: `with Hawkeye 4`.
     pub qualifier: Option<String>,
-    /// The version of Windows the text requires.
-    pub windows: Option<String>,
 }
 
 /// No advisory lists more products in one name; what is beyond is not matched, and never claimed to be fine.
@@ -84,7 +82,7 @@ impl ProductName {
             None => (folded.as_str(), None),
         };
         let (outer, inner) = parentheses(kept);
-        let mut name = ProductName { windows: windows(&lower), ..ProductName::default() };
+        let mut name = ProductName::default();
         let (base, qualifier) = split_qualifier(&outer);
         name.qualifier = qualifier;
         let base = words(&base);
@@ -105,13 +103,23 @@ impl ProductName {
         }
         for variant in name.variants.iter_mut().chain(&mut name.excluded) {
             mark_maker(variant, maker);
-            if name.windows.is_some() {
-                variant.slots.retain(|slot| !slot.any.iter().any(|word| is_of_windows(word)));
-            }
         }
         name.variants.retain(|variant| !variant.slots.is_empty());
         name.variants.truncate(VARIANTS_MAX);
         name
+    }
+
+    /// Adds the model numbers that an advisory gives beside the name; those with wildcards name no one model.
+    pub(super) fn add_models(&mut self, models: &[String]) {
+        for model in models.iter().filter(|model| !model.contains(['*', '?'])) {
+            let words = words(&fold(model));
+            let slots: Vec<Slot> = words.iter().flat_map(|word| slots(&[word])).collect();
+            if slots.iter().any(|slot| slot.any.iter().any(|word| has_digit(word)))
+                && self.variants.len() < VARIANTS_MAX
+            {
+                self.variants.push(Variant { slots });
+            }
+        }
     }
 
     fn add_parenthesis(&mut self, text: &str, base: &[Word], brands: &[Slot]) {
@@ -151,6 +159,14 @@ fn acronym(word: &Word, brands: &[Slot]) -> Variant {
     let any = vec![word.text.clone()];
     slots.push(Slot { any, range: None, kind: Kind::Brand, optional: false, series: false });
     Variant { slots }
+}
+
+/// What `text` leaves out, from the words that say so to the end of the name.
+pub(super) fn exclusion(text: &str) -> Option<String> {
+    let lower = text.to_ascii_lowercase();
+    let at = EXCLUSIONS.iter().filter_map(|mark| lower.find(mark)).min()?;
+    let rest = text.get(at..)?;
+    Some(rest.split(':').next().unwrap_or(rest).to_owned())
 }
 
 /// Terms that a slash or a hyphen is part of.
@@ -213,20 +229,6 @@ fn split_qualifier(text: &str) -> (String, Option<String>) {
         }
         None => (text.to_owned(), None),
     }
-}
-
-/// The version in `Windows XP-Based`.
-fn windows(lower: &str) -> Option<String> {
-    if !lower.contains("based") {
-        return None;
-    }
-    let after = lower.split("windows ").nth(1)?;
-    let version: String = after.chars().take_while(|c| c.is_ascii_alphanumeric()).collect();
-    (!version.is_empty()).then_some(version)
-}
-
-fn is_of_windows(word: &str) -> bool {
-    matches!(word, "windows" | "based" | "xp" | "7" | "10" | "8" | "vista" | "11" | "2000")
 }
 
 /// The products a list of words names. A later one without a brand has that of the first, or `inherited`.
@@ -472,8 +474,6 @@ mod tests {
         assert_eq!((name.variants.len(), name.excluded.len()), (1, 2));
         let name = ProductName::parse("Infinia with Hawkeye 4 / 1", &[]);
         assert_eq!(name.qualifier.as_deref(), Some("with Hawkeye 4 / 1"));
-        let name = ProductName::parse("Siemens PET/CT Systems Windows XP-Based", &[vec!["siemens".into()]]);
-        assert_eq!(name.windows.as_deref(), Some("xp"));
         assert!(ProductName::parse("Vivid products, not including EchoPAC", &[]).family);
         let series = ProductName::parse("Efficia CM Series", &[]);
         assert!(series.variants.iter().any(|variant| variant.slots.iter().any(|slot| slot.series)));

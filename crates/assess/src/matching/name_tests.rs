@@ -160,7 +160,6 @@ const LESS_EXACT: &[(&str, &str, &str, &str)] = &[
     ("Medtronic", "MiniMed insulin pump", "Medtronic", "MiniMed 670G"),
     ("Philips", "IntelliVue patient monitor", "Philips", "IntelliVue MP5"),
     ("GE Healthcare", "Venue 40", "GE Healthcare", "Venue, not including Venue 40 R1-3 and Venue 50 R4-5"),
-    ("Siemens", "PET/CT", "Siemens", "Siemens PET/CT Systems Windows XP-Based"),
     ("GE Healthcare", "Xeleris workstation", "GE Healthcare", "Xeleris 3.1"),
 ];
 

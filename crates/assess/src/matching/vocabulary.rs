@@ -85,6 +85,9 @@ const HOSTS: &[&str] = &[
     "web",
     "platform",
     "suite",
+    "toolkit",
+    "toolbox",
+    "library",
 ];
 
 /// Kinds of devices, what they are for, who is treated, and where they stand.
@@ -204,6 +207,14 @@ const PLAIN: &[&str] = &[
     "speciman",
     "cell",
     "sorter",
+    "ct",
+    "mr",
+    "mri",
+    "pet",
+    "spect",
+    "petct",
+    "spectct",
+    "petmr",
     "extended",
     "standard",
     "professional",
