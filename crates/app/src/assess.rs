@@ -7,7 +7,7 @@ use crate::inputs::{Gathered, How, gather};
 use crate::progress::Progress;
 use crate::site::SiteFolder;
 use crate::{encode, feeds, knowledge, report};
-use cordon_assess::Weights;
+use cordon_assess::{Beside, Weights};
 use cordon_identify::reconcile::{self, Reconciliation};
 use cordon_identify::{Resolver, criticality, products};
 use cordon_intake::RejectedRow;
@@ -95,7 +95,7 @@ pub fn assess(actor: &Actor, request: &Request, progress: &mut dyn Progress) -> 
     let reconciliation = reconcile(&estate, &gathered);
     tracing::info!(devices = estate.devices.len(), conversations = estate.conversations.len(), "identified");
     progress.stage("assessing risk and planning zones");
-    let stages = Stages::run(&estate, &prepared);
+    let stages = Stages::run(&estate, &prepared, &prepared.beside(&estate));
     progress.stage("writing documents");
     let mut assessment = stages.encode(&estate, &prepared, &gathered, health);
     assessment.feeds = feeds;
@@ -170,6 +170,18 @@ impl Prepared {
     }
 }
 
+impl Prepared {
+    /// What people say besides the inputs.
+    fn beside(&self, estate: &Estate) -> Beside {
+        let Some(site) = &self.site else { return Beside::default() };
+        Beside {
+            notices: site.notices.clone(),
+            controls: site.controls.of(estate, self.now),
+            ..Beside::default()
+        }
+    }
+}
+
 /// What the pure stages found about an estate.
 struct Stages {
     assessments: Vec<DeviceAssessment>,
@@ -219,22 +231,24 @@ impl Checked {
 }
 
 impl Stages {
-    fn run(estate: &Estate, prepared: &Prepared) -> Stages {
+    fn run(estate: &Estate, prepared: &Prepared, beside: &Beside) -> Stages {
         let context = cordon_assess::Context {
             estate,
             knowledge: &prepared.knowledge,
             weights: &prepared.weights,
             inside: &prepared.inside,
             now: prepared.now,
+            beside,
         };
         let mut assessments = cordon_assess::assess(&context);
         let settings = cordon_segment::Settings::default();
         let plan = cordon_segment::plan(estate, &assessments, &prepared.knowledge, &settings);
         let plan = Checked::of(plan, estate);
-        if let Checked::Passed(verified) = &plan {
-            let reach = cordon_segment::exposure(estate, verified.get());
-            cordon_assess::with_controls(&context, &mut assessments, &reach);
-        }
+        let reach = match &plan {
+            Checked::Passed(verified) => cordon_segment::exposure(estate, verified.get()),
+            Checked::Refused { .. } => BTreeMap::new(),
+        };
+        cordon_assess::with_controls(&context, &mut assessments, &reach);
         let actions = cordon_assess::actions(&context, &assessments);
         let containment = cordon_segment::containment(estate, plan.plan());
         Stages { assessments, actions, plan, containment }

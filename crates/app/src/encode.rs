@@ -12,6 +12,10 @@ use cordon_wire::hours::HoursOfWeek;
 use cordon_wire::reconciliation as reconciled;
 use std::collections::BTreeMap;
 
+mod judged;
+
+pub(crate) use judged::action;
+
 /// One device with what was found about it. `inputs` names the inputs that sources point into.
 pub(crate) fn device(
     device: &known::Device,
@@ -20,13 +24,14 @@ pub(crate) fn device(
 ) -> wire::Device {
     wire::Device {
         internet: wire::Internet {
-            seen: !assessment.internet.is_empty(),
-            destinations: assessment.internet.clone(),
+            seen: !assessment.exposure.internet.destinations.is_empty(),
+            destinations: assessment.exposure.internet.destinations.clone(),
         },
-        support: support(&assessment.support),
-        patch: patch(&assessment.patch),
-        findings: assessment.findings.iter().map(finding).collect(),
-        risk: risk(&assessment.risk),
+        exposure: judged::exposure(&assessment.exposure),
+        support: judged::support(&assessment.support),
+        patch: judged::patch(&assessment.patch),
+        findings: assessment.findings.iter().map(judged::finding).collect(),
+        risk: judged::risk(&assessment.risk),
         ..identity(device, inputs)
     }
 }
@@ -132,56 +137,6 @@ fn service(service: &known::Service) -> wire::Service {
         port: service.port,
         application: service.application.clone(),
         seen: service.seen.name().to_owned(),
-    }
-}
-
-fn support(support: &found::Support) -> wire::Support {
-    wire::Support {
-        os: support.os.name().to_owned(),
-        device: support.device.name().to_owned(),
-        until: support.until.map(|time| time.to_string()),
-        source: support.source.clone(),
-    }
-}
-
-fn patch(patch: &found::Patch) -> wire::Patch {
-    wire::Patch {
-        possible: patch.possible,
-        why_not: patch.why_not.map(|reason| reason.name().to_owned()),
-        responsible: patch.responsible.clone(),
-        source: patch.source.clone(),
-    }
-}
-
-fn finding(finding: &found::Finding) -> wire::Finding {
-    wire::Finding {
-        advisory: finding.advisory.clone(),
-        cves: finding.cves.clone(),
-        status: finding.status.name().to_owned(),
-        why: finding.why.clone(),
-        question: finding.question.clone(),
-        known_exploited: None,
-        epss: None,
-        cvss: None,
-        ssvc: None,
-    }
-}
-
-fn risk(risk: &found::Risk) -> wire::Risk {
-    wire::Risk {
-        score: round(risk.score(), 1),
-        tier: risk.tier().name().to_owned(),
-        inherent: round(risk.inherent, 1),
-        residual: round(risk.residual, 1),
-        factors: risk
-            .factors
-            .iter()
-            .map(|factor| wire::Factor {
-                name: factor.name.clone(),
-                share: round(factor.share, 1),
-                why: factor.why.clone(),
-            })
-            .collect(),
     }
 }
 
@@ -375,18 +330,6 @@ pub(crate) fn coverage(coverage: &planned::Coverage) -> wire::Coverage {
         days: round(coverage.days, 2),
         ready: coverage.ready,
         why: coverage.why.clone(),
-    }
-}
-
-/// Something to do.
-pub(crate) fn action(action: &found::Action) -> wire::Action {
-    wire::Action {
-        id: action.id.clone(),
-        kind: action.kind.clone(),
-        devices: action.devices.iter().map(ToString::to_string).collect(),
-        why: action.why.clone(),
-        removes: round(action.removes, 1),
-        effort: action.effort.clone(),
     }
 }
 

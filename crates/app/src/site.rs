@@ -2,7 +2,7 @@
 //!
 //! This cut reads `site.toml` (names, inside networks, branding), `corrections.toml` (merged and split devices),
 //! `mappings.toml` (columns of lists), `conventions.toml` (what names and networks say of owners) and `weights.toml`
-//! (risk).
+//! (risk), `lifecycle.toml` (makers' notices of the end of support), `controls.toml` (verified controls).
 
 use crate::actor::{Actor, Permission};
 use crate::deliver::replace;
@@ -46,6 +46,10 @@ pub struct SiteFolder {
     pub mappings: Vec<cordon_intake::Mapping>,
     /// What names, titles, ports and networks say of owners and places, of `conventions.toml`.
     pub conventions: Vec<cordon_identify::conventions::Convention>,
+    /// Makers' notices of the end of support, of `lifecycle.toml`.
+    pub notices: cordon_assess::Notices,
+    /// Verified controls, of `controls.toml`.
+    pub controls: crate::controls::Controls,
     /// The text of `weights.toml`, if there is one.
     pub weights: Option<(PathBuf, String)>,
 }
@@ -113,6 +117,8 @@ impl SiteFolder {
             corrections: crate::corrections::read(folder)?,
             mappings: crate::mappings::read(folder)?,
             conventions: crate::conventions::read(folder)?,
+            notices: crate::lifecycle::read(folder)?,
+            controls: crate::controls::read(folder)?,
             weights,
         })
     }

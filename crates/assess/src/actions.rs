@@ -1,14 +1,25 @@
 //! What to do first: actions in plain words, ordered by the risk they remove for the effort they take.
+//!
+//! What can be done at a device is in [`network`] (segment, disconnect, configure) and [`maker`] (patch, mitigate,
+//! replace, accept, find out); here is what they have in common.
 
-use crate::weakness::{self, Profile};
-use crate::{Context, exposure, support};
+mod maker;
+mod network;
+mod words;
+
+use crate::weakness::Profile;
+use crate::{Context, Judged};
 use cordon_model::Category;
-use cordon_model::assess::{Action, DeviceAssessment, SupportStatus};
-use cordon_model::identify::{Attribute, Device, DeviceId};
-use std::collections::BTreeMap;
+use cordon_model::assess::{Action, DeviceAssessment, Lowered};
+use cordon_model::identify::{Device, DeviceId};
+use std::collections::{BTreeMap, BTreeSet};
+use words::{counted, devices};
 
 /// From more devices than this on, work done device by device is no low effort any more.
 const LOW_EFFORT_DEVICES_MAX: usize = 25;
+
+/// A device that care can do without for no longer than this is touched only when a substitute is at hand.
+const SUBSTITUTE_UP_TO_HOURS: u32 = 4;
 
 /// How much work an action is, as a divisor when ordering.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,10 +41,14 @@ impl Effort {
     /// What is little work on one device is no longer little on a whole ward of them.
     fn for_devices(self, kind: &str, count: usize) -> Effort {
         let one_by_one = matches!(kind, "configure" | "find_out");
-        if self == Effort::Low && one_by_one && count > LOW_EFFORT_DEVICES_MAX {
-            Effort::Medium
-        } else {
-            self
+        if self == Effort::Low && one_by_one && count > LOW_EFFORT_DEVICES_MAX { self.more() } else { self }
+    }
+
+    /// The next step up.
+    fn more(self) -> Effort {
+        match self {
+            Effort::Low => Effort::Medium,
+            Effort::Medium | Effort::High => Effort::High,
         }
     }
 
@@ -46,45 +61,91 @@ impl Effort {
     }
 }
 
-/// Actions for the whole estate, most risk removed per effort first; what only finds out comes last, for
-/// knowing removes nothing by itself.
+/// Actions for the whole estate, most risk removed per effort first; what only decides or finds out comes last, for
+/// that removes nothing by itself.
 ///
 /// Call it after [`crate::with_controls`]: segmentation removes what lies between inherent and residual.
 pub fn actions(context: &Context<'_>, assessments: &[DeviceAssessment]) -> Vec<Action> {
-    let exposures = exposure::of_estate(context);
     let by_id: BTreeMap<&DeviceId, &DeviceAssessment> =
         assessments.iter().map(|assessment| (&assessment.device, assessment)).collect();
     let mut drafts = Drafts::default();
-    for (device, exposure) in context.estate.devices.iter().zip(&exposures) {
-        let Some(assessment) = by_id.get(&device.id) else { continue };
-        let support = support::of(device, context);
-        let profile = weakness::profile(device, &support, exposure, context);
-        let subject = Subject { device, assessment, profile: &profile };
+    for judged in &crate::judge(context) {
+        let Some(assessment) = by_id.get(&judged.device.id) else { continue };
+        let tolerance = context.knowledge.harms.of(judged.device.category()).downtime_tolerance_hours;
+        let subject = Subject { judged, assessment, tolerance };
         drafts.segment(&subject);
         drafts.encrypt(&subject);
         drafts.set_passwords(&subject);
         drafts.close_services(&subject, context);
-        drafts.replace(&subject, support.named.as_deref());
+        drafts.harden(&subject);
         drafts.disconnect(&subject);
+        drafts.unplug(&subject);
+        drafts.patch(&subject);
+        drafts.mitigate(&subject, context);
+        drafts.replace(&subject);
+        drafts.accept(&subject);
         drafts.find_out(&subject);
+        drafts.settle(&subject);
     }
     drafts.finish()
 }
 
 struct Subject<'a> {
-    device: &'a Device,
+    judged: &'a Judged<'a>,
     assessment: &'a DeviceAssessment,
-    profile: &'a Profile,
+    /// For how many hours care goes on without it.
+    tolerance: u32,
+}
+
+impl Subject<'_> {
+    fn device(&self) -> &Device {
+        self.judged.device
+    }
+
+    fn profile(&self) -> &Profile {
+        &self.judged.profile
+    }
+
+    /// An action that takes these weaknesses away.
+    fn clears(&self, names: &[&str]) -> Effect {
+        let there: BTreeSet<String> =
+            names.iter().filter(|name| self.profile().has(name)).map(|name| (*name).to_owned()).collect();
+        Effect { points: self.profile().removes(names), clears: there, lowers: Vec::new() }
+    }
+
+    /// An action after which the advisories of `done` count only `keep` of what they did.
+    fn lowers(&self, done: &BTreeSet<&str>, keep: f64) -> Effect {
+        let left = self.profile().left_after(done, keep);
+        let points = self.profile().removes_lowered(&left);
+        let device = &self.device().id;
+        let lowers = left
+            .into_iter()
+            .map(|(factor, left)| Lowered { device: device.clone(), factor: factor.to_owned(), left })
+            .collect();
+        Effect { points, clears: BTreeSet::new(), lowers }
+    }
+}
+
+/// What an action does to one device.
+#[derive(Default)]
+struct Effect {
+    /// Points that would go; of an action that only finds out, points counted for not knowing.
+    points: f64,
+    clears: BTreeSet<String>,
+    lowers: Vec<Lowered>,
 }
 
 struct Draft {
     kind: &'static str,
     effort: Effort,
     devices: Vec<DeviceId>,
+    removes_each: Vec<f64>,
+    clears: BTreeSet<String>,
+    lowers: Vec<Lowered>,
     /// How many devices of each category.
     categories: BTreeMap<Category, usize>,
-    /// Points that would go; of an action that only finds out, points counted for not knowing.
-    points: f64,
+    /// The shortest time that care goes on without one of them, of clinical devices.
+    tolerance: Option<u32>,
     /// The words, given how many devices.
     words: Box<dyn Fn(&Whom) -> String>,
 }
@@ -118,210 +179,37 @@ struct Drafts {
 impl Drafts {
     fn add(
         &mut self,
-        key: String,
-        kind: &'static str,
-        effort: Effort,
+        (key, kind, effort): (String, &'static str, Effort),
         subject: &Subject<'_>,
-        points: f64,
+        effect: Effect,
         words: impl Fn(&Whom) -> String + 'static,
     ) {
         let draft = self.by_key.entry(key).or_insert_with(|| Draft {
             kind,
             effort,
             devices: Vec::new(),
+            removes_each: Vec::new(),
+            clears: BTreeSet::new(),
+            lowers: Vec::new(),
             categories: BTreeMap::new(),
-            points: 0.0,
+            tolerance: None,
             words: Box::new(words),
         });
-        draft.devices.push(subject.device.id.clone());
-        *draft.categories.entry(subject.device.category()).or_insert(0) += 1;
-        draft.points += points;
-    }
-
-    fn segment(&mut self, subject: &Subject<'_>) {
-        let risk = &subject.assessment.risk;
-        let removes = risk.inherent - risk.residual;
-        if removes <= 0.0 {
-            return;
-        }
-        let group = group(subject.device.category());
-        self.add(format!("segment-{group}"), "segment", Effort::Medium, subject, removes, |whom| {
-            format!(
-                "Put {} behind the proposed rules ({}), first only logging, then enforcing. Machines that have no \
-                 business with {} can then no longer connect. What {} over the network, readable or to the \
-                 outside, stays as it is.",
-                whom.devices(),
-                whom.kinds,
-                whom.it_them(),
-                if whom.count == 1 { "it sends" } else { "they send" }
-            )
-        });
-    }
-
-    fn encrypt(&mut self, subject: &Subject<'_>) {
-        if subject.profile.has("patient_data_in_clear") {
-            let removes = subject.profile.removes(&["patient_data_in_clear"]);
-            self.add("configure-encrypt".into(), "configure", Effort::Medium, subject, removes, |whom| {
-                format!(
-                    "Patient data of {} crosses the network readable. Switch on the encrypted form (DICOM or HL7 \
-                     over TLS) where both ends can; where they cannot, keep the path inside one protected zone.",
-                    whom.devices()
-                )
-            });
-        }
-        if subject.profile.has("clear_credentials") {
-            let removes = subject.profile.removes(&["clear_credentials"]);
-            self.add("configure-credentials".into(), "configure", Effort::Low, subject, removes, |whom| {
-                format!(
-                    "Names and passwords crossed the network readable in conversations of {}. Change them, and use \
-                     the encrypted page (https) from now on.",
-                    whom.devices()
-                )
-            });
-        }
-    }
-
-    fn set_passwords(&mut self, subject: &Subject<'_>) {
-        if subject.profile.has("default_credentials") {
-            let removes = subject.profile.removes(&["default_credentials"]);
-            self.add("configure-passwords".into(), "configure", Effort::Low, subject, removes, |whom| {
-                format!(
-                    "{} can be asked or changed with a name or password that everybody knows from the factory. Set one \
-                     of your own (for SNMP a community of your own, or version 3), outside of care and after asking \
-                     the maker.",
-                    whom.devices()
-                )
-            });
-        }
-    }
-
-    fn close_services(&mut self, subject: &Subject<'_>, context: &Context<'_>) {
-        // What belongs together is one question to the maker: key → (names of weaknesses, words, content seen).
-        let mut questions: BTreeMap<String, (Vec<String>, String, bool)> = BTreeMap::new();
-        for (key, name, sure) in weakness::risky_services(subject.device, context) {
-            let of_windows = WINDOWS_SHARING.iter().any(|port| key.starts_with(&format!("service_{port}_")));
-            let (slug, words) = if of_windows {
-                let words = "Windows file sharing and remote calls (tcp/135, tcp/139, tcp/445)";
-                ("windows-sharing".to_string(), words.to_string())
-            } else {
-                (key.trim_start_matches("service_").replace('_', "-"), name)
-            };
-            let question = questions.entry(slug).or_insert((Vec::new(), words, false));
-            question.0.push(key);
-            question.2 |= sure;
-        }
-        for (slug, (keys, name, sure)) in questions {
-            let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-            let removes = subject.profile.removes(&keys);
-            self.add(format!("configure-close-{slug}"), "configure", Effort::Low, subject, removes, move |whom| {
-                let (one, many) = if sure { ("offers", "offer") } else { ("answers", "answer") };
-                format!(
-                    "{} {}{} {name}. Ask the maker or service partner whether it is needed; switch it off where it is \
-                     not.",
-                    whom.devices(),
-                    if whom.count == 1 { one } else { many },
-                    if sure { "" } else { " on the port of" }
-                )
-            });
-        }
-    }
-
-    fn replace(&mut self, subject: &Subject<'_>, os: Option<&str>) {
-        if subject.assessment.support.os != SupportStatus::Ended {
-            return;
-        }
-        let os = os.unwrap_or("an operating system").to_string();
-        let removes = subject.profile.removes(&["os_support_ended"]);
-        let slug: String =
-            os.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-        self.add(format!("replace-{slug}"), "replace", Effort::High, subject, removes, move |whom| {
-            format!(
-                "{} {} on {os}, for which there are no security updates any more: {}. Ask the maker for an upgrade; \
-                 otherwise plan the replacement and keep {} apart until then.",
-                whom.devices(),
-                if whom.count == 1 { "runs" } else { "run" },
-                whom.kinds,
-                whom.it_them()
-            )
-        });
-    }
-
-    fn disconnect(&mut self, subject: &Subject<'_>) {
-        let category = subject.device.category();
-        let names = ["internet_contact", "internet_inbound", "internet_attempt"];
-        if !names.iter().any(|name| subject.profile.has(name)) || !may_be_cut_off(category) {
-            return;
-        }
-        let removes = subject.profile.removes(&names);
-        self.add("disconnect-internet".into(), "disconnect", Effort::Low, subject, removes, |whom| {
-            format!(
-                "{} that rarely {} it {} in contact with the internet: {}. Ask the makers whether a remote service \
-                 needs that; block the rest at the firewall.",
-                whom.devices(),
-                if whom.count == 1 { "needs" } else { "need" },
-                whom.is_are(),
-                whom.kinds
-            )
-        });
-    }
-
-    fn find_out(&mut self, subject: &Subject<'_>) {
-        let device = subject.device;
-        if device.category() == Category::Unknown {
-            let removes = subject.profile.removes(&["unknown_identity"]);
-            self.add("find-out-unknown".into(), "find_out", Effort::Low, subject, removes, |whom| {
-                format!(
-                    "Nobody can say from the traffic what {} {}. Walk the floor with the inventory sheet and fill in \
-                     kind and owner.",
-                    whom.devices(),
-                    whom.is_are()
-                )
-            });
-        } else if device.category().is_clinical() && device.claim(Attribute::Owner).is_none() {
-            self.add("find-out-owner".into(), "find_out", Effort::Low, subject, 0.0, |whom| {
-                format!(
-                    "No owner is on record for {} ({}). Name a department for each: without one nobody decides about \
-                     updates.",
-                    whom.devices(),
-                    whom.kinds
-                )
-            });
-        }
-        if subject.profile.has("os_edition_unknown") {
-            let removes = subject.profile.removes(&["os_edition_unknown"]);
-            self.add("find-out-os-edition".into(), "find_out", Effort::Low, subject, removes, |whom| {
-                format!(
-                    "Look up the exact edition of the operating system on {} (on Windows: run winver). Only the \
-                     edition says whether there still are security updates.",
-                    whom.devices()
-                )
-            });
+        let device = subject.device();
+        draft.devices.push(device.id.clone());
+        draft.removes_each.push(effect.points);
+        draft.clears.extend(effect.clears);
+        draft.lowers.extend(effect.lowers);
+        *draft.categories.entry(device.category()).or_insert(0) += 1;
+        if device.category().is_clinical() {
+            draft.tolerance =
+                Some(draft.tolerance.map_or(subject.tolerance, |least| least.min(subject.tolerance)));
         }
     }
 
     fn finish(self) -> Vec<Action> {
-        let mut ordered: Vec<(bool, f64, Action)> = Vec::new();
-        for (key, draft) in self.by_key {
-            let points = (draft.points * 10.0).round() / 10.0;
-            let finds_out = draft.kind == "find_out";
-            let effort = draft.effort.for_devices(draft.kind, draft.devices.len());
-            let mut why = (draft.words)(&draft.whom());
-            if finds_out && points > 0.0 {
-                why.push_str(&format!(
-                    " That removes no risk by itself; it settles whether {points} points counted for not knowing \
-                     belong there."
-                ));
-            }
-            let action = Action {
-                id: format!("act-{key}"),
-                kind: draft.kind.to_string(),
-                why,
-                devices: draft.devices,
-                removes: if finds_out { 0.0 } else { points },
-                effort: effort.name().to_string(),
-            };
-            ordered.push((finds_out, points / effort.cost(), action));
-        }
+        let drafts = self.by_key.into_iter();
+        let mut ordered: Vec<(bool, f64, Action)> = drafts.map(|(key, draft)| draft.finish(&key)).collect();
         ordered.sort_by(|(later, a, left), (other, b, right)| {
             later.cmp(other).then_with(|| b.total_cmp(a)).then_with(|| left.id.cmp(&right.id))
         });
@@ -330,72 +218,52 @@ impl Drafts {
 }
 
 impl Draft {
+    /// The action, with what it is ordered by: whether it removes nothing, and points for effort.
+    fn finish(self, key: &str) -> (bool, f64, Action) {
+        let tenths = |points: f64| (points * 10.0).round() / 10.0;
+        let points = tenths(self.removes_each.iter().sum());
+        let finds_out = self.kind == "find_out";
+        let removes_nothing = finds_out || self.kind == "accept";
+        let touches = matches!(self.kind, "patch" | "configure" | "replace");
+        let urgent = self.tolerance.filter(|hours| touches && *hours <= SUBSTITUTE_UP_TO_HOURS);
+        let mut effort = self.effort.for_devices(self.kind, self.devices.len());
+        if urgent.is_some() && self.kind == "patch" {
+            effort = effort.more();
+        }
+        let mut why = (self.words)(&self.whom());
+        if finds_out && points > 0.0 {
+            why.push_str(&format!(
+                " That removes no risk by itself; it settles whether {points} points counted for not knowing belong \
+                 there."
+            ));
+        }
+        let constraint = urgent.map(|hours| {
+            format!(
+                "Only with a substitute at hand, or while no patient needs it: care goes on without it for about {}.",
+                crate::impact::hours(hours)
+            )
+        });
+        let nothing = |points: f64| if removes_nothing { 0.0 } else { tenths(points) };
+        let action = Action {
+            id: format!("act-{key}"),
+            kind: self.kind.to_string(),
+            why,
+            removes_each: self.removes_each.iter().map(|points| nothing(*points)).collect(),
+            devices: self.devices,
+            clears: if removes_nothing { Vec::new() } else { self.clears.into_iter().collect() },
+            lowers: if removes_nothing { Vec::new() } else { self.lowers },
+            removes: nothing(points),
+            effort: effort.name().to_string(),
+            constraint,
+        };
+        (removes_nothing, points / effort.cost(), action)
+    }
+
     fn whom(&self) -> Whom {
         let mut kinds: Vec<(&Category, &usize)> = self.categories.iter().collect();
         kinds.sort_by(|(left, a), (right, b)| b.cmp(a).then_with(|| left.cmp(right)));
         let kinds: Vec<String> =
             kinds.into_iter().map(|(category, count)| counted(*count, *category)).collect();
         Whom { count: self.devices.len(), kinds: kinds.join(", ") }
-    }
-}
-
-/// Ports that Windows opens together, as they stand in the names of weaknesses.
-const WINDOWS_SHARING: [&str; 5] = ["tcp_135", "tcp_139", "tcp_445", "udp_137", "udp_138"];
-
-/// What is put behind rules in one go: devices of one field of work, named as in the action's id.
-fn group(category: Category) -> &'static str {
-    match category {
-        Category::ImagingModality
-        | Category::ImageArchive
-        | Category::ImagingWorkstation
-        | Category::Radiotherapy
-        | Category::Endoscopy => "imaging",
-        Category::LaboratoryAnalyser | Category::PointOfCareAnalyser => "laboratory",
-        Category::Workstation | Category::Tablet | Category::Printer | Category::Phone => "office",
-        Category::Server
-        | Category::NetworkEquipment
-        | Category::ClinicalServer
-        | Category::IntegrationEngine => "servers-and-network",
-        Category::Unknown | Category::Other => "unknown",
-        clinical if clinical.is_clinical() => "patient-care",
-        _ => "building",
-    }
-}
-
-/// Offices and servers need the internet; what treats patients or runs the house rarely does.
-fn may_be_cut_off(category: Category) -> bool {
-    !matches!(
-        category,
-        Category::Workstation
-            | Category::Server
-            | Category::Tablet
-            | Category::Phone
-            | Category::NetworkEquipment
-            | Category::ClinicalServer
-            | Category::Unknown
-            | Category::Other
-    )
-}
-
-fn devices(count: usize) -> &'static str {
-    if count == 1 { "device" } else { "devices" }
-}
-
-fn counted(count: usize, category: Category) -> String {
-    let label = match category {
-        Category::Unknown => "device of unknown kind",
-        Category::Other => "other device",
-        known => known.label(),
-    };
-    match (count, label) {
-        (1, "network equipment") => "1 piece of network equipment".to_string(),
-        (1, label) => format!("1 {label}"),
-        (_, "network equipment") => format!("{count} pieces of network equipment"),
-        (_, "uninterruptible power supply") => format!("{count} uninterruptible power supplies"),
-        (_, "device of unknown kind") => format!("{count} devices of unknown kind"),
-        (_, label) if label.ends_with('y') && !label.ends_with("ay") => {
-            format!("{count} {}ies", label.trim_end_matches('y'))
-        }
-        (_, label) => format!("{count} {label}s"),
     }
 }

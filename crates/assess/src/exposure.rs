@@ -1,20 +1,48 @@
 //! What each device's conversations and events expose: one pass over the estate.
 
-use crate::Context;
-use cordon_model::identify::{Device, DeviceConversation, DeviceId, Estate};
-use cordon_model::observe::{EventKind, PatientDataKinds, Transport};
-use cordon_model::{Endpoint, Mac};
+mod services;
+
+pub(crate) use services::{port_service, protection_services, remote_support};
+
+use crate::{Context, ssvc};
+use cordon_model::assess::{self, InternetContact};
+use cordon_model::identify::{Attribute, Device, DeviceConversation, DeviceId, Estate};
+use cordon_model::observe::{Conversation, EventKind, PatientDataKinds, Protocol, Transport};
+use cordon_model::{Category, Endpoint, Mac};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 /// The most destinations kept for a device; an internet browser has thousands.
 const DESTINATIONS_MAX: usize = 50;
 
+/// A device watched for less is not said to be of no use to anybody on the network.
+const WATCHED_MICROS_MIN: i64 = 24 * 3_600_000_000;
+
+/// What every station on a network says whether it is of use to anybody or not.
+const BACKGROUND: &[Protocol] = &[
+    Protocol::Arp,
+    Protocol::Dhcp,
+    Protocol::Dns,
+    Protocol::Mdns,
+    Protocol::Llmnr,
+    Protocol::Nbns,
+    Protocol::Ntp,
+    Protocol::Ssdp,
+];
+
 /// What one device's traffic exposes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Exposure {
     /// How many other devices can send to it today.
     pub reachable_by: u64,
+    /// In how many networks those are.
+    pub reachable_networks: u64,
+    /// Other devices that opened connections to it.
+    pub asked_by: BTreeSet<DeviceId>,
+    /// Bytes exchanged with outside.
+    pub bytes_outside: u64,
+    /// Conversations within the site that serve some purpose.
+    pub useful: u64,
     /// Names or addresses outside that answered it, or that it answered; at most [`DESTINATIONS_MAX`].
     pub destinations: BTreeSet<String>,
     /// How many different addresses outside it exchanged something with as a client.
@@ -33,6 +61,8 @@ pub(crate) struct Exposure {
     pub clear_credentials: u64,
     /// How often it let somebody in by a name or password known from the factory.
     pub default_credentials: u64,
+    /// What was used for that, as the events say.
+    pub default_accounts: BTreeSet<String>,
     /// How often encryption that can be broken was agreed to in its conversations.
     pub weak_encryption: u64,
     /// Events of another station claiming its address.
@@ -47,15 +77,21 @@ pub(crate) fn of_estate(context: &Context<'_>) -> Vec<Exposure> {
         estate.devices.iter().enumerate().map(|(at, device)| (&device.id, at)).collect();
     let names = names_outside(context);
     for conversation in &estate.conversations {
-        for (id, other, asked) in ends(conversation) {
-            let Some(exposure) = index.get(id).and_then(|at| exposures.get_mut(*at)) else { continue };
-            exposure.add(conversation, other, asked, context, &names);
+        for end in ends(conversation) {
+            let Some(exposure) = index.get(end.device).and_then(|at| exposures.get_mut(*at)) else {
+                continue;
+            };
+            exposure.add(conversation, &end, context, &names);
         }
     }
     count_events(estate, &mut exposures);
-    let addressed = estate.devices.iter().filter(|device| !device.ips.is_empty()).count() as u64;
+    let addressed = estate.devices.iter().filter(|device| !device.ips.is_empty());
+    let networks: BTreeSet<_> = addressed.clone().flat_map(|device| &device.vlans).collect();
+    let addressed = addressed.count() as u64;
     for (device, exposure) in estate.devices.iter().zip(&mut exposures) {
         exposure.reachable_by = reachable_by(device, addressed);
+        exposure.reachable_networks =
+            if exposure.reachable_by == 0 { 0 } else { networks.len().max(1) as u64 };
     }
     exposures
 }
@@ -66,11 +102,21 @@ fn reachable_by(device: &Device, addressed: u64) -> u64 {
     if device.ips.is_empty() { 0 } else { addressed.saturating_sub(1) }
 }
 
-/// The devices of a conversation: id, the other end, and whether it asked.
-fn ends(conversation: &DeviceConversation) -> impl Iterator<Item = (&DeviceId, &Endpoint, bool)> {
-    let (client, server) = (&conversation.conversation.client, &conversation.conversation.server);
-    let asking = conversation.client_device.as_ref().map(|id| (id, server, true));
-    let answering = conversation.server_device.as_ref().map(|id| (id, client, false));
+/// One end of a conversation.
+struct End<'a> {
+    device: &'a DeviceId,
+    other: &'a Endpoint,
+    other_device: Option<&'a DeviceId>,
+    asked: bool,
+}
+
+/// The devices of a conversation.
+fn ends(conversation: &DeviceConversation) -> impl Iterator<Item = End<'_>> {
+    let DeviceConversation { conversation: flow, client_device, server_device, .. } = conversation;
+    let (client, server) = (client_device.as_ref(), server_device.as_ref());
+    let asking = client.map(|device| End { device, other: &flow.server, other_device: server, asked: true });
+    let answering =
+        server.map(|device| End { device, other: &flow.client, other_device: client, asked: false });
     asking.into_iter().chain(answering)
 }
 
@@ -86,12 +132,17 @@ fn names_outside<'a>(context: &Context<'a>) -> BTreeMap<IpAddr, &'a str> {
     names
 }
 
+/// True where something was exchanged: a port scan that is only refused is no contact; nor is one answered with a
+/// reset.
+fn is_exchange(flow: &Conversation) -> bool {
+    flow.answered && !(flow.transport == Transport::Tcp && flow.packets <= 2 * flow.flows)
+}
+
 impl Exposure {
     fn add(
         &mut self,
         conversation: &DeviceConversation,
-        other: &Endpoint,
-        asked: bool,
+        end: &End<'_>,
         context: &Context<'_>,
         names: &BTreeMap<IpAddr, &str>,
     ) {
@@ -99,23 +150,94 @@ impl Exposure {
         if !flow.patient_data.is_empty() {
             self.patient_data = self.patient_data.union(flow.patient_data);
             self.patient_data_in.extend(flow.application.map(|protocol| protocol.name()));
-            self.patient_data_with.extend(other.ip);
+            self.patient_data_with.extend(end.other.ip);
         }
-        let Some(ip) = other.ip.filter(|ip| conversation.outside && !context.inside.contains(*ip)) else {
+        let exchanged = is_exchange(flow);
+        let outside = end.other.ip.filter(|ip| conversation.outside && !context.inside.contains(*ip));
+        let Some(ip) = outside else {
+            let background = flow.application.is_some_and(|protocol| BACKGROUND.contains(&protocol));
+            // Groups answer nobody, and alarms and vital signs are sent to them.
+            let told = end.asked && flow.server.ip.is_some_and(|ip| ip.is_multicast());
+            self.useful += u64::from((exchanged || told) && !background);
+            self.asked_by.extend(end.other_device.filter(|_| exchanged && !end.asked).cloned());
             return;
         };
-        // A port scan from outside that is only refused is no contact; nor is one answered with a reset.
-        let exchanged =
-            flow.answered && !(flow.transport == Transport::Tcp && flow.packets <= 2 * flow.flows);
-        match (exchanged, asked) {
+        match (exchanged, end.asked) {
             (true, true) => self.asked_outside.insert(ip),
             (true, false) => self.inbound.insert(ip),
             (false, true) => self.attempts.insert(ip),
             (false, false) => return,
         };
-        if exchanged && self.destinations.len() < DESTINATIONS_MAX {
-            self.destinations.insert(names.get(&ip).map_or_else(|| ip.to_string(), ToString::to_string));
+        if exchanged {
+            self.bytes_outside += flow.bytes;
+            if self.destinations.len() < DESTINATIONS_MAX {
+                self.destinations.insert(names.get(&ip).map_or_else(|| ip.to_string(), ToString::to_string));
+            }
         }
+    }
+
+    /// How accessible it is in SSVC's terms (System Exposure), and why.
+    pub(crate) fn access(&self) -> (ssvc::Exposure, String) {
+        if !self.inbound.is_empty() {
+            let why = "addresses outside the site opened connections to it, and it answered".to_owned();
+            (ssvc::Exposure::Open, why)
+        } else if self.reachable_by == 0 {
+            (ssvc::Exposure::Small, "no other device can send to it, as far as is known".to_owned())
+        } else {
+            let why =
+                format!("{} other devices can send to it, and nobody from outside did", self.reachable_by);
+            (ssvc::Exposure::Controlled, why)
+        }
+    }
+
+    /// As the assessment shows it; what a plan changes is added when there is one.
+    pub(crate) fn shown(&self, device: &Device, context: &Context<'_>) -> assess::Exposure {
+        let count = |set: &BTreeSet<IpAddr>| set.len() as u64;
+        let mut risky_services: Vec<assess::RiskyService> =
+            device.services.iter().filter_map(|service| port_service(service, context)).collect();
+        risky_services.extend(protection_services(device, context.now));
+        risky_services.sort();
+        risky_services.dedup();
+        assess::Exposure {
+            internet: InternetContact {
+                asked: count(&self.asked_outside),
+                inbound: count(&self.inbound),
+                attempts: count(&self.attempts),
+                bytes: self.bytes_outside,
+                destinations: self.destinations.iter().cloned().collect(),
+                needed: None,
+            },
+            reachable_from: self.reachable_by,
+            reachable_from_networks: self.reachable_networks,
+            asked_by: self.asked_by.len() as u64,
+            reaches: self.reachable_by,
+            reachable_under_plan: None,
+            risky_services,
+            patient_data_in_clear: self.patient_data.names().map(str::to_owned).collect(),
+            default_accounts: self.default_accounts.iter().cloned().collect(),
+            remote_support: remote_support(device),
+            can_be_disconnected: self.idle(device),
+        }
+    }
+
+    /// Why nothing seen needs the device on the network.
+    fn idle(&self, device: &Device) -> Option<String> {
+        let presence = device.presence.as_ref().filter(|_| !device.ips.is_empty() && self.useful == 0)?;
+        let micros = presence.last.micros_since(presence.first);
+        let is_told = device.value(Attribute::Category).is_some();
+        if micros < WATCHED_MICROS_MIN || !is_told || device.category() == Category::NetworkEquipment {
+            return None;
+        }
+        let days = micros as f64 / 86_400_000_000.0;
+        let outside = match self.asked_outside.len() {
+            0 => String::new(),
+            1 => ", and one address outside".to_owned(),
+            count => format!(", and {count} addresses outside"),
+        };
+        Some(format!(
+            "in the {days:.1} days it was watched it exchanged nothing within the site but what every station says \
+             (names, addresses, time){outside}"
+        ))
     }
 }
 
@@ -141,6 +263,7 @@ fn count_events(estate: &Estate, exposures: &mut [Exposure]) {
                 // Who asked may use what everybody knows; who let it in is open to everybody.
                 EventKind::LogInDefaultCredentials if event.peer.as_ref().and_then(device_at) == Some(at) => {
                     exposure.default_credentials += 1;
+                    exposure.default_accounts.insert(event.detail.clone());
                 }
                 EventKind::ArpConflict => exposure.address_conflicts += 1,
                 _ => {}

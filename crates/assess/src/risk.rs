@@ -5,7 +5,7 @@
 //! lowers the score. Half of the points are shared among the weaknesses and half among the harms, each by
 //! its −ln(1 − weight × strength), which is how much it adds to the product's exponent.
 
-use cordon_model::assess::Factor;
+use cordon_model::assess::{Factor, Side};
 
 /// One reason that counts, before it has points.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,13 +31,13 @@ pub fn score_tenths(likelihood: f64, impact: f64) -> u32 {
 /// Shares a score out among its reasons, so that the shares sum to it exactly (largest remainder, in
 /// tenths); largest share first.
 pub fn share_out(score_tenths: u32, weaknesses: &[Part], harms: &[Part]) -> Vec<Factor> {
-    let mut exact: Vec<(&Part, f64)> = halves(weaknesses, harms, f64::from(score_tenths));
-    exact.retain(|(part, _)| part.value > 0.0);
-    let mut tenths: Vec<u32> = exact.iter().map(|(_, share)| share.floor().max(0.0) as u32).collect();
+    let mut exact: Vec<(&Part, Side, f64)> = halves(weaknesses, harms, f64::from(score_tenths));
+    exact.retain(|(part, ..)| part.value > 0.0);
+    let mut tenths: Vec<u32> = exact.iter().map(|(.., share)| share.floor().max(0.0) as u32).collect();
     let left = score_tenths.saturating_sub(tenths.iter().sum());
     let mut order: Vec<usize> = (0..exact.len()).collect();
     order.sort_by(|a, b| {
-        let remainder = |at: &usize| exact.get(*at).map_or(0.0, |(_, share)| share - share.floor());
+        let remainder = |at: &usize| exact.get(*at).map_or(0.0, |(.., share)| share - share.floor());
         remainder(b).total_cmp(&remainder(a)).then(a.cmp(b))
     });
     for at in order.iter().cycle().take(if exact.is_empty() { 0 } else { left as usize }) {
@@ -48,24 +48,27 @@ pub fn share_out(score_tenths: u32, weaknesses: &[Part], harms: &[Part]) -> Vec<
     let mut factors: Vec<Factor> = exact
         .iter()
         .zip(tenths)
-        .map(|((part, _), share)| Factor {
+        .map(|((part, side, _), share)| Factor {
             name: part.name.clone(),
             share: f64::from(share) / 10.0,
             why: part.why.clone(),
+            side: *side,
+            value: held(part.value),
+            controlled: held(part.value),
         })
         .collect();
     factors.sort_by(|a, b| b.share.total_cmp(&a.share).then_with(|| a.name.cmp(&b.name)));
     factors
 }
 
-fn halves<'a>(weaknesses: &'a [Part], harms: &'a [Part], total: f64) -> Vec<(&'a Part, f64)> {
+fn halves<'a>(weaknesses: &'a [Part], harms: &'a [Part], total: f64) -> Vec<(&'a Part, Side, f64)> {
     let mut shares = Vec::with_capacity(weaknesses.len() + harms.len());
     let sum = |parts: &[Part]| parts.iter().map(|part| exponent(part.value)).sum::<f64>();
-    for parts in [weaknesses, harms] {
+    for (side, parts) in [(Side::Likelihood, weaknesses), (Side::Impact, harms)] {
         let sum = sum(parts);
         for part in parts {
             let share = if sum > 0.0 { total / 2.0 * exponent(part.value) / sum } else { 0.0 };
-            shares.push((part, share));
+            shares.push((part, side, share));
         }
     }
     shares

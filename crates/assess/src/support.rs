@@ -1,11 +1,15 @@
 //! Support status and patchability, from claims and lifecycles only.
 
 use crate::Context;
+use crate::impact::as_kind;
+use cordon_model::Category;
 use cordon_model::assess::{Patch, PatchWhyNot, Support, SupportStatus};
 use cordon_model::identify::{Attribute, Claim, Device};
 
+const MICROS_PER_DAY: i64 = 86_400_000_000;
+
 /// A device's support status, with the words behind it.
-pub(crate) struct OsJudgement {
+pub(crate) struct Judgement {
     /// For the assessment.
     pub support: Support,
     /// What runs, as a person says it: `Windows 7`.
@@ -14,9 +18,35 @@ pub(crate) struct OsJudgement {
     pub note: Option<String>,
 }
 
-pub(crate) fn of(device: &Device, context: &Context<'_>) -> OsJudgement {
+pub(crate) fn of(device: &Device, context: &Context<'_>) -> Judgement {
+    let mut judgement = of_system(device, context);
+    if let Some(notice) = context.beside.notices.about(device) {
+        let support = &mut judgement.support;
+        support.device = notice.status(context.now).unwrap_or_default();
+        // A notice names the first instant after the last day with support; people read the last day.
+        let end = notice.support_until.or(notice.full_until).or(notice.paid_until);
+        support.device_until = end.map(|end| end.plus_micros(-MICROS_PER_DAY));
+        support.device_source =
+            Some(format!("{}, recorded by {} on {}: {}", notice.source, notice.who, notice.when, notice.why));
+    }
+    judgement.support.hints.extend(distribution(device));
+    judgement
+}
+
+/// What FDA's register says of sales: who is sold no more may still be looked after.
+fn distribution(device: &Device) -> Option<String> {
+    let said = device.value(Attribute::Distribution)?;
+    said.to_lowercase().starts_with("not in").then(|| {
+        format!(
+            "FDA's register (GUDID) says \"{said}\": it is sold no more, which often comes before the end of support; \
+             ask the maker"
+        )
+    })
+}
+
+fn of_system(device: &Device, context: &Context<'_>) -> Judgement {
     let Some(os) = device.value(Attribute::Os) else {
-        return OsJudgement { support: Support::default(), named: None, note: None };
+        return Judgement { support: Support::default(), named: None, note: None };
     };
     let version = device.value(Attribute::OsVersion);
     let found = context.knowledge.lifecycle.lookup(os, version, context.now);
@@ -32,8 +62,8 @@ pub(crate) fn of(device: &Device, context: &Context<'_>) -> OsJudgement {
         }
         (source, _) => source.clone(),
     };
-    OsJudgement {
-        support: Support { os: found.status, device: SupportStatus::Unknown, until: found.until, source },
+    Judgement {
+        support: Support { os: found.status, until: found.until, source, ..Support::default() },
         named: Some(named),
         note: found.note,
     }
@@ -55,8 +85,26 @@ pub(crate) fn publisher(sources: &str) -> &str {
     sources.split([';', '/', ':']).next().unwrap_or_default().trim()
 }
 
-/// What people said about patching; nobody's silence becomes an answer.
-pub(crate) fn patch(device: &Device) -> Patch {
+/// What people said about patching, and that the maker ended support; nobody's silence becomes an answer, and what is
+/// usual for a kind stands apart from it.
+pub(crate) fn patch(device: &Device, support: &Support) -> Patch {
+    let mut patch = said(device);
+    if patch.possible.is_none() && support.device == SupportStatus::Ended {
+        patch.possible = Some(false);
+        patch.why_not = Some(PatchWhyNot::VendorEnded);
+        patch.source = support.device_source.clone();
+    }
+    if patch == Patch::default() && device.category().is_clinical() {
+        patch.hint = Some(format!(
+            "nobody said; {} is usually updated by its maker's service or with the maker's approval (FDA, Postmarket \
+             Management of Cybersecurity in Medical Devices, 2016; IEC 80001-1)",
+            as_one(device.category())
+        ));
+    }
+    patch
+}
+
+fn said(device: &Device) -> Patch {
     let claim = |attribute| device.claim(attribute).filter(|_| device.value(attribute).is_some());
     let possible = claim(Attribute::PatchPossible).and_then(|claim| match claim.value.as_str() {
         "yes" => Some((claim, true)),
@@ -72,7 +120,13 @@ pub(crate) fn patch(device: &Device) -> Patch {
         why_not: why_not.map(|(_, reason)| reason),
         responsible: responsible.map(|claim| claim.value.clone()),
         source: first.and_then(source),
+        hint: None,
     }
+}
+
+/// `an infusion pump`.
+fn as_one(category: Category) -> String {
+    as_kind(category).trim_start_matches("as ").to_owned()
 }
 
 fn source(claim: &Claim) -> Option<String> {

@@ -1,20 +1,27 @@
 //! What makes a device likely to be compromised and what that would do, each with the words for it.
 
 use crate::Context;
-use crate::exposure::Exposure;
+use crate::controls::Control;
+use crate::exposure::{self, Exposure};
+use crate::findings::Threat;
+use crate::impact::Harms;
 use crate::risk::{Part, combine, score_tenths, share_out};
-use crate::support::{OsJudgement, publisher};
-use crate::weights::{Likelihood, Weights};
-use cordon_knowledge::Harm;
+use crate::ssvc::Exploitation;
+use crate::support::{Judgement, publisher};
+use crate::weights::Likelihood;
 use cordon_model::Category;
-use cordon_model::assess::{Risk, SupportStatus};
-use cordon_model::identify::{Attribute, Device, Service, ServiceSeen};
+use cordon_model::assess::{Finding, FindingStatus, Risk, Side, SupportStatus};
+use cordon_model::identify::{Attribute, Device, ServiceSeen};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Half of the whole weight of reachability is reached with this many devices.
 const REACHABLE_HALF: f64 = 50.0;
 
 /// What a service known by its port number only counts, of one that was seen.
 const PORT_ONLY_STRENGTH: f64 = 0.5;
+
+/// What a vulnerability counts for which an attacker has to be at the device.
+const LOCAL_STRENGTH: f64 = 0.5;
 
 /// However few devices may still connect, a weakness keeps this part of its strength.
 const STRENGTH_MIN_UNDER_PLAN: f64 = 0.2;
@@ -28,6 +35,8 @@ enum Cut {
     IsReach,
     /// A plan of zones does not change it.
     Not,
+    /// It needs somebody at the device.
+    AtDevice,
 }
 
 #[derive(Clone, Debug)]
@@ -42,6 +51,8 @@ struct Weakness {
 pub(crate) struct Profile {
     weaknesses: Vec<Weakness>,
     harms: Vec<Part>,
+    /// Each advisory that counts: which, the weakness it is part of, and its value in it.
+    advisories: Vec<(String, &'static str, f64)>,
 }
 
 impl Profile {
@@ -57,24 +68,84 @@ impl Profile {
         self.score() - without.score()
     }
 
+    /// What is left of each weakness when the advisories of `done` count only `keep` of what they did.
+    pub(crate) fn left_after(&self, done: &BTreeSet<&str>, keep: f64) -> Vec<(&'static str, f64)> {
+        let hit = self.advisories.iter().filter(|(advisory, ..)| done.contains(advisory.as_str()));
+        let groups: BTreeSet<&'static str> = hit.map(|(_, group, _)| *group).collect();
+        let left = groups.into_iter().map(|group| {
+            let members = self.advisories.iter().filter(|(_, other, _)| *other == group);
+            let values = members.map(
+                |(advisory, _, value)| {
+                    if done.contains(advisory.as_str()) { value * keep } else { *value }
+                },
+            );
+            (group, combine(values).min(crate::Weights::MAX))
+        });
+        left.collect()
+    }
+
+    /// What the score would lose if weaknesses had only these values left.
+    pub(crate) fn removes_lowered(&self, left: &[(&'static str, f64)]) -> f64 {
+        let mut lowered = self.clone();
+        for weakness in &mut lowered.weaknesses {
+            let less = left.iter().find(|(name, _)| *name == weakness.part.name);
+            weakness.part.value = less.map_or(weakness.part.value, |(_, left)| left.min(weakness.part.value));
+        }
+        self.score() - lowered.score()
+    }
+
+    /// Names of all weaknesses, in order.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.weaknesses.iter().map(|weakness| weakness.part.name.as_str())
+    }
+
     /// True when it has this weakness.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.weaknesses.iter().any(|weakness| weakness.part.name == name)
     }
 
-    /// The profile when `after` instead of `before` devices can connect.
-    pub(crate) fn under_plan(&self, before: u64, after: u64) -> Profile {
+    /// The profile when `after` instead of `before` devices can connect, and with these controls in force.
+    pub(crate) fn controlled(
+        &self,
+        reach: Option<(u64, u64)>,
+        controls: &[Control],
+        weights: &crate::Weights,
+    ) -> Profile {
+        let (before, after) = reach.unwrap_or_default();
         let (was, is) = (reach_strength(before), reach_strength(after.min(before)));
         let ratio = if was > 0.0 { (is / was).clamp(STRENGTH_MIN_UNDER_PLAN, 1.0) } else { 1.0 };
+        let left =
+            |control: Control, weight: f64| if controls.contains(&control) { 1.0 - weight } else { 1.0 };
+        let watched = left(Control::Monitoring, weights.controls.monitoring);
+        let guarded = left(Control::Physical, weights.controls.physical);
         let mut profile = self.clone();
         for weakness in &mut profile.weaknesses {
             match weakness.cut {
                 Cut::WithReach => weakness.part.value *= ratio,
-                Cut::IsReach => weakness.part.value = weakness.part.value.min(weakness.weight * is),
-                Cut::Not => {}
+                Cut::IsReach if reach.is_some() => {
+                    weakness.part.value = weakness.part.value.min(weakness.weight * is);
+                }
+                Cut::AtDevice => weakness.part.value *= guarded,
+                Cut::IsReach | Cut::Not => {}
             }
+            weakness.part.value *= watched;
         }
         profile
+    }
+
+    /// Sets the residual risk and each factor's controlled value to what this profile says.
+    pub(crate) fn leave(&self, risk: &mut Risk) {
+        risk.residual = self.score().min(risk.inherent);
+        let values: BTreeMap<&str, f64> = self
+            .weaknesses
+            .iter()
+            .map(|weakness| (weakness.part.name.as_str(), weakness.part.value))
+            .collect();
+        for factor in risk.factors.iter_mut().filter(|factor| factor.side == Side::Likelihood) {
+            if let Some(value) = values.get(factor.name.as_str()) {
+                factor.controlled = value.clamp(0.0, factor.value);
+            }
+        }
     }
 
     /// The risk without controls.
@@ -98,13 +169,19 @@ fn reach_strength(devices: u64) -> f64 {
     devices / (devices + REACHABLE_HALF)
 }
 
-pub(crate) fn profile(
-    device: &Device,
-    os: &OsJudgement,
-    exposure: &Exposure,
-    context: &Context<'_>,
-) -> Profile {
-    let mut list = List { weaknesses: Vec::new() };
+/// What is known of a device when its profile is drawn.
+pub(crate) struct Known<'a> {
+    pub(crate) device: &'a Device,
+    pub(crate) support: &'a Judgement,
+    pub(crate) exposure: &'a Exposure,
+    pub(crate) harms: &'a Harms,
+    /// Findings with their threats.
+    pub(crate) findings: &'a [(Finding, Threat)],
+}
+
+pub(crate) fn profile(known: &Known<'_>, context: &Context<'_>) -> Profile {
+    let Known { device, support, exposure, harms, findings } = known;
+    let mut list = List { weaknesses: Vec::new(), advisories: Vec::new() };
     let weights = &context.weights.likelihood;
     list.add("on_the_network", weights.on_the_network, 1.0, Cut::Not, "it is on the network".into());
     if exposure.reachable_by > 0 {
@@ -115,12 +192,12 @@ pub(crate) fn profile(
         let strength = reach_strength(exposure.reachable_by);
         list.add("flat_reachability", weights.flat_reachability, strength, Cut::IsReach, why);
     }
-    list.system(device, os, weights);
+    list.vulnerabilities(findings, weights);
+    list.system(device, support, weights);
     list.services(device, context);
-    list.contacts(exposure, weights);
+    list.contacts(device, exposure, weights);
     list.hygiene(device, exposure, weights);
-    let harm = context.knowledge.harms.of(device.category());
-    Profile { weaknesses: list.weaknesses, harms: harms(device, exposure, harm, context.weights) }
+    Profile { weaknesses: list.weaknesses, harms: harms.parts.clone(), advisories: list.advisories }
 }
 
 /// From this confidence on, what runs on a device is said as a fact; below, as what it seems.
@@ -137,6 +214,7 @@ fn runs(device: &Device) -> &'static str {
 
 struct List {
     weaknesses: Vec<Weakness>,
+    advisories: Vec<(String, &'static str, f64)>,
 }
 
 impl List {
@@ -145,7 +223,51 @@ impl List {
         self.weaknesses.push(Weakness { part, weight, cut });
     }
 
-    fn system(&mut self, device: &Device, os: &OsJudgement, weights: &Likelihood) {
+    /// Advisories by how ripe an attack is; each group is one weakness that every further advisory raises.
+    fn vulnerabilities(&mut self, findings: &[(Finding, Threat)], weights: &Likelihood) {
+        let groups = [
+            (
+                "exploited_vulnerability",
+                "it has vulnerabilities that attackers are known to use",
+                Cut::WithReach,
+            ),
+            (
+                "published_exploit",
+                "it has vulnerabilities for which a way to exploit them is known",
+                Cut::WithReach,
+            ),
+            ("known_vulnerability", "it has known vulnerabilities", Cut::WithReach),
+            (
+                "local_vulnerability",
+                "it has vulnerabilities for somebody who is at the device",
+                Cut::AtDevice,
+            ),
+            (
+                "undetermined_vulnerability",
+                "it may have vulnerabilities, for want of one fact",
+                Cut::WithReach,
+            ),
+        ];
+        for (name, words, cut) in groups {
+            let of_group: Vec<(&Finding, f64)> = findings
+                .iter()
+                .filter_map(|(finding, threat)| {
+                    let (group, value) = vulnerability(finding, threat, weights)?;
+                    (group == name).then_some((finding, value))
+                })
+                .collect();
+            if of_group.is_empty() {
+                continue;
+            }
+            let of_each = of_group.iter().map(|(finding, value)| (finding.advisory.clone(), name, *value));
+            self.advisories.extend(of_each);
+            let value = combine(of_group.iter().map(|(_, value)| *value)).min(crate::Weights::MAX);
+            let why = format!("{words}: {}", advisories(&of_group));
+            self.add(name, value, 1.0, cut, why);
+        }
+    }
+
+    fn system(&mut self, device: &Device, os: &Judgement, weights: &Likelihood) {
         let named = os.named.as_deref().unwrap_or("its operating system");
         let runs = runs(device);
         let source = os.support.source.as_deref().map_or("lifecycle knowledge", publisher);
@@ -172,6 +294,21 @@ impl List {
             }
             _ => {}
         }
+        let device_until: Option<String> =
+            os.support.device_until.map(|time| time.to_string().chars().take(10).collect());
+        let says = os.support.device_source.as_deref().unwrap_or("a notice");
+        match os.support.device {
+            SupportStatus::Ended => {
+                let when = device_until.map(|day| format!(" since {day}")).unwrap_or_default();
+                let why = format!("its maker looks after it no more{when} ({says})");
+                self.add("device_support_ended", weights.device_support_ended, 1.0, Cut::WithReach, why);
+            }
+            SupportStatus::Limited | SupportStatus::Extended => {
+                let why = format!("its maker looks after it only in part or against payment ({says})");
+                self.add("device_support_limited", weights.device_support_limited, 1.0, Cut::WithReach, why);
+            }
+            _ => {}
+        }
         if device.value(Attribute::PatchPossible) == Some("no") {
             let why = match device.value(Attribute::PatchWhyNot) {
                 Some(reason) => format!("it cannot be patched ({})", reason.replace('_', " ")),
@@ -184,9 +321,9 @@ impl List {
     fn services(&mut self, device: &Device, context: &Context<'_>) {
         let weights = &context.weights.likelihood;
         for service in &device.services {
-            if let Some((name, why)) = risky(service, context) {
-                let strength = if service.seen == ServiceSeen::PortOnly { PORT_ONLY_STRENGTH } else { 1.0 };
-                self.add(&name, weights.risky_service, strength, Cut::WithReach, why);
+            if let Some(risky) = exposure::port_service(service, context) {
+                let strength = if risky.sure { 1.0 } else { PORT_ONLY_STRENGTH };
+                self.add(&risky.name, weights.risky_service, strength, Cut::WithReach, risky.why);
             } else if service.seen != ServiceSeen::PortOnly && service.application.as_deref() == Some("http")
             {
                 let why = format!(
@@ -199,9 +336,24 @@ impl List {
                 }
             }
         }
+        for risky in exposure::protection_services(device, context.now) {
+            let (weight, strength) = match risky.name.as_str() {
+                "smb1" | "vnc_open" => (weights.risky_service, 1.0),
+                "rdp_without_nla" | "vnc_password" => (weights.risky_service, 0.5),
+                "certificate_expired" | "certificate_weak" => (weights.bad_certificate, 1.0),
+                // Counted already: by their port, by what was let in, by what was agreed to.
+                _ => continue,
+            };
+            self.add(&risky.name, weight, strength, Cut::WithReach, risky.why);
+        }
     }
 
-    fn contacts(&mut self, exposure: &Exposure, weights: &Likelihood) {
+    fn contacts(&mut self, device: &Device, exposure: &Exposure, weights: &Likelihood) {
+        let channels = exposure::remote_support(device);
+        if !channels.is_empty() {
+            let why = format!("a channel for remote support leads out of the site: {}", channels.join(", "));
+            self.add("remote_support", weights.remote_support, 1.0, Cut::Not, why);
+        }
         let named: Vec<&str> = exposure.destinations.iter().take(3).map(String::as_str).collect();
         if !exposure.asked_outside.is_empty() {
             let count = exposure.asked_outside.len();
@@ -272,99 +424,53 @@ impl List {
     }
 }
 
+/// The group of an advisory's vulnerabilities and what they count; `None` for what does not hit the device.
+fn vulnerability(finding: &Finding, threat: &Threat, weights: &Likelihood) -> Option<(&'static str, f64)> {
+    let severity = f64::from(threat.severity) / 10.0 / 10.0;
+    let (group, weight) = match (finding.status, threat.exploitation) {
+        (FindingStatus::Affected, Exploitation::Active) => {
+            ("exploited_vulnerability", weights.exploited_vulnerability)
+        }
+        (FindingStatus::Affected, Exploitation::PublicPoc) => {
+            ("published_exploit", weights.published_exploit)
+        }
+        (FindingStatus::Affected, Exploitation::None) => ("known_vulnerability", weights.known_vulnerability),
+        (FindingStatus::Undetermined, _) => {
+            return Some(("undetermined_vulnerability", weights.undetermined_vulnerability * severity));
+        }
+        (FindingStatus::Fixed | FindingStatus::NotAffected, _) => return None,
+    };
+    let value = weight.max(weights.exploit_probability * threat.probability) * severity;
+    Some(if threat.local { ("local_vulnerability", value * LOCAL_STRENGTH) } else { (group, value) })
+}
+
+/// The advisories that count most, and how many more.
+fn advisories(findings: &[(&Finding, f64)]) -> String {
+    const NAMED_MAX: usize = 3;
+    let mut ordered: Vec<&(&Finding, f64)> = findings.iter().collect();
+    ordered.sort_by(|(one, a), (other, b)| b.total_cmp(a).then_with(|| one.advisory.cmp(&other.advisory)));
+    let named: Vec<String> = ordered
+        .iter()
+        .take(NAMED_MAX)
+        .map(|(finding, _)| match &finding.cvss {
+            Some(severity) => {
+                format!("{} (CVSS {}.{})", finding.advisory, severity.tenths / 10, severity.tenths % 10)
+            }
+            None => finding.advisory.clone(),
+        })
+        .collect();
+    match findings.len().saturating_sub(NAMED_MAX) {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
+}
+
 fn addresses(count: usize) -> String {
     if count == 1 { "one address".to_string() } else { format!("{count} addresses") }
 }
 
 fn times(count: u64) -> String {
     if count == 1 { "once".to_string() } else { format!("{count} times") }
-}
-
-/// The name of the weakness and the words, when the port table calls a service risky and what was seen there
-/// does not contradict the port.
-fn risky(service: &Service, context: &Context<'_>) -> Option<(String, String)> {
-    let port = context.knowledge.ports.get(service.transport, service.port)?;
-    let reason = port.risky.as_deref()?;
-    let usual = port.name.to_lowercase();
-    if service.seen != ServiceSeen::PortOnly {
-        let spoken = service.application.as_deref().map(str::to_lowercase)?;
-        if !usual.contains(&spoken) && !spoken.contains(&usual) {
-            return None;
-        }
-    }
-    let slug: String = usual.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-    let place = format!("{}/{}", service.transport, service.port);
-    let why = match service.seen {
-        ServiceSeen::PortOnly => {
-            format!(
-                "it answers on {place} ({} by port number only): {reason}, if that is what it is",
-                port.name
-            )
-        }
-        _ => format!("it offers {} on {place}: {reason}", port.name),
-    };
-    Some((format!("service_{}_{}_{slug}", service.transport, service.port), why))
-}
-
-fn harms(device: &Device, exposure: &Exposure, harm: &Harm, weights: &Weights) -> Vec<Part> {
-    let carries = !exposure.patient_data.is_empty() || !device.patient_data.is_empty();
-    // What was seen to carry patient data can lose it, whatever its category suggests.
-    let data = if carries { harm.patient_data.max(0.8) } else { harm.patient_data };
-    let part = |name: &str, weight: f64, strength: f64, why: String| Part {
-        name: name.to_owned(),
-        value: weight * strength,
-        why,
-    };
-    let impact = &weights.impact;
-    let kind = as_kind(device.category());
-    let data_why = if carries {
-        "patient data was seen to pass through it".to_string()
-    } else {
-        format!("{kind} it may hold or pass on patient data")
-    };
-    let safety_why = match device.category() {
-        Category::Unknown => harm.why.clone(),
-        _ => format!("{kind}: {}", harm.why),
-    };
-    let care_why = format!("care goes on without it for about {}", hours(harm.downtime_tolerance_hours));
-    let foothold_why = "whoever takes it over can go on to other devices".to_string();
-    vec![
-        part("harm_patient_safety", impact.patient_safety, harm.patient_safety, safety_why),
-        part("harm_care_delivery", impact.care_delivery, harm.care_delivery, care_why),
-        part("harm_patient_data", impact.patient_data, data, data_why),
-        part("harm_foothold", impact.foothold, harm.foothold, foothold_why),
-    ]
-}
-
-/// `as an infusion pump`, to begin a sentence with.
-fn as_kind(category: Category) -> String {
-    let label = category.label();
-    match category {
-        Category::Unknown => "as a device of unknown kind".to_string(),
-        Category::NetworkEquipment => format!("as {label}"),
-        _ if label.starts_with(['a', 'e', 'i', 'o', 'u']) => format!("as an {label}"),
-        _ => format!("as a {label}"),
-    }
-}
-
-fn hours(hours: u32) -> String {
-    match hours {
-        1 => "an hour".to_string(),
-        48.. => format!("{} days", hours / 24),
-        _ => format!("{hours} hours"),
-    }
-}
-
-/// The risky services of a device: the weakness's name, what the service is called, and whether its content
-/// was seen.
-pub(crate) fn risky_services(device: &Device, context: &Context<'_>) -> Vec<(String, String, bool)> {
-    let named = |service: &Service| {
-        let (key, _) = risky(service, context)?;
-        let port = context.knowledge.ports.get(service.transport, service.port)?;
-        let sure = service.seen != ServiceSeen::PortOnly;
-        Some((key, format!("{} ({}/{})", port.name, service.transport, service.port), sure))
-    };
-    device.services.iter().filter_map(named).collect()
 }
 
 #[cfg(test)]
@@ -396,6 +502,7 @@ mod tests {
             links: Vec::new(),
             presence: None,
             listings: Vec::new(),
+            protections: Vec::new(),
         };
         assert_eq!(runs(&device(0.95)), "it runs");
         assert_eq!(runs(&device(0.65)), "it seems to run");

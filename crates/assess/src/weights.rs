@@ -38,6 +38,20 @@ weights! {
         flat_reachability = 0.25;
         /// No security updates for the operating system.
         os_support_ended = 0.45;
+        /// The maker looks after the device no more.
+        device_support_ended = 0.30;
+        /// The maker looks after the device only in part (IMDRF N70, limited support).
+        device_support_limited = 0.10;
+        /// Each advisory that hits it with a vulnerability attackers are known to use; times its severity.
+        exploited_vulnerability = 0.70;
+        /// Each advisory that hits it with a vulnerability for which a way to exploit it is known; times its severity.
+        published_exploit = 0.45;
+        /// Every other advisory that hits it; times its severity.
+        known_vulnerability = 0.30;
+        /// Each advisory that may hit it, for want of one fact; times its severity.
+        undetermined_vulnerability = 0.10;
+        /// What EPSS expects of an advisory's vulnerabilities at least; times that probability and the severity.
+        exploit_probability = 0.60;
         /// Security updates only against payment.
         os_support_paid = 0.30;
         /// It depends on the edition whether there are updates, and the edition was not seen.
@@ -62,6 +76,10 @@ weights! {
         internet_inbound = 0.60;
         /// It tries in vain to reach addresses outside the site.
         internet_attempt = 0.10;
+        /// A channel for remote support leads out of the site.
+        remote_support = 0.10;
+        /// Its certificate has expired or can be forged.
+        bad_certificate = 0.05;
         /// Nobody knows what it is, so nobody looks after it.
         unknown_identity = 0.20;
         /// Another station claims its address.
@@ -80,6 +98,22 @@ weights! {
         patient_data = 0.50;
         /// A place from which an attacker reaches further.
         foothold = 0.30;
+        /// What the harm to patients and care grows by where patients cannot bear a failure (intensive care, theatre).
+        critical_area = 0.10;
+        /// What the harm to care grows by when there is no other of its kind.
+        only_one = 0.10;
+    }
+}
+
+weights! {
+    /// How much a verified control takes from what it acts on, 0 to 0.99.
+    Controls {
+        /// Somebody is told of what it does on the network and acts; of every weakness.
+        monitoring = 0.20;
+        /// Nobody unknown comes near it; of vulnerabilities that need it.
+        physical = 0.50;
+        /// What an advisory advises besides a fix is done; of that advisory's vulnerabilities.
+        mitigation = 0.50;
     }
 }
 
@@ -91,6 +125,8 @@ pub struct Weights {
     pub likelihood: Likelihood,
     /// How bad it would be.
     pub impact: Impact,
+    /// What verified controls take away.
+    pub controls: Controls,
 }
 
 /// Why a `weights.toml` cannot be used.
@@ -117,16 +153,23 @@ impl Weights {
     pub fn from_toml(text: &str) -> Result<Weights, WeightsError> {
         let weights: Weights = toml::from_str(text)
             .map_err(|error| WeightsError::Unreadable(error.to_string().trim_end().to_owned()))?;
-        let groups = [("likelihood", weights.likelihood.named()), ("impact", weights.impact.named())];
-        for (group, named) in groups {
-            for (name, value) in named {
-                if !(0.0..=Self::MAX).contains(&value) {
-                    let name = format!("{group}.{name}");
-                    return Err(WeightsError::OutOfRange { name, value: value.to_string() });
-                }
-            }
+        match weights.named().into_iter().find(|(_, value)| !(0.0..=Self::MAX).contains(value)) {
+            Some((name, value)) => Err(WeightsError::OutOfRange { name, value: value.to_string() }),
+            None => Ok(weights),
         }
-        Ok(weights)
+    }
+
+    /// Every weight by its full name, such as `likelihood.internet_contact`, in order of presentation.
+    pub fn named(&self) -> Vec<(String, f64)> {
+        let groups = [
+            ("likelihood", self.likelihood.named()),
+            ("impact", self.impact.named()),
+            ("controls", self.controls.named()),
+        ];
+        let named = groups.into_iter().flat_map(|(group, named)| {
+            named.into_iter().map(move |(name, value)| (format!("{group}.{name}"), value))
+        });
+        named.collect()
     }
 }
 
@@ -138,9 +181,8 @@ mod tests {
     fn the_text_a_site_edits_says_the_defaults() {
         assert_eq!(Weights::from_toml(DEFAULT_TEXT), Ok(Weights::default()));
         assert_eq!(Weights::from_toml(""), Ok(Weights::default()));
-        let named =
-            Weights::default().likelihood.named().into_iter().chain(Weights::default().impact.named());
-        for (name, _) in named {
+        for (name, _) in Weights::default().named() {
+            let name = name.split('.').next_back().unwrap();
             assert!(DEFAULT_TEXT.contains(&format!("\n{name} = ")), "{name} is not in the text");
         }
     }

@@ -1,7 +1,7 @@
 //! Risk over small estates: what counts, what is said, and what can never happen.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests stop loudly")]
 
-use cordon_assess::{Context, Weights, actions, assess, with_controls};
+use cordon_assess::{Beside, Context, Weights, actions, assess, with_controls};
 use cordon_knowledge::Knowledge;
 use cordon_model::assess::{DeviceAssessment, PatchWhyNot, SupportStatus};
 use cordon_model::identify::{
@@ -52,6 +52,7 @@ fn device(at: usize, category: Category) -> Device {
         links: Vec::new(),
         presence: None,
         listings: Vec::new(),
+        protections: Vec::new(),
     }
 }
 
@@ -87,7 +88,15 @@ fn outside(from: usize, to: &str, answered: bool) -> DeviceConversation {
 
 fn with<T>(estate: &Estate, weights: &Weights, then: impl FnOnce(&Context<'_>) -> T) -> T {
     let now = "2026-11-22".parse().unwrap();
-    then(&Context { estate, knowledge: knowledge(), weights, inside: &Inside::default(), now })
+    let beside = Beside::default();
+    then(&Context {
+        estate,
+        knowledge: knowledge(),
+        weights,
+        inside: &Inside::default(),
+        now,
+        beside: &beside,
+    })
 }
 
 fn judge(estate: &Estate) -> Vec<DeviceAssessment> {
@@ -151,12 +160,15 @@ fn every_factor_cites_what_was_seen() {
     assert!(why(pump, "flat_reachability").unwrap().starts_with("2 other devices"));
     let leak = why(scanner, "patient_data_in_clear").unwrap();
     assert!(leak.contains("name, image") && leak.contains("DICOM"), "{leak}");
-    assert_eq!(scanner.internet, ["198.51.100.7"]);
+    assert_eq!(scanner.exposure.internet.destinations, ["198.51.100.7"]);
     assert!(why(scanner, "internet_contact").unwrap().contains("198.51.100.7"));
     // HTTP seen on port 23 is no Telnet; an attempt is no contact.
     assert_eq!(why(workstation, "service_tcp_23_telnet"), None);
     assert!(why(workstation, "http_in_clear").is_some() && why(workstation, "clear_credentials").is_some());
-    assert!(workstation.internet.is_empty() && why(workstation, "internet_attempt").is_some());
+    assert!(
+        workstation.exposure.internet.destinations.is_empty()
+            && why(workstation, "internet_attempt").is_some()
+    );
 }
 
 #[test]

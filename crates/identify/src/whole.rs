@@ -327,6 +327,7 @@ mod tests {
             links: Vec::new(),
             presence: None,
             listings: Vec::new(),
+            protections: Vec::new(),
         }
     }
 

@@ -50,6 +50,12 @@ pub struct Support {
     pub until: Option<Timestamp>,
     /// Who says so: an entry of the lifecycle knowledge or a notice.
     pub source: Option<String>,
+    /// When the device's own support ended or will end.
+    pub device_until: Option<Timestamp>,
+    /// Who says so: a maker's notice as recorded in the site folder.
+    pub device_source: Option<String>,
+    /// What points to an end without saying it, such as that it is sold no more; in sentences.
+    pub hints: Vec<String>,
 }
 
 /// Why a device cannot be patched.
@@ -98,6 +104,8 @@ pub struct Patch {
     pub responsible: Option<String>,
     /// Who says so.
     pub source: Option<String>,
+    /// What is usual for its kind, in a sentence that says so; only where nobody said anything.
+    pub hint: Option<String>,
 }
 
 /// How urgent a risk is.
@@ -135,6 +143,25 @@ impl Tier {
     }
 }
 
+/// Which of the two numbers a factor belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Side {
+    /// How likely a compromise is.
+    Likelihood,
+    /// How bad it would be.
+    Impact,
+}
+
+impl Side {
+    /// The name in files and interfaces.
+    pub fn name(self) -> &'static str {
+        match self {
+            Side::Likelihood => "likelihood",
+            Side::Impact => "impact",
+        }
+    }
+}
+
 /// One reason for a score.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Factor {
@@ -144,6 +171,12 @@ pub struct Factor {
     pub share: f64,
     /// The reason in a sentence, naming what was seen.
     pub why: String,
+    /// Whether it makes a compromise likelier or worse.
+    pub side: Side,
+    /// Weight × strength, 0 to 0.99: what enters 1 − ∏(1 − value) of its side.
+    pub value: f64,
+    /// The same with verified controls in force.
+    pub controlled: f64,
 }
 
 /// Likelihood × impact over the harms, 0 to 100, with every factor.
@@ -320,6 +353,64 @@ pub struct Finding {
     pub ssvc: Option<DeployerDecision>,
 }
 
+/// A service that makes a device easier to attack.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RiskyService {
+    /// Short stable name, such as `smb1` or `telnet`.
+    pub name: String,
+    /// `tcp/23`; `None` where the fact that tells does not say the port.
+    pub port: Option<String>,
+    /// True when what is spoken was seen, false when only the port number says so.
+    pub sure: bool,
+    /// The reason in a sentence.
+    pub why: String,
+}
+
+/// Contact with addresses outside the site.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InternetContact {
+    /// How many addresses outside it asked and got answers from.
+    pub asked: u64,
+    /// How many addresses outside opened connections to it and got answers.
+    pub inbound: u64,
+    /// How many addresses outside it tried in vain to reach.
+    pub attempts: u64,
+    /// Bytes exchanged with outside, both directions.
+    pub bytes: u64,
+    /// Names or addresses, in order; at most fifty.
+    pub destinations: Vec<String>,
+    /// Whether it is needed: `Some(true)` when a person or maker confirmed it; `None` when nobody said.
+    pub needed: Option<bool>,
+}
+
+/// Where a device can be attacked from, and what it gives away.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Exposure {
+    /// Contact with addresses outside the site.
+    pub internet: InternetContact,
+    /// How many other devices can send to it, as far as watching can tell.
+    pub reachable_from: u64,
+    /// In how many networks (VLANs) those are.
+    pub reachable_from_networks: u64,
+    /// How many other devices were seen to open connections to it.
+    pub asked_by: u64,
+    /// How many other devices it can send to, as far as watching can tell.
+    pub reaches: u64,
+    /// How many other devices can send to it under the verified plan; `None` when there is none.
+    pub reachable_under_plan: Option<u64>,
+    /// Services that make it easier to attack, in order.
+    pub risky_services: Vec<RiskyService>,
+    /// Kinds of patient data that crossed the network readable.
+    pub patient_data_in_clear: Vec<String>,
+    /// Accounts everybody knows, and who says so, in sentences.
+    pub default_accounts: Vec<String>,
+    /// Channels for remote support, in order.
+    pub remote_support: Vec<String>,
+    /// Why it can be taken off the network, when nothing seen needs it there; `None` when it is needed or was not
+    /// watched long enough to say.
+    pub can_be_disconnected: Option<String>,
+}
+
 /// What was found about one device.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DeviceAssessment {
@@ -331,10 +422,21 @@ pub struct DeviceAssessment {
     pub patch: Patch,
     /// Advisories that concern it.
     pub findings: Vec<Finding>,
-    /// Names or addresses outside the site it was seen to talk to, in order.
-    pub internet: Vec<String>,
+    /// Where it can be attacked from, and what it gives away.
+    pub exposure: Exposure,
     /// Risk with every factor.
     pub risk: Risk,
+}
+
+/// A factor that an action makes less.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lowered {
+    /// Of which device.
+    pub device: DeviceId,
+    /// Which factor, by name.
+    pub factor: String,
+    /// What is left of its value, 0 to 0.99.
+    pub left: f64,
 }
 
 /// Something to do.
@@ -342,14 +444,22 @@ pub struct DeviceAssessment {
 pub struct Action {
     /// Lasting name within the assessment, `act-…`.
     pub id: String,
-    /// `segment`, `patch`, `configure`, `disconnect`, `replace`, `find_out`.
+    /// `segment`, `patch`, `configure`, `disconnect`, `replace`, `accept`, `find_out`.
     pub kind: String,
     /// Which devices.
     pub devices: Vec<DeviceId>,
+    /// Points of risk it removes from each of them, in the same order.
+    pub removes_each: Vec<f64>,
+    /// Names of the factors that go; of a segmentation none, for it lowers all to their controlled value.
+    pub clears: Vec<String>,
+    /// Factors that become less, where they do not go.
+    pub lowers: Vec<Lowered>,
     /// Why, in a sentence a head of practice understands.
     pub why: String,
     /// Points of risk it removes, summed over the devices.
     pub removes: f64,
     /// `low`, `medium` or `high`.
     pub effort: String,
+    /// What the clinic must see to while it is done, in a sentence; `None` when nothing.
+    pub constraint: Option<String>,
 }

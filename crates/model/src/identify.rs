@@ -2,7 +2,7 @@
 
 use crate::address::{Mac, Vlan};
 use crate::category::Category;
-use crate::observe::{Conversation, Event, PatientDataKinds, Protocol, Source, Transport};
+use crate::observe::{Conversation, Event, Fact, PatientDataKinds, Protocol, Source, Transport};
 use crate::time::Timestamp;
 use std::fmt;
 use std::net::IpAddr;
@@ -239,6 +239,35 @@ pub struct Listing {
     pub ips: Vec<IpAddr>,
 }
 
+/// How a device protects what it offers, as it said itself: a fact that bears on its exposure.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Protection {
+    /// Which fact; one of [`Protection::FACTS`].
+    pub fact: Fact,
+    /// Its value, such as `1.0` of `smb.dialect`.
+    pub value: String,
+    /// Where it was read.
+    pub source: Source,
+}
+
+impl Protection {
+    /// The facts that are kept for a later judgement of exposure.
+    pub const FACTS: &'static [Fact] = &[
+        Fact::TlsVersion,
+        Fact::TlsNotAfter,
+        Fact::TlsSelfSigned,
+        Fact::TlsWeakSignature,
+        Fact::VncSecurity,
+        Fact::SnmpVersion,
+        Fact::SnmpCommunity,
+        Fact::SmbDialect,
+        Fact::RdpSecurity,
+    ];
+
+    /// The most that are kept of one device; a server of many certificates has hundreds.
+    pub const MAX: usize = 64;
+}
+
 /// What one person points at.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Device {
@@ -268,6 +297,8 @@ pub struct Device {
     pub presence: Option<Presence>,
     /// The rows of lists that describe it, in order.
     pub listings: Vec<Listing>,
+    /// How it protects what it offers, in order; at most [`Protection::MAX`].
+    pub protections: Vec<Protection>,
 }
 
 impl Device {

@@ -171,7 +171,7 @@ fn unsupported_systems_stand_apart() {
         support: Support { os: SupportStatus::Ended, ..Support::default() },
         patch: Patch::default(),
         findings: vec![],
-        internet: vec![],
+        exposure: cordon_model::assess::Exposure::default(),
         risk: Risk { inherent: 0.0, residual: 0.0, factors: vec![] },
     };
     let plan = plan(&site, &[ended], knowledge(), &Settings::default());

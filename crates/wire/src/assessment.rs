@@ -196,6 +196,9 @@ pub struct Device {
     pub patch: Patch,
     /// Advisories that concern it.
     pub findings: Vec<Finding>,
+    /// Where it can be attacked from, and what it gives away.
+    #[serde(default)]
+    pub exposure: Exposure,
     /// Risk with every factor.
     pub risk: Risk,
     /// The device that speaks for it, when it was never on the wire itself.
@@ -320,6 +323,15 @@ pub struct Support {
     pub until: Option<String>,
     /// Who says so.
     pub source: Option<String>,
+    /// Until when the maker looks after the device, or did.
+    #[serde(default)]
+    pub device_until: Option<String>,
+    /// Who says so: a maker's notice as recorded in the site folder.
+    #[serde(default)]
+    pub device_source: Option<String>,
+    /// What points to an end of support without saying it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hints: Vec<String>,
 }
 
 /// Patchability.
@@ -333,10 +345,13 @@ pub struct Patch {
     pub responsible: Option<String>,
     /// Who says so.
     pub source: Option<String>,
+    /// What is usual for its kind, where nobody said anything; no answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
 }
 
 /// What an advisory means for a device.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// Advisory id.
     pub advisory: String,
@@ -354,8 +369,100 @@ pub struct Finding {
     pub epss: Option<f64>,
     /// CVSS base score, 0 to 10.
     pub cvss: Option<f64>,
-    /// SSVC deployer decision.
+    /// SSVC deployer decision: `defer`, `scheduled`, `out-of-cycle` or `immediate`.
     pub ssvc: Option<String>,
+    /// The advisory's title.
+    #[serde(default)]
+    pub title: Option<String>,
+    /// What it advises.
+    #[serde(default)]
+    pub remedies: Vec<Remedy>,
+    /// The first day any of its CVEs stood in the catalogue of known exploited vulnerabilities.
+    #[serde(default)]
+    pub known_exploited_since: Option<String>,
+    /// The version of the model that made the exploit prediction score.
+    #[serde(default)]
+    pub epss_model: Option<String>,
+    /// The vector the CVSS score follows from.
+    #[serde(default)]
+    pub cvss_vector: Option<String>,
+    /// Who gives that vector.
+    #[serde(default)]
+    pub cvss_source: Option<String>,
+    /// What the SSVC decision follows from.
+    #[serde(default)]
+    pub ssvc_points: Vec<DecisionPoint>,
+}
+
+/// What an advisory advises for a product.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Remedy {
+    /// `vendor_fix`, `mitigation`, `workaround`, `none_available` or `no_fix_planned`.
+    pub kind: String,
+    /// The maker's words.
+    pub text: String,
+    /// Where there is more.
+    pub url: Option<String>,
+}
+
+/// One decision point of SSVC.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DecisionPoint {
+    /// `exploitation`, `exposure`, `automatable`, `safety_impact`, `mission_impact` or `human_impact`.
+    pub name: String,
+    /// CERT/CC's word for it.
+    pub value: String,
+    /// Why.
+    pub why: String,
+}
+
+/// Where a device can be attacked from, and what it gives away.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Exposure {
+    /// Addresses outside it asked and got answers from.
+    pub internet_asked: u64,
+    /// Addresses outside that opened connections to it and got answers.
+    pub internet_inbound: u64,
+    /// Addresses outside it tried in vain to reach.
+    pub internet_attempts: u64,
+    /// Bytes exchanged with outside.
+    pub internet_bytes: u64,
+    /// Whether contact with the internet is needed; `null` when nobody said.
+    pub internet_needed: Option<bool>,
+    /// Other devices that can send to it, as far as watching can tell.
+    pub reachable_from: u64,
+    /// Networks (VLANs) those are in.
+    pub reachable_from_networks: u64,
+    /// Other devices that were seen to open connections to it.
+    pub asked_by: u64,
+    /// Other devices it can send to, as far as watching can tell.
+    pub reaches: u64,
+    /// Other devices that can send to it under the verified plan; `null` when there is none.
+    pub reachable_under_plan: Option<u64>,
+    /// Services that make it easier to attack.
+    pub risky_services: Vec<RiskyService>,
+    /// Kinds of patient data that crossed the network readable.
+    pub patient_data_in_clear: Vec<String>,
+    /// Accounts everybody knows, in sentences.
+    pub default_accounts: Vec<String>,
+    /// Channels for remote support.
+    pub remote_support: Vec<String>,
+    /// Why it can be taken off the network; `null` when it is needed there or was not watched long enough.
+    pub can_be_disconnected: Option<String>,
+}
+
+/// A service that makes a device easier to attack.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RiskyService {
+    /// Short stable name.
+    pub name: String,
+    /// `tcp/23`; `null` where the fact that tells does not say.
+    pub port: Option<String>,
+    /// False when only the port number says what it is.
+    pub sure: bool,
+    /// Why.
+    pub why: String,
 }
 
 /// Likelihood × impact, with every factor.
@@ -374,7 +481,7 @@ pub struct Risk {
 }
 
 /// One reason for a score.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Factor {
     /// Short stable name.
     pub name: String,
@@ -382,6 +489,15 @@ pub struct Factor {
     pub share: f64,
     /// The reason in a sentence.
     pub why: String,
+    /// `likelihood` or `impact`.
+    #[serde(default)]
+    pub side: String,
+    /// Weight × strength: the score is 100 × the sides' 1 − ∏(1 − value).
+    #[serde(default)]
+    pub value: f64,
+    /// The same with the plan and other verified controls in force.
+    #[serde(default)]
+    pub controlled: f64,
 }
 
 /// What a client and a server exchanged.
@@ -526,20 +642,43 @@ pub struct Coverage {
 }
 
 /// Something to do.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Action {
     /// Name within the assessment.
     pub id: String,
-    /// `segment`, `patch`, `configure`, `disconnect`, `replace` or `find_out`.
+    /// `segment`, `patch`, `configure`, `disconnect`, `replace`, `accept` or `find_out`.
     pub kind: String,
     /// Device ids.
     pub devices: Vec<String>,
+    /// Points of risk it removes from each of them, in the same order.
+    #[serde(default)]
+    pub removes_each: Vec<f64>,
+    /// Names of the factors that go; a segmentation has none and lowers all to their controlled value.
+    #[serde(default)]
+    pub clears: Vec<String>,
+    /// Factors that become less.
+    #[serde(default)]
+    pub lowers: Vec<Lowered>,
     /// Why.
     pub why: String,
     /// Points of risk it removes.
     pub removes: f64,
     /// `low`, `medium` or `high`.
     pub effort: String,
+    /// What the clinic must see to while it is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub constraint: Option<String>,
+}
+
+/// A factor that an action makes less.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Lowered {
+    /// Device id.
+    pub device: String,
+    /// Which factor.
+    pub factor: String,
+    /// What is left of its value.
+    pub left: f64,
 }
 
 /// How far an attacker gets.

@@ -3,15 +3,15 @@
 use super::{Changes, Group, Resolver};
 use crate::claims::{self, Deeds, Said, Subject};
 use crate::conventions::{self, Whereabouts};
-use crate::gather::{Part, UnitId, Whose};
+use crate::gather::{Part, Seen, UnitId, Whose};
 use crate::join::ThingId;
 use crate::place::{Others, Spot};
 use crate::texts::Positions;
 use crate::things::{Name, Thing};
 use crate::{combine, services};
 use cordon_model::address::is_shared_address;
-use cordon_model::identify::{Device, DeviceId};
-use cordon_model::observe::{Fact, Protocol, Transport};
+use cordon_model::identify::{Device, DeviceId, Protection};
+use cordon_model::observe::{Fact, Protocol, Source, Transport};
 use cordon_model::{Mac, Vlan};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -190,6 +190,7 @@ impl Resolver<'_> {
             links: group.links.clone(),
             presence: None,
             listings: Vec::new(),
+            protections: protections(&draft.subject.facts),
         };
         Some(Described { device: Some(device), keys, gateway, unproven })
     }
@@ -351,6 +352,20 @@ impl Resolver<'_> {
         for evidence in claimed.chain(linked) {
             evidence.source = positions.of(evidence.source);
         }
+        for protection in &mut device.protections {
+            protection.source = positions.of(protection.source);
+        }
         Some(device)
     }
+}
+
+/// What it said of its own protection, each value once with the first place it was read.
+fn protections(facts: &[Seen<'_>]) -> Vec<Protection> {
+    let mut first: BTreeMap<(Fact, &str), Source> = BTreeMap::new();
+    for seen in facts.iter().filter(|seen| Protection::FACTS.contains(&seen.fact)) {
+        let source = first.entry((seen.fact, seen.value)).or_insert(seen.source);
+        *source = seen.source.min(*source);
+    }
+    let kept = first.into_iter().take(Protection::MAX);
+    kept.map(|((fact, value), source)| Protection { fact, value: value.to_owned(), source }).collect()
 }

@@ -307,12 +307,14 @@ fn device(at: usize) -> Device {
             device: "unknown".into(),
             until: ended.then(|| "2020-01-14".into()),
             source: ended.then(|| "Microsoft lifecycle, knowledge base entry windows-7".into()),
+            ..Support::default()
         },
         patch: Patch {
             possible: scanner.then_some(false),
             why_not: scanner.then(|| "vendor_ended".into()),
             responsible: scanner.then(|| maker.into()),
             source: scanner.then(|| "lifecycle notice of 2021".into()),
+            ..Patch::default()
         },
         findings: if scanner { vec![finding()] } else { vec![] },
         risk: risk(score, ended, clear),
@@ -335,7 +337,8 @@ fn finding() -> Finding {
         known_exploited: Some(true),
         epss: Some(0.94),
         cvss: Some(9.8),
-        ssvc: Some("act".into()),
+        ssvc: Some("immediate".into()),
+        ..Finding::default()
     }
 }
 
@@ -396,12 +399,14 @@ fn risk(score: f64, ended: bool, clear: bool) -> Risk {
         name: "reachable".into(),
         share: score * 0.3,
         why: "Every device of the flat network can open a connection to it.".into(),
+        ..Factor::default()
     }];
     if ended {
         factors.push(Factor {
             name: "support_ended".into(),
             share: score * 0.4,
             why: "Its operating system has had no security updates since 14 January 2020.".into(),
+            ..Factor::default()
         });
     }
     if clear {
@@ -409,6 +414,7 @@ fn risk(score: f64, ended: bool, clear: bool) -> Risk {
             name: "patient_data_in_clear".into(),
             share: score * 0.2,
             why: "Names and identifiers of patients cross the network unencrypted.".into(),
+            ..Factor::default()
         });
     }
     let rest = score - factors.iter().map(|factor| factor.share).sum::<f64>();
@@ -416,6 +422,7 @@ fn risk(score: f64, ended: bool, clear: bool) -> Risk {
         name: "category".into(),
         share: rest,
         why: "A failure would delay or harm care.".into(),
+        ..Factor::default()
     });
     let tier = match score {
         s if s >= 75.0 => "critical",
@@ -575,6 +582,7 @@ fn actions(devices: &[Device]) -> Vec<Action> {
             why: why.into(),
             removes,
             effort: effort.into(),
+            ..Action::default()
         };
     let all = all.into_iter().filter(|(_, devices, ..)| !devices.is_empty());
     all.enumerate().map(action).collect()

@@ -56,6 +56,7 @@ pub fn device(at: usize, category: Category) -> Device {
         links: vec![],
         presence: None,
         listings: Vec::new(),
+        protections: Vec::new(),
     }
 }
 
