@@ -115,8 +115,12 @@ fn strangers_are_not_paired_by_what_many_share_or_contradict() {
 #[test]
 fn worse_ones_come_first_with_their_reasons() {
     let with = |mut device: Device, factors: &[(&str, f64)]| {
-        let factor =
-            |(name, share): &(&str, f64)| Factor { name: (*name).into(), share: *share, why: "w".into() };
+        let factor = |(name, share): &(&str, f64)| Factor {
+            name: (*name).into(),
+            share: *share,
+            why: "w".into(),
+            ..Factor::default()
+        };
         device.risk.factors = factors.iter().map(factor).collect();
         device
     };
