@@ -11,10 +11,12 @@ pub mod advisory;
 pub mod cvss;
 pub mod intelligence;
 pub mod matching;
+pub mod reachability;
 pub mod risk;
 pub mod ssvc;
 pub mod version;
 pub mod weights;
+pub mod whatif;
 
 mod controls;
 mod exposure;

@@ -16,6 +16,9 @@ use proptest::prelude::*;
 use std::net::IpAddr;
 use std::sync::OnceLock;
 
+#[path = "risk/advised.rs"]
+mod advised;
+
 fn knowledge() -> &'static Knowledge {
     static KNOWLEDGE: OnceLock<Knowledge> = OnceLock::new();
     KNOWLEDGE.get_or_init(|| Knowledge::builtin().unwrap())
@@ -87,16 +90,12 @@ fn outside(from: usize, to: &str, answered: bool) -> DeviceConversation {
 }
 
 fn with<T>(estate: &Estate, weights: &Weights, then: impl FnOnce(&Context<'_>) -> T) -> T {
+    beside(estate, weights, &Beside::default(), then)
+}
+
+fn beside<T>(estate: &Estate, weights: &Weights, beside: &Beside, then: impl FnOnce(&Context<'_>) -> T) -> T {
     let now = "2026-11-22".parse().unwrap();
-    let beside = Beside::default();
-    then(&Context {
-        estate,
-        knowledge: knowledge(),
-        weights,
-        inside: &Inside::default(),
-        now,
-        beside: &beside,
-    })
+    then(&Context { estate, knowledge: knowledge(), weights, inside: &Inside::default(), now, beside })
 }
 
 fn judge(estate: &Estate) -> Vec<DeviceAssessment> {
