@@ -49,6 +49,8 @@ struct Builder {
     clauses: Vec<Clause>,
     /// Whether something separates what was read from what follows.
     apart: bool,
+    /// Whether what follows is an alternative, never the other end of a range.
+    alternative: bool,
     excepted: Vec<Version>,
     /// Set by `up to`: the last upper end may be meant inclusive.
     ambiguous: bool,
@@ -85,10 +87,15 @@ impl Builder {
                 self.excepted.push(version.clone());
                 return Some(1);
             }
+            Item::Variant(name) => self.push(Clause::new(Bounds::Variant(name.clone())))?,
             Item::All => self.all(rest),
             Item::Event(event) => self.event = Some(*event),
             Item::Requires(requirement) => self.require(requirement),
             Item::Separator | Item::And => self.apart = true,
+            Item::Or => {
+                self.apart = true;
+                self.alternative = true;
+            }
             Item::NextReading => self.finish()?,
             Item::Suffix(_) => return None,
         }
@@ -188,7 +195,7 @@ impl Builder {
     /// are a list (`1.3.2 1.4.0`); two names of one version (`2018 SP1 Version 1.4.7`) are not.
     fn push(&mut self, clause: Clause) -> Option<()> {
         if let Some(last) = self.clauses.last_mut() {
-            if let Some(range) = paired(last, &clause) {
+            if let Some(range) = paired(last, &clause).filter(|_| !self.alternative) {
                 *last = range;
                 self.apart = false;
                 return Some(());
@@ -199,6 +206,7 @@ impl Builder {
         }
         self.clauses.push(clause);
         self.apart = false;
+        self.alternative = false;
         Some(())
     }
 
@@ -209,6 +217,7 @@ impl Builder {
         let end = |(version, inclusive): (&Version, bool)| Some((version.clone(), inclusive));
         self.clauses.push(requirement::range(end(low), end(high)));
         self.apart = false;
+        self.alternative = false;
         Some(())
     }
 

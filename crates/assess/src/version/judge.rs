@@ -211,9 +211,9 @@ fn below(own: &Version, bound: &Bound) -> Option<bool> {
     match own.relation(&bound.version) {
         Relation::Less => Some(true),
         Relation::Greater => Some(false),
-        Relation::Equal | Relation::InLine | Relation::CoarserZero => Some(bound.inclusive),
-        Relation::Finer if !bound.inclusive => Some(false),
-        Relation::Finer | Relation::Coarser | Relation::Unknown => None,
+        Relation::Equal | Relation::InLine => Some(bound.inclusive),
+        Relation::Finer | Relation::CoarserZero if !bound.inclusive => Some(false),
+        Relation::Finer | Relation::CoarserZero | Relation::Coarser | Relation::Unknown => None,
     }
 }
 
@@ -221,9 +221,11 @@ fn exactly(version: &Version, subject: &Subject<'_>) -> Decision {
     let ask = |own: Option<&Version>| which_version(&Bounds::Exactly(version.clone()), own);
     let Some(own) = subject.version else { return ask(None) };
     match own.relation(version) {
-        Relation::Equal | Relation::InLine | Relation::CoarserZero => Decision::Inside,
+        Relation::Equal | Relation::InLine => Decision::Inside,
         // “Version 8” names all of 8.
-        Relation::Finer if version.single_number().is_some_and(|number| number < 100) => Decision::Inside,
+        Relation::Finer if own.is_numeric() && version.single_number().is_some_and(|number| number < 100) => {
+            Decision::Inside
+        }
         Relation::Less | Relation::Greater if alike(own, version) => Decision::Outside,
         _ => ask(Some(own)),
     }
@@ -341,11 +343,20 @@ fn holds(text: &str, name: &str) -> bool {
     let words = |text: &str| {
         text.split(|c: char| !c.is_alphanumeric())
             .filter(|word| !word.is_empty())
-            .map(str::to_lowercase)
+            .map(singular)
             .collect::<Vec<_>>()
     };
     let (text, name) = (words(text), words(name));
     !name.is_empty() && text.windows(name.len()).any(|window| window == name)
+}
+
+/// A word in lower case without the `s` of a plural.
+fn singular(word: &str) -> String {
+    let lower = word.to_lowercase();
+    match lower.strip_suffix('s') {
+        Some(stem) if stem.len() > 3 => stem.to_owned(),
+        _ => lower,
+    }
 }
 
 /// Model numbers in a text: words with letters and two digits, or with three digits: `MMT-1715`, `A51200`, `7900`.

@@ -36,6 +36,8 @@ pub(super) enum Lexeme<'a> {
     Dash,
     /// `+` after a version.
     Plus,
+    /// `variant “7900 MRI”`, as conditions print it.
+    Variant(&'a str),
     /// Anything else without a blank.
     Word(&'a str),
 }
@@ -71,6 +73,14 @@ pub(super) fn lexemes(text: &str) -> Vec<Lexeme<'_>> {
     let mut at = 0;
     while let Some(character) = text.get(at..).and_then(|rest| rest.chars().next()) {
         let rest = text.get(at..).unwrap_or_default();
+        if out.last() == Some(&Lexeme::Word("variant"))
+            && let Some((name, _)) = rest.strip_prefix('“').and_then(|rest| rest.split_once('”'))
+        {
+            out.pop();
+            out.push(Lexeme::Variant(name));
+            at += '“'.len_utf8() + name.len() + '”'.len_utf8();
+            continue;
+        }
         let (lexeme, used) = match character {
             c if c.is_whitespace() || matches!(c, '®' | '™' | '"' | '“' | '”' | '\'' | '`') => {
                 at += c.len_utf8();

@@ -113,6 +113,11 @@ impl Version {
         matches!(self.tokens.last(), Some(Token::Wild | Token::Stem(_)))
     }
 
+    /// Whether it is made of numbers alone.
+    pub(super) fn is_numeric(&self) -> bool {
+        self.tokens.iter().all(|token| matches!(token, Token::Number(..)))
+    }
+
     /// Whether it is one number, such as `8` or `24950`.
     pub(super) fn single_number(&self) -> Option<u64> {
         match self.tokens.as_slice() {

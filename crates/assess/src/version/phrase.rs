@@ -7,7 +7,7 @@ use super::date::{self, Span};
 use super::lex::{Lexeme, Op, clean, lexemes};
 use super::order::{Relation, Version};
 use super::requirement::{self, Aside};
-use super::words::phrases;
+use super::words::PHRASES;
 use super::{Bounds, Clause, Event, Reading, Requirement};
 
 /// The most items of one condition.
@@ -27,7 +27,10 @@ pub(super) enum Item {
     /// `to`, `through`; false when what follows is excluded.
     To(bool),
     Between,
+    Variant(String),
     And,
+    /// `or`, `as well as`: what follows is an alternative, never the other end of a range.
+    Or,
     Separator,
     NextReading,
     Event(Event),
@@ -45,9 +48,6 @@ pub(super) fn readings(text: &str) -> Option<Vec<Reading>> {
         _ => {}
     }
     let text = clean(text);
-    if let Some(variant) = text.strip_prefix("variant ") {
-        return Some(vec![vec![Clause::new(Bounds::Variant(variant.to_owned()))]]);
-    }
     if let Some(reading) = requirement::serial(&text).or_else(|| requirement::labelled(&text)) {
         return Some(vec![reading]);
     }
@@ -93,6 +93,11 @@ const NOISE: [&str; 30] = [
     "is",
     "are",
 ];
+
+/// Whether a word says nothing where a version is expected.
+pub(super) fn is_noise(word: &str) -> bool {
+    NOISE.contains(&word)
+}
 
 /// Words that continue a version, with a number or letter after them or without.
 const PARTS: [&str; 29] = [
@@ -159,6 +164,7 @@ impl<'a> Itemiser<'a> {
                 Lexeme::Reading => self.items.push(Item::NextReading),
                 Lexeme::Dash => self.items.push(Item::To(true)),
                 Lexeme::Plus => self.items.push(Item::Suffix(Op::GreaterEqual)),
+                Lexeme::Variant(name) => self.items.push(Item::Variant(name.to_owned())),
                 Lexeme::Open if matches!(self.items.last(), Some(Item::Op(_))) => {}
                 Lexeme::Open => self.bracket()?,
                 Lexeme::Close => {}
@@ -199,12 +205,11 @@ impl<'a> Itemiser<'a> {
             self.at += used;
             return Some(());
         }
-        if after_version && lower != "model" && requirement::BEGINNINGS.contains(&lower.as_str())
-            || lower == "model"
-        {
+        if lower == "model" || after_version && requirement::BEGINNINGS.contains(&lower.as_str()) {
             return self.rest();
         }
-        if NOISE.contains(&lower.as_str()) {
+        let introduces = self.items.is_empty() && lower == "with";
+        if introduces || NOISE.contains(&lower.as_str()) {
             self.at += 1;
             return Some(());
         }
@@ -247,7 +252,7 @@ impl<'a> Itemiser<'a> {
     /// A phrase from the table, and how many lexemes it takes.
     fn phrase(&self) -> Option<(Item, usize)> {
         let rest = self.lexemes.get(self.at..)?;
-        phrases().iter().find_map(|(phrase, item)| {
+        PHRASES.iter().find_map(|(phrase, item)| {
             let mut used = 0;
             for wanted in phrase.split(' ') {
                 let wanted = wanted.trim_end_matches(',');

@@ -78,7 +78,9 @@ pub(super) fn aside(text: &str) -> Aside {
     let words: Vec<&str> =
         lower.split(|c: char| !(c.is_alphanumeric() || c == '.')).filter(|word| !word.is_empty()).collect();
     let Some(first) = words.first() else { return Aside::Remark };
+    let speaks_of_versions = words.get(1).is_some_and(|word| phrase::is_noise(word));
     if *first == "with"
+        && !speaks_of_versions
         && let Some(part) = part(text.get("with".len()..).unwrap_or_default().trim())
     {
         return Aside::Requires(part);
@@ -90,27 +92,36 @@ pub(super) fn aside(text: &str) -> Aside {
         let model = text.split_whitespace().skip(1).collect::<Vec<_>>().join(" ");
         return if model.is_empty() { Aside::Remark } else { Aside::Requires(Requirement::Model(model)) };
     }
-    if REMARKS.contains(first) || words.iter().any(|word| *word == "cve") {
+    if REMARKS.contains(first) || words.contains(&"cve") {
         return Aside::Remark;
     }
-    Aside::Requires(Requirement::Stated(text.to_owned()))
+    let stated = if *first == "if" { text.get("if".len()..).unwrap_or_default().trim() } else { text };
+    Aside::Requires(Requirement::Stated(stated.trim_end_matches('.').to_owned()))
 }
 
 /// A part's name followed by its versions: `Wireless Battery Module >= v22D19 | <= v22D28`.
 fn part(text: &str) -> Option<Requirement> {
-    let words = |at: &usize| text.get(*at..).unwrap_or_default();
-    let starts = std::iter::once(0).chain(text.match_indices(' ').map(|(at, _)| at + 1));
-    let start = starts.filter(|at| *at > 0).find(|at| {
-        let rest = words(at);
-        let word = rest.split_whitespace().next().unwrap_or_default();
-        word.starts_with(['<', '>', '=', '≤', '≥']) || phrase::is_version_word(word)
-    })?;
-    let name = text.get(..start)?.trim().trim_end_matches(':');
-    let name = name.strip_suffix("versions").or_else(|| name.strip_suffix("version")).unwrap_or(name).trim();
-    let mut readings = phrase::readings(words(&start))?;
+    let (name, versions) = match text.split_once(": ") {
+        Some(parts) => parts,
+        None => {
+            let (name, versions) = text.split_at(versions_start(text)?);
+            let name = name.trim();
+            (name.strip_suffix("versions").or_else(|| name.strip_suffix("version")).unwrap_or(name), versions)
+        }
+    };
+    let name = name.trim();
+    let mut readings = phrase::readings(versions)?;
     let versions = readings.pop().filter(|_| readings.is_empty())?;
     let plain = versions.iter().all(|clause| clause.requires.is_empty());
     (plain && !name.is_empty()).then(|| Requirement::Part { name: name.to_owned(), versions })
+}
+
+/// Where in a text the first word stands that is a comparison or a version, but not at its beginning.
+fn versions_start(text: &str) -> Option<usize> {
+    text.match_indices(' ').map(|(at, _)| at + 1).find(|at| {
+        let word = text.get(*at..).unwrap_or_default().split_whitespace().next().unwrap_or_default();
+        word.starts_with(['<', '>', '=', '≤', '≥']) || phrase::is_version_word(word)
+    })
 }
 
 /// Serial numbers: `first 5 digits of serial number <= 24061`.
@@ -258,7 +269,7 @@ pub(super) fn variants(text: &str) -> Option<Reading> {
             && name.len() <= 60
             && words.len() <= 12
             && !prose
-            && !name.contains(['<', '>', '=', ',', ';', '*'])
+            && !name.contains(['<', '>', '=', ',', ';', '*', '“', '”'])
     };
     let coded = names.iter().any(|name| name.bytes().filter(u8::is_ascii_digit).count() >= 2);
     let all = !names.is_empty() && names.len() <= 30 && names.iter().all(fits);

@@ -19,7 +19,7 @@ pub(super) fn reading(clauses: &[Clause]) -> String {
     if clauses.is_empty() {
         return "no version".to_owned();
     }
-    clauses.iter().map(clause).collect::<Vec<_>>().join(" | ")
+    clauses.iter().map(clause).collect::<Vec<_>>().join(" or ")
 }
 
 fn clause(clause: &Clause) -> String {
@@ -30,7 +30,7 @@ fn clause(clause: &Clause) -> String {
     for requirement in &clause.requires {
         match requirement {
             Requirement::Part { name, versions } => {
-                text.push_str(&format!(" (with {name} {})", reading(versions)))
+                text.push_str(&format!(" (with {name}: {})", reading(versions)))
             }
             Requirement::Model(model) => text.push_str(&format!(" (model {model})")),
             Requirement::Stated(stated) => text.push_str(&format!(" (if {stated})")),
@@ -66,10 +66,17 @@ pub(super) fn bounds(bounds: &Bounds) -> String {
             format!("{event}{from}{until}")
         }
         Bounds::Serial { digits, low, high } => {
-            let low = low.map(|low| format!(" >= {low}")).unwrap_or_default();
-            let high = high.map(|high| format!(" <= {high}")).unwrap_or_default();
-            format!("first {digits} digits of serial number{low}{high}")
+            let end =
+                |sign: &str, value: u64| format!("{sign}{value:0>width$}", width = usize::from(*digits));
+            let ends = match (*low, *high) {
+                (Some(low), Some(high)) if low == high => end(" ", low),
+                (low, high) => {
+                    let low = low.map(|low| end(" >= ", low)).unwrap_or_default();
+                    low + &high.map(|high| end(" <= ", high)).unwrap_or_default()
+                }
+            };
+            format!("first {digits} digits of serial number{ends}")
         }
-        Bounds::Variant(name) => format!("variant {name}"),
+        Bounds::Variant(name) => format!("variant “{name}”"),
     }
 }

@@ -107,7 +107,7 @@ fn other_digit(digit: char) -> char {
 fn near(version: &Version) -> Vec<Version> {
     let close = [0, -1, 1].into_iter().filter_map(|step| stepped(version, step));
     let far = [-1, 1].into_iter().filter_map(|step| {
-        let mut first = vec![version.tokens().first()?.clone()];
+        let mut first = [version.tokens().first()?.clone()];
         let rest = version.tokens().get(1..).unwrap_or_default().iter().cloned();
         let changed = first.iter_mut().any(|token| changed(token, step));
         let text =
