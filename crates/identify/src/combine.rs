@@ -149,10 +149,14 @@ fn spelled(attribute: Attribute, value: &str, knowledge: &Knowledge) -> String {
     }
 }
 
-/// The model without the maker's name in front, where something is left of it.
+/// The model without the maker's name in front, where something is left of it and the name is no product's.
 fn without_maker(value: &str, knowledge: &Knowledge) -> String {
     match value.trim().split_once(' ') {
-        Some((maker, model)) if knowledge.vendors.known(maker).is_some() && !model.trim().is_empty() => {
+        Some((maker, model))
+            if knowledge.vendors.known(maker).is_some()
+                && !knowledge.vendors.is_brand(maker)
+                && !model.trim().is_empty() =>
+        {
             model.trim().to_owned()
         }
         _ => value.trim().to_owned(),

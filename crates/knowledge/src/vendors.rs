@@ -23,6 +23,9 @@ struct VendorEntry {
     name: String,
     #[serde(default)]
     aliases: Vec<String>,
+    /// Spellings under which it sells products: in front of a model they are part of its name.
+    #[serde(default)]
+    brands: Vec<String>,
     source: String,
 }
 
@@ -70,6 +73,7 @@ const OWNERS_MAX: usize = 8;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Vendors {
     names: BTreeMap<String, String>,
+    brands: BTreeSet<String>,
     /// Spellings that a site's own file gave; nothing else moves them.
     own: BTreeSet<String>,
     mergers: Vec<Merger>,
@@ -135,7 +139,8 @@ impl Vendors {
                 if entry.source.trim().is_empty() {
                     return Err(file.error(at, format!("vendor \"{}\" has no source", entry.name)));
                 }
-                for spelling in entry.aliases.iter().chain([&entry.name]) {
+                vendors.brands.extend(entry.brands.iter().map(|brand| plain(brand)));
+                for spelling in entry.aliases.iter().chain(&entry.brands).chain([&entry.name]) {
                     let key = plain(spelling);
                     if key.is_empty() {
                         return Err(file.error(at, format!("\"{spelling}\" holds no letter or digit")));
@@ -213,6 +218,11 @@ impl Vendors {
     /// The usual name of the maker a text names, when it is known.
     pub fn known(&self, text: &str) -> Option<&str> {
         self.names.get(&plain(text)).map(String::as_str)
+    }
+
+    /// True for a maker's name that is part of the names of its products: "Alaris", "Pyxis".
+    pub fn is_brand(&self, text: &str) -> bool {
+        self.brands.contains(&plain(text))
     }
 
     /// The known spellings of a maker given under its usual name, in lower case, words apart.

@@ -2,6 +2,7 @@
 
 use super::{Said, Subject};
 use crate::gather::Seen;
+use cordon_knowledge::Knowledge;
 use cordon_model::Category;
 use cordon_model::identify::Attribute;
 use cordon_model::observe::{Fact, Protocol};
@@ -10,6 +11,10 @@ use cordon_model::observe::{Fact, Protocol};
 /// network itself and found by the link-layer address that stands beside it.
 const INSTANCE: f64 = 0.55;
 const INSTANCE_OF_STATION: f64 = 0.88;
+
+/// What an instrument calls itself as its model, and where that is the name of a known product.
+const INSTRUMENT: f64 = 0.85;
+const KNOWN_INSTRUMENT: f64 = 0.93;
 
 /// Nomenclature codes of kinds of systems (ISO/IEEE 11073-10101, object-oriented partition).
 const MULTI_PARAMETER_MONITOR: &str = "4429";
@@ -107,7 +112,7 @@ fn role(seen: &Seen<'_>) -> Option<String> {
 }
 
 /// Draws claims of kind and roles.
-pub(crate) fn claim(subject: &Subject<'_>, said: &mut Said) {
+pub(crate) fn claim(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Said) {
     // What an integration engine takes in, it takes in for others.
     let engine = subject.deeds.hl7_clients.len() > 1;
     for seen in &subject.facts {
@@ -121,7 +126,7 @@ pub(crate) fn claim(subject: &Subject<'_>, said: &mut Said) {
         }
         said.roles.extend(role(seen));
     }
-    name_instrument(subject, said);
+    name_instrument(subject, knowledge, said);
     number_reported(subject, said);
     // Only one maker's monitors speak this protocol.
     if let Some(source) = subject.deeds.serves.get(&Protocol::Intellivue) {
@@ -133,12 +138,14 @@ pub(crate) fn claim(subject: &Subject<'_>, said: &mut Said) {
 
 /// An instrument calls itself by its model in the messages it sends, where no component looks more like one
 /// (LIS2-A2 6.5). What a host calls itself is no model.
-fn name_instrument(subject: &Subject<'_>, said: &mut Said) {
+fn name_instrument(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Said) {
     let of = |fact: Fact| subject.facts.iter().filter(move |seen| seen.fact == fact);
     let is_instrument = of(Fact::AstmRole).any(|seen| seen.value == "instrument");
     if is_instrument && of(Fact::AstmModel).next().is_none() {
         for seen in of(Fact::AstmSender) {
-            said.fact(seen, "astm/instrument-name", Attribute::Model, seen.value, 0.85);
+            let known = !knowledge.fingerprints.matching(Fact::AssetModel, seen.value).is_empty();
+            let likely = if known { KNOWN_INSTRUMENT } else { INSTRUMENT };
+            said.fact(seen, "astm/instrument-name", Attribute::Model, seen.value, likely);
         }
     }
 }

@@ -86,8 +86,9 @@ impl Profile {
             .iter()
             .any(|(mac, _)| knowledge.oui.lookup(*mac).is_some_and(|oui| makers.contains(&oui.manufacturer)));
         let modality_service = [SopKind::Worklist, SopKind::ProcedureStep, SopKind::Commitment];
-        profile.corroborated =
-            same_maker_block || modality_service.iter().any(|kind| profile.uses.contains(kind));
+        profile.corroborated = same_maker_block
+            || modality_service.iter().any(|kind| profile.uses.contains(kind))
+            || bears_the_equipments_name(&distinct);
         profile
     }
 
@@ -125,6 +126,29 @@ impl Profile {
         let names = |code: &&String| knowledge.dicom.modality(code).is_some_and(|m| m.category.is_some());
         self.sent.iter().filter(names).map(String::as_str).collect()
     }
+}
+
+/// The fewest letters and digits that make two names one.
+const NAME_MIN: usize = 4;
+
+/// True when the sender goes by the name of the equipment in its objects: the title it calls itself by, which is set
+/// on the machine itself, begins with the model or the model with it, or is the equipment's station name; or the
+/// host is called as the station. A router that passes on others' objects has names of its own.
+fn bears_the_equipments_name(distinct: &dyn Fn(Fact) -> BTreeSet<String>) -> bool {
+    let plain = |names: BTreeSet<String>| -> Vec<String> {
+        let plain = names.iter().map(|name| name.chars().filter(|c| c.is_alphanumeric()).collect::<String>());
+        plain.filter(|name| name.len() >= NAME_MIN).collect()
+    };
+    let (titles, models) = (plain(distinct(Fact::DicomCallingAe)), plain(distinct(Fact::DicomModel)));
+    let stations: Vec<String> = [Fact::DicomStation, Fact::DicomStationAe]
+        .into_iter()
+        .flat_map(|fact| plain(distinct(fact)))
+        .collect();
+    let hosts = plain(distinct(Fact::DhcpHostname));
+    let one =
+        |name: &String, other: &String| name.starts_with(other.as_str()) || other.starts_with(name.as_str());
+    titles.iter().any(|title| models.iter().any(|model| one(title, model)) || stations.contains(title))
+        || hosts.iter().any(|host| stations.contains(host))
 }
 
 /// Draws claims from what a device does in DICOM.

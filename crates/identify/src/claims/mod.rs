@@ -181,7 +181,7 @@ pub(crate) fn of(subject: &Subject<'_>, knowledge: &Knowledge) -> Said {
         read_fingerprints(seen, knowledge, &mut said);
     }
     dicom::claim(&profile, subject, knowledge, &mut said);
-    bedside::claim(subject, &mut said);
+    bedside::claim(subject, knowledge, &mut said);
     pages::claim(subject, &mut said);
     products::claim(subject, knowledge, &mut said);
     roles::claim(subject, knowledge, &mut said);

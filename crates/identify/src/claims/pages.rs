@@ -11,11 +11,11 @@ use cordon_model::observe::{Fact, Protocol};
 use std::collections::BTreeSet;
 
 /// Beside a label on the page that a device shows of itself.
-const PAGE: f64 = 0.96;
+const PAGE: f64 = 0.97;
 /// In a document that it sends.
-const DOCUMENT: f64 = 0.95;
+const DOCUMENT: f64 = 0.96;
 /// What is called software where nothing is called firmware; and where something is.
-const SOFTWARE_ALONE: f64 = 0.92;
+const SOFTWARE_ALONE: f64 = 0.94;
 const SOFTWARE: f64 = 0.6;
 
 /// The facts of one kind of place, and how sure their word is.

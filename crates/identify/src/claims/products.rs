@@ -42,8 +42,11 @@ const AGENT: f64 = 0.82;
 const CERTIFICATE: f64 = 0.8;
 /// What a model that only a text names is worth to claims drawn from it.
 const SPEAKS_FROM: f64 = 0.5;
-/// A model that is wrong in a digit still tells maker and kind.
+/// A model that is wrong in a digit still tells maker and kind: one that is little sure, and one that is.
 const MODEL_SPEAKS: f64 = 0.96;
+const SURE_MODEL_SPEAKS: f64 = 0.985;
+/// From here on a model is sure.
+const SURE_MODEL: f64 = 0.85;
 /// The version behind a product's name in a description, and in an agent's token.
 const DESCRIBED_VERSION: f64 = 0.95;
 const TOKEN_VERSION: f64 = 0.93;
@@ -292,9 +295,9 @@ fn version(seen: &Seen<'_>, known: &[String], knowledge: &Knowledge, said: &mut 
             let one = !product.contains('/') && !product.contains("Mozilla");
             let name = plain(product);
             let speaks_of = |known: &String| name.contains(known.as_str()) || known.starts_with(&name);
-            let own = named(product, knowledge).is_some()
-                || hyphened(product, knowledge).is_some()
-                || known.iter().any(speaks_of);
+            // The version of a server that runs on many machines is none of theirs.
+            let maker = named(product, knowledge).or_else(|| hyphened(product, knowledge));
+            let own = maker.is_some_and(|named| named.maker != "Microsoft") || known.iter().any(speaks_of);
             if one && own && value.starts_with(|c: char| c.is_ascii_digit()) && value.contains('.') {
                 said.fact(seen, "text/product-version", Attribute::Firmware, value, TOKEN_VERSION);
             }
@@ -331,7 +334,7 @@ fn speak_for_models(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Sai
         }
     }
     for support in models {
-        for spelling in spellings(&support.value) {
+        for spelling in spellings(&support.value).into_iter().chain(usual_name(&support.value, knowledge)) {
             let mut found = Vec::new();
             read_model(knowledge, &spelling, |id, reading| {
                 // A fingerprint's own shorter name for the model adds nothing to the text's.
@@ -339,7 +342,9 @@ fn speak_for_models(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Sai
                     let mut drawn = support.clone();
                     drawn.attribute = reading.attribute;
                     drawn.value.clone_from(&reading.value);
-                    drawn.probability = reading.probability * support.probability.max(MODEL_SPEAKS);
+                    let speaks =
+                        if support.probability >= SURE_MODEL { SURE_MODEL_SPEAKS } else { MODEL_SPEAKS };
+                    drawn.probability = reading.probability * support.probability.max(speaks);
                     drawn.evidence.rule = id.to_owned();
                     found.push(drawn);
                 }
@@ -355,6 +360,13 @@ fn read_model(knowledge: &Knowledge, model: &str, mut say: impl FnMut(&str, &cor
             say(&matched.fingerprint.id, reading);
         }
     }
+}
+
+/// The usual name of a model that goes by an order number or a short name, where that has a letter: "Alaris 8015" is
+/// the Alaris PC Unit, but 8015 may be anything.
+fn usual_name(model: &str, knowledge: &Knowledge) -> Option<String> {
+    let name = knowledge.models.usual(model).filter(|_| model.chars().any(char::is_alphabetic))?;
+    (name != model).then(|| name.to_owned())
 }
 
 /// A model as written, and with the blank that application names leave out: `BeneVisionN17`, `BeneVision N17`.

@@ -21,6 +21,8 @@ const ASSUMED_WORKSTATION: f64 = 0.8;
 const BROWSES: f64 = 0.8;
 /// The maker of a computer's board, where the device is the computer.
 const OFFICE_COMPUTER_MAKER: f64 = 0.89;
+/// The same, where people browse the web on it: no machine's console.
+const BROWSING_COMPUTER_MAKER: f64 = 0.94;
 /// The same, where the device is more than the computer in it.
 const INNER_COMPUTER: f64 = 0.2;
 /// How sure another maker's name must be for that.
@@ -285,7 +287,9 @@ fn office(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Said) {
     let browses = |seen: &&Seen<'_>| {
         seen.fact == Fact::HttpUserAgent && seen.record.is_none() && seen.value.starts_with("Mozilla/5.0 (")
     };
-    if let Some(seen) = subject.facts.iter().find(browses) {
+    let browsing = subject.facts.iter().find(browses);
+    let likely = if browsing.is_some() { BROWSING_COMPUTER_MAKER } else { OFFICE_COMPUTER_MAKER };
+    if let Some(seen) = browsing {
         let (category, rule) = (Category::Workstation.name(), "http/browser");
         said.fact(seen, rule, Attribute::Category, category, BROWSES);
     }
@@ -297,7 +301,7 @@ fn office(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Said) {
         said.supports.push(Support {
             attribute: Attribute::Manufacturer,
             value: oui.manufacturer.clone(),
-            probability: OFFICE_COMPUTER_MAKER,
+            probability: likely,
             witness: Witness::Block,
             last: Timestamp::default(),
             evidence: Evidence {
