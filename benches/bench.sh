@@ -24,6 +24,7 @@ source "$(target_folder)/dist/flags.sh"
 cargo build --release --locked --package cordon-sensor --example mix --example bare --example pass --example memory
 cargo build --release --locked --package cordon-intake --example conn_log
 cargo build --release --locked --package cordon-identify --example estate
+cargo build --release --locked --package cordon-assess --example advisories
 cordon="$(target_folder)/dist/cordon"
 bare="$(target_folder)/release/examples/bare"
 pass="$(target_folder)/release/examples/pass"
@@ -143,6 +144,7 @@ log_speed=$(calculate "int($(stat --format %s "$log") / 1e6 / $elapsed)")
 log_peak=$peak
 
 heading "Resolving and identifying 100,000 endpoints with 3 million sightings"
+"$(target_folder)/release/examples/advisories" time >"$folder/advisories"
 estates="$folder/estates"
 "$(target_folder)/release/examples/estate" 100000 3000000 windows estate >"$estates"
 "$(target_folder)/release/examples/estate" 100000 3000000 distinct >>"$estates"
@@ -171,6 +173,8 @@ printf '%-34s %7s MB/s %14s   to reach: 100 MB/s\n\n' "Zeek conn.log of one giga
 
 printf 'Resolving and identifying, facts told again in windows of time, then each told once. To reach: 10 s, 1 GB, 20 ms.\n'
 sed 's/^/  /' "$estates"
+printf '\nReading advisories. To reach: no more than untyped JSON.\n'
+sed 's/^/  /' "$folder/advisories"
 printf '\n%-34s %10s %14s\n' "assessment" "elapsed s" "peak"
 if [ -n "${many_seconds:-}" ]; then
     printf '%-34s %10.2f %14s   to reach: 10 s, 500 MB\n' "9,800 devices" "$many_seconds" "$((many_peak / 1024)) MB"

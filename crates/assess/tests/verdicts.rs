@@ -247,6 +247,7 @@ fn device(number: usize, manufacturer: &str, model: &str, firmware: &str) -> Dev
         links: vec![],
         presence: None,
         listings: vec![],
+        protections: vec![],
     }
 }
 
