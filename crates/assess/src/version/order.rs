@@ -237,6 +237,11 @@ fn push_word(out: &mut Vec<Token>, word: &str, glued: bool, next: Option<u8>) {
     if glued && matches!(word, "st" | "nd" | "rd" | "th") {
         return;
     }
+    // `vD25` is version D25.
+    let word = match word.as_bytes() {
+        [b'v', b'A'..=b'Z'] if out.is_empty() => word.get(1..).unwrap_or(word),
+        _ => word,
+    };
     let lower = word.to_lowercase();
     let spelling = match lower.as_str() {
         "upd" | "uc" => "update",
@@ -285,7 +290,11 @@ fn relation(own: &[Token], bound: &[Token]) -> Relation {
             }
             (Token::Number(..), Token::Number(..)) => {}
             (Token::Word(a), Token::Word(b)) if a == b => {}
-            (Token::Word(a), Token::Word(b)) => return words(a, b, own.len() == 1 && bound.len() == 1),
+            (Token::Word(a), Token::Word(b)) => {
+                let numbered = |tokens: &[Token]| matches!(tokens.get(at + 1), Some(Token::Number(..)));
+                let begins = at == 0 && numbered(own) && numbered(bound);
+                return words(a, b, own.len() == 1 && bound.len() == 1, begins);
+            }
             (_, Token::Wild) => {
                 let trailing =
                     bound.get(at..).is_some_and(|rest| rest.iter().all(|token| *token == Token::Wild));
@@ -329,13 +338,16 @@ fn by(order: std::cmp::Ordering) -> Relation {
     }
 }
 
-/// Two different words at the same place.
-fn words(a: &str, b: &str, whole: bool) -> Relation {
+/// Two different words at the same place; `whole` when they are all there is, `begins` when they begin
+/// both versions and numbers follow.
+fn words(a: &str, b: &str, whole: bool, begins: bool) -> Relation {
     let before = |word: &str| BEFORE_RELEASE.iter().position(|known| *known == word);
     let letters = |count: usize| a.len() == count && b.len() == count && a.is_ascii() && b.is_ascii();
+    // `VA25` comes before `VB10`.
+    let series = begins && letters(2) && a.as_bytes().first() == b.as_bytes().first();
     match (before(a), before(b)) {
         (Some(a), Some(b)) => by(a.cmp(&b)),
-        (None, None) if letters(1) || (whole && letters(2)) => by(a.cmp(b)),
+        (None, None) if letters(1) || series || (whole && letters(2)) => by(a.cmp(b)),
         _ => Relation::Unknown,
     }
 }

@@ -189,8 +189,11 @@ impl<'a> Itemiser<'a> {
             return self.version();
         }
         let before = self.items.last();
-        let after_version =
-            matches!(before, Some(Item::Version(_) | Item::Suffix(_) | Item::All | Item::Requires(_)));
+        let after_version = match before {
+            Some(Item::Version(_) | Item::Suffix(_) | Item::All | Item::Requires(_)) => true,
+            Some(Item::Separator) => matches!(word, "running" | "when" | "if" | "only"),
+            _ => false,
+        };
         let lower = word.to_lowercase();
         if lower != "only"
             && let Some((item, used)) = self.phrase()
@@ -447,15 +450,14 @@ fn dotless(word: &str) -> bool {
 }
 
 /// `SP1`, `Upd3`, `HF11`, `R2`: a part of a version with its number.
-fn is_part_with_number(lower: &str) -> bool {
-    let lower = lower.to_lowercase();
-    let letters = lower.trim_end_matches(|c: char| !c.is_ascii_alphabetic());
-    let letters = letters.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
-    let number =
-        lower.get(letters.len()..).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    number
-        && (PARTS.contains(&letters)
-            || matches!(letters, "r" | "p" | "u" | "uc" | "t" | "servicepack" | "hotfixrev" | "cfr"))
+fn is_part_with_number(word: &str) -> bool {
+    let lower = word.to_lowercase();
+    let letters = lower.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+    let rest = lower.get(letters.len()..).unwrap_or_default();
+    let one_letter = letters.len() == 1 && letters != "v" && rest.bytes().all(|byte| byte.is_ascii_digit());
+    let known = PARTS.contains(&letters)
+        || matches!(letters, "r" | "p" | "u" | "uc" | "t" | "servicepack" | "hotfixrev" | "cfr");
+    rest.starts_with(|c: char| c.is_ascii_digit()) && (one_letter || known)
 }
 
 /// `J-M`, `12.4.1-12.4.11`: a range written as one word.

@@ -85,7 +85,8 @@ pub(super) fn aside(text: &str) -> Aside {
     {
         return Aside::Requires(part);
     }
-    if words.iter().any(|word| WIDENING.contains(word)) {
+    // `below`, `above` of a serial number narrow; of a version they widen.
+    if *first != "serial" && words.iter().any(|word| WIDENING.contains(word)) {
         return Aside::Unclear;
     }
     if *first == "model" || *first == "models" {

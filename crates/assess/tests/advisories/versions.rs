@@ -217,3 +217,45 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn ways_of_writing_in_medical_advisories() {
+    check("< VA25", "< VA25", &["VA10A", "VA24"], &["VA25", "VB10"], &[]);
+    check("vD25 and prior", "<= vD25", &["D24", "vD25"], &["D26"], &[]);
+    check("Versions N and prior", "<= N", &["M", "N"], &["P"], &["2.1"]);
+    check("K and prior", "<= K", &["J"], &["L"], &[]);
+    check("11.x and earlier", "<= 11.x", &["11.4", "10.0"], &["12.1"], &[]);
+    check("1.10, 1.11, 1.13, and 1.14", "1.10 or 1.11 or 1.13 or 1.14", &["1.13"], &["1.12"], &["1"]);
+    check("3.36 and 3.40", "3.36 or 3.40", &["3.40"], &["3.37"], &[]);
+    check("Version 2.0 and later", ">= 2.0", &["2.0", "3"], &["1.9"], &[]);
+    check("SW 8.2x", "8.2x", &["8.2"], &["9.0"], &["8.21"]);
+    check("5.04 - 5.07", ">= 5.04 <= 5.07", &["5.05"], &["5.08"], &[]);
+    check("B.02, C.02, C.03", "B.02 or C.02 or C.03", &["C.02"], &["C.04"], &["C"]);
+    check("5.09.02 and 5.89.05b", "5.09.02 or 5.89.05b", &["5.89.05b"], &["5.10.01"], &["5.89.05"]);
+    check(
+        "All versions prior to May 2018",
+        "released < 2018-05-01",
+        &["2018-04-30"],
+        &["2018-05-01"],
+        &["1.0"],
+    );
+    check("prior to Rev. 1.4", "< 1.4", &["Rev 1.3"], &["1.4"], &[]);
+    check("v3.0 D15 and prior", "<= v3.0 D15", &["v3.0 D14", "2.9"], &["v3.0 D16", "3.1"], &["3.0"]);
+}
+
+#[test]
+fn circumstances_are_asked_for_only_inside_the_versions() {
+    for text in [
+        "< 03.06.00 (serial number below 14000)",
+        "11.2 and prior, running on a Windows 8.1 machine",
+        "<= 2.5 (Windows 10 only)",
+        "4.x if the web server is used",
+    ] {
+        let condition = Condition::parse(text);
+        assert!(condition.is_typed(), "{text}");
+        assert_eq!(condition.decide_text("99.1"), Decision::Outside, "{text}");
+        for version in ["03.05.00", "11.1", "2.4", "4.1"] {
+            assert_ne!(condition.decide_text(version), Decision::Inside, "{text}");
+        }
+    }
+}
