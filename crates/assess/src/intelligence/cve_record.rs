@@ -1,9 +1,11 @@
 //! CVE records of version 5 (CVE JSON 5.0 to 5.2), as the CVE programme and CISA's Vulnrichment publish them.
 
+use super::cpe::product_key;
 use super::{
     CveIntelligence, CvssVector, Exploitation, SsvcPoints, TechnicalImpact, Unusable, cve_id, time, unite,
 };
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// What a record says of the vulnerability itself.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -14,10 +16,14 @@ pub struct CveRecord {
     pub updated: String,
     /// Severity, SSVC points and weaknesses.
     pub known: CveIntelligence,
+    /// What it is looked up by: each product it names as [`product_key`] of its CPE names.
+    pub products: BTreeSet<String>,
 }
 
 /// Containers of further publishers that are looked at.
 const CONTAINERS_MAX: usize = 16;
+/// Products that are looked at in one container.
+const PRODUCTS_MAX: usize = 20_000;
 
 /// Reads one record.
 pub fn record(record: &Value) -> Result<CveRecord, Unusable> {
@@ -35,10 +41,14 @@ pub fn record(record: &Value) -> Result<CveRecord, Unusable> {
     if cna.is_none() && !known.is_rejected {
         return Err(Unusable::new("containers.cna", "it is missing"));
     }
+    let mut products = BTreeSet::new();
     for container in cna.into_iter().chain(list(record.pointer("/containers/adp")).take(CONTAINERS_MAX)) {
         read_container(container, &mut known);
+        let affected = list(container.get("affected")).take(PRODUCTS_MAX);
+        let cpes = affected.flat_map(|affected| list(affected.get("cpes"))).filter_map(Value::as_str);
+        products.extend(cpes.take(PRODUCTS_MAX).filter_map(product_key));
     }
-    Ok(CveRecord { cve, updated: word("dateUpdated").to_owned(), known })
+    Ok(CveRecord { cve, updated: word("dateUpdated").to_owned(), known, products })
 }
 
 fn list(value: Option<&Value>) -> impl Iterator<Item = &Value> {

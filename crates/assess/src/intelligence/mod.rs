@@ -2,13 +2,17 @@
 //!
 //! Plain values by CVE id, and readers of single published records: CISA's catalogue of known exploited
 //! vulnerabilities ([`kev`]), FIRST's EPSS scores ([`epss`]), CVE records with CISA's SSVC points
-//! ([`cve_record`]), NVD ([`nvd`]). Nothing here fetches, and nothing decides: a source that does not speak of a
+//! ([`cve_record`]), NVD ([`nvd`]), OSV ([`osv`]), endoflife.date ([`lifecycle`]), FDA's recalls ([`recall`]). Nothing here fetches, and nothing decides: a source that does not speak of a
 //! CVE leaves its field `None`, which means "not known", never "no".
 
+pub mod cpe;
 pub mod cve_record;
 pub mod epss;
 pub mod kev;
+pub mod lifecycle;
 pub mod nvd;
+pub mod osv;
+pub mod recall;
 
 use cordon_model::Timestamp;
 use std::collections::BTreeMap;

@@ -1,7 +1,9 @@
 //! Records of NIST's National Vulnerability Database as its API 2.0 gives them (`vulnerabilities[].cve`).
 
+use super::cpe::product_key;
 use super::{CveIntelligence, CvssVector, Unusable, cve_id, unite};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// What a record says of the vulnerability itself.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -12,7 +14,12 @@ pub struct NvdRecord {
     pub modified: String,
     /// Severity and weaknesses.
     pub known: CveIntelligence,
+    /// What it is looked up by: each vulnerable product as [`product_key`].
+    pub products: BTreeSet<String>,
 }
+
+/// Names of products that are looked at in one record; those of a library that is everywhere are thousands.
+const MATCHES_MAX: usize = 50_000;
 
 /// Reads one record: an element of `vulnerabilities`, or its `cve`.
 pub fn record(record: &Value) -> Result<NvdRecord, Unusable> {
@@ -39,7 +46,14 @@ pub fn record(record: &Value) -> Result<NvdRecord, Unusable> {
     let cwes =
         cwes.filter(|cwe| cwe.strip_prefix("CWE-").is_some_and(|id| id.bytes().all(|b| b.is_ascii_digit())));
     unite(&mut known.cwes, cwes.map(str::to_owned).collect());
-    Ok(NvdRecord { cve, modified: word("lastModified").to_owned(), known })
+    let matches = of.get("configurations").and_then(Value::as_array).into_iter().flatten();
+    let nodes = matches
+        .flat_map(|configuration| configuration.get("nodes").and_then(Value::as_array).into_iter().flatten());
+    let matches = nodes.flat_map(|node| node.get("cpeMatch").and_then(Value::as_array).into_iter().flatten());
+    let vulnerable = matches.filter(|one| one.get("vulnerable").and_then(Value::as_bool) == Some(true));
+    let cpes = vulnerable.filter_map(|one| one.get("criteria").and_then(Value::as_str)).take(MATCHES_MAX);
+    let products = cpes.filter_map(product_key).collect();
+    Ok(NvdRecord { cve, modified: word("lastModified").to_owned(), known, products })
 }
 
 #[cfg(test)]
@@ -58,12 +72,16 @@ mod tests {
                 ],
                 "cvssMetricV2": [{ "source": "nvd@nist.gov", "cvssData": { "vectorString": "AV:N" } }, {}]
             },
+            "configurations": [{ "nodes": [{ "cpeMatch": [
+                { "vulnerable": true, "criteria": "cpe:2.3:o:maker:pump:*:*:*:*:*:*:*:*" },
+                { "vulnerable": false, "criteria": "cpe:2.3:h:maker:pump:-:*:*:*:*:*:*:*" } ] }] }],
             "weaknesses": [{ "description": [{ "value": "CWE-79" }, { "value": "NVD-CWE-Other" }, { "value": "CWE-79" }] }]
         }}))
         .unwrap();
         assert_eq!(read.known.cvss.len(), 3);
         assert_eq!(read.known.cwes, ["CWE-79"]);
         assert!(!read.known.is_rejected);
+        assert_eq!(read.products.iter().collect::<Vec<_>>(), ["o:maker:pump"]);
         assert_eq!(record(&json!({ "cve": { "id": "x" } })).unwrap_err().path, "cve.id");
         assert_eq!(record(&json!([])).unwrap_err().path, "cve.id");
     }
