@@ -5,6 +5,7 @@
 
 pub mod advisories;
 pub mod capture;
+pub mod server;
 
 pub use cordon_simulate::frames;
 

@@ -416,41 +416,108 @@ pub(crate) enum Knowledge {
     },
 }
 
-/// What others publish: FDA's products and product codes
+/// What others publish of vulnerabilities, products and their support: fetched, or imported from files
 #[derive(Debug, Subcommand)]
 pub(crate) enum Feed {
-    /// Read published files into the feed folder: openFDA device/udi and device/classification (JSON), the GUDID
-    /// release of AccessGUDID (XML), foiclass.txt; plain, gzip or zstd, told apart by content. What was there of
-    /// the same feed is replaced, and stays when the new one is not whole
+    /// Fetch feeds from their publishers, and import what is new. What fails costs its own feed; what was there stays
+    ///
+    /// Without names: csaf, kev, epss, endoflife, fda-classification, fda-recall, fda-enforcement, and what was fetched
+    /// before. By name also the large ones: nvd, vulnrichment, cve, osv, fda-udi. Proxies are those of the environment
+    /// (HTTPS_PROXY, HTTP_PROXY, NO_PROXY); a key for NVD is taken from NVD_API_KEY.
     #[command(after_help = "Examples:
-  cordon feed import gudid_full_release/ foiclass.txt
-  cordon feed import device-udi-0001-of-0020.json.gz device-classification-0001-of-0001.json --feeds feeds
+  cordon feed update
+  cordon feed update kev epss nvd --feeds feeds
+  cordon feed update csaf --csaf https://maker.example/.well-known/csaf/provider-metadata.json
+  cordon feed update kev --url kev=https://mirror.hospital.example/kev.json --ca our-ca.pem")]
+    Update(FeedUpdate),
+    /// Read published files into the feed folder, for sites without the internet: files, folders and archives (gzip,
+    /// zstd, ZIP, tar, also in one another), told apart by content: CSAF advisories, CISA's known exploited
+    /// vulnerabilities, EPSS, NVD, CVE records and Vulnrichment, OSV, endoflife.date, openFDA (udi, classification,
+    /// recall, enforcement), GUDID's releases (XML, delimited), foiclass.txt. What is published as a whole takes the
+    /// place of what was there; records are added, the newest revision of each stands. A feed that is not whole, or
+    /// older than the one that is there, changes nothing
+    #[command(after_help = "Examples:
+  cordon feed import carried-over/ --feeds feeds
+  cordon feed import known_exploited_vulnerabilities.json epss_scores-current.csv.gz csaf.tar.gz
+  cordon feed import AccessGUDID_Delimited_Full_Release_20261101.zip foiclass.txt
   cordon feed import gudid_weekly_update/ --add")]
     Import(FeedImport),
-    /// What the feed folder holds: records, how old, from which files
-    #[command(after_help = "Example: cordon feed status")]
+    /// What the feed folder holds: records, how old, from which files, and how the last update went
+    #[command(after_help = "Example: cordon feed status --json")]
     Status {
         /// Feed folder; the default is in the user's cache folder
         #[arg(long, value_name = "DIR")]
         feeds: Option<PathBuf>,
+        /// Reckon ages as of this time (RFC 3339) instead of the present
+        #[arg(long, value_name = "TIME")]
+        now: Option<Timestamp>,
         /// Print as JSON
         #[arg(long)]
         json: bool,
     },
 }
 
+/// What `cordon feed update` takes.
+#[derive(Debug, Args)]
+pub(crate) struct FeedUpdate {
+    /// What to fetch
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+    /// Feed folder, made when missing; the default is in the user's cache folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) feeds: Option<PathBuf>,
+    /// Site folder; its feeds.toml names mirrors and providers of advisories
+    #[arg(long, value_name = "DIR")]
+    pub(crate) site: Option<PathBuf>,
+    /// Provider of advisories (CSAF 2.0) in place of CISA: its provider-metadata.json, a ROLIE feed, a folder with
+    /// changes.csv or index.txt, or its server; may be repeated
+    #[arg(long, value_name = "URL")]
+    pub(crate) csaf: Vec<String>,
+    /// Another address for a source, such as a mirror; may be repeated
+    #[arg(long, value_name = "NAME=URL", value_parser = name_and_url)]
+    pub(crate) url: Vec<(String, String)>,
+    /// Certificates (PEM) to believe besides the machine's, such as that of a proxy that looks into connections
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
+    /// Begin anew, also with feeds that grow
+    #[arg(long)]
+    pub(crate) replace: bool,
+    /// Take a version older than the one that is there
+    #[arg(long)]
+    pub(crate) allow_rollback: bool,
+    /// Update as of this time (RFC 3339) instead of the present
+    #[arg(long, value_name = "TIME")]
+    pub(crate) now: Option<Timestamp>,
+    /// Print what became of it as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+fn name_and_url(text: &str) -> Result<(String, String), String> {
+    let (name, url) =
+        text.split_once('=').ok_or("write NAME=URL, such as kev=https://mirror.example/kev.json")?;
+    Ok((name.to_owned(), url.to_owned()))
+}
+
 /// What `cordon feed import` takes.
 #[derive(Debug, Args)]
 pub(crate) struct FeedImport {
-    /// Files, or folders whose files are read
+    /// Files, folders and archives
     #[arg(required = true)]
     pub(crate) inputs: Vec<PathBuf>,
     /// Feed folder, made when missing; the default is in the user's cache folder
     #[arg(long, value_name = "DIR")]
     pub(crate) feeds: Option<PathBuf>,
-    /// Keep what was imported before, where no new record takes its place
+    /// Keep what was imported before, where no new record takes its place, also of feeds that are published as
+    /// a whole; advisories, CVE, NVD and OSV records and recalls are always added
     #[arg(long)]
     pub(crate) add: bool,
+    /// Begin anew, also with feeds that grow
+    #[arg(long, conflicts_with = "add")]
+    pub(crate) replace: bool,
+    /// Take a version older than the one that is there
+    #[arg(long)]
+    pub(crate) allow_rollback: bool,
     /// Import as of this time (RFC 3339) instead of the present
     #[arg(long, value_name = "TIME")]
     pub(crate) now: Option<Timestamp>,

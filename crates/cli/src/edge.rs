@@ -1,5 +1,6 @@
 //! The one place that reads the clock, the environment and the terminal.
 
+use cordon_app::AppError;
 use cordon_model::Timestamp;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -47,6 +48,34 @@ pub(crate) fn feeds() -> Option<PathBuf> {
     let named = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let cache = named("XDG_CACHE_HOME").or_else(|| named("HOME").map(|home| home.join(".cache")));
     cache.map(|cache| cache.join("cordon").join("feeds"))
+}
+
+/// A client for the network, by the proxies of the environment; `further` are certificates to believe.
+#[expect(clippy::disallowed_methods, reason = "the edge is where the environment is read")]
+pub(crate) fn client(further: Option<PathBuf>) -> Result<cordon_link::Client, AppError> {
+    let named = |names: &[&str]| {
+        let values = names.iter().filter_map(|name| std::env::var(name).ok());
+        values.map(|value| value.trim().to_owned()).find(|value| !value.is_empty())
+    };
+    let proxies = cordon_link::Proxies {
+        https: named(&["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]),
+        http: named(&["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]),
+        none: named(&["NO_PROXY", "no_proxy"]).unwrap_or_default(),
+    };
+    cordon_link::Client::new(proxies, &cordon_link::Trust { further })
+        .map_err(|trouble| AppError::WrongUse(trouble.to_string()))
+}
+
+/// The key for NVD's interface, if the environment has one.
+#[expect(clippy::disallowed_methods, reason = "the edge is where the environment is read")]
+pub(crate) fn nvd_key() -> Option<String> {
+    std::env::var("NVD_API_KEY").ok().map(|key| key.trim().to_owned()).filter(|key| !key.is_empty())
+}
+
+/// Waits, as a server asked.
+#[expect(clippy::disallowed_methods, reason = "the edge owns the clock")]
+pub(crate) fn wait(time: Duration) {
+    std::thread::sleep(time);
 }
 
 /// True when a person watches standard error.

@@ -1,8 +1,8 @@
 //! From parsed arguments to a use case, and from its result to what is shown.
 
 use crate::args::{
-    Assess, Command, Compare, Context, Cordon, Explain, FailOn, Feed, Intake, Knowledge, Observe, Propose,
-    Report, Schema, Score, Simulate, Site,
+    Assess, Command, Compare, Context, Cordon, Explain, FailOn, Feed, FeedUpdate, Intake, Knowledge, Observe,
+    Propose, Report, Schema, Score, Simulate, Site,
 };
 use crate::progress::Shown;
 use crate::{edge, live, output, tables};
@@ -266,18 +266,18 @@ fn knowledge(actor: &Actor, args: Knowledge) -> Result<(), AppError> {
 }
 
 fn feed(actor: &Actor, args: Feed) -> Result<(), AppError> {
-    let folder = |given: Option<std::path::PathBuf>| {
-        let unknown =
-            || AppError::WrongUse("there is no cache folder here; name one with --feeds".to_owned());
-        given.or_else(edge::feeds).ok_or_else(unknown)
-    };
     match args {
+        Feed::Update(args) => feed_update(actor, args),
         Feed::Import(args) => {
             let mut progress = Shown::new();
             let request = cordon_app::feeds::Request {
                 inputs: args.inputs,
-                folder: folder(args.feeds)?,
-                add: args.add,
+                folder: feed_folder(args.feeds)?,
+                manner: cordon_app::feeds::Manner {
+                    add: args.add,
+                    anew: args.replace,
+                    allow_rollback: args.allow_rollback,
+                },
                 now: args.now.unwrap_or_else(edge::now),
             };
             let feeds = cordon_app::feeds::import(actor, &request, &mut progress);
@@ -285,9 +285,42 @@ fn feed(actor: &Actor, args: Feed) -> Result<(), AppError> {
             let feeds = feeds?;
             if args.json { json(&feeds) } else { print(&tables::feeds(&feeds)) }
         }
-        Feed::Status { feeds, json: as_json } => {
-            let feeds = cordon_app::feeds::status(actor, &folder(feeds)?)?;
-            if as_json { json(&feeds) } else { print(&tables::feeds(&feeds)) }
+        Feed::Status { feeds, now, json: as_json } => {
+            let now = now.unwrap_or_else(edge::now);
+            let status = cordon_app::feeds::status(actor, &feed_folder(feeds)?, now)?;
+            if as_json { json(&status) } else { print(&tables::feed_status(&status)) }
         }
     }
+}
+
+fn feed_folder(given: Option<std::path::PathBuf>) -> Result<std::path::PathBuf, AppError> {
+    let unknown = || AppError::WrongUse("there is no cache folder here; name one with --feeds".to_owned());
+    given.or_else(edge::feeds).ok_or_else(unknown)
+}
+
+fn feed_update(actor: &Actor, args: FeedUpdate) -> Result<(), AppError> {
+    use cordon_app::feeds::{Manner, Sources, update};
+    let mut sources = Sources::published()?;
+    if let Some(site) = &args.site {
+        sources = sources.of_site(site)?;
+    }
+    for (name, url) in &args.url {
+        sources.set(name, url)?;
+    }
+    sources.set_providers(&args.csaf)?;
+    sources.nvd_key = edge::nvd_key();
+    let request = update::Request {
+        names: args.names,
+        folder: feed_folder(args.feeds)?,
+        sources,
+        manner: Manner { add: false, anew: args.replace, allow_rollback: args.allow_rollback },
+        now: args.now.unwrap_or_else(edge::now),
+    };
+    let mut client = edge::client(args.ca)?;
+    let mut progress = Shown::new();
+    let outside = update::Outside { exchange: &mut client, now: &edge::now, wait: &mut edge::wait };
+    let updated = update::update(actor, &request, outside, &mut progress);
+    progress.finish();
+    let updated = updated?;
+    if args.json { json(&updated) } else { print(&tables::updated(&updated)) }
 }

@@ -16,6 +16,7 @@ mod columns;
 #[cfg(test)]
 mod corpus;
 mod devices;
+mod elements;
 mod eve;
 pub mod fda;
 mod fields;
@@ -42,6 +43,7 @@ mod xml;
 mod zeek;
 
 pub use asset_list::{AssetList, asset_list, is_asset_list};
+pub use elements::{Element, elements};
 pub use format::{Format, advice, is_list_kind, recognise};
 pub use journal::{RejectedRow, rejected_csv};
 pub use mapping::{IGNORE, Mapping, meaning};

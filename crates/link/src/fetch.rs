@@ -69,6 +69,8 @@ pub struct Fetched {
     pub bytes: u64,
     /// False when the server said that it did not change, or nobody was asked.
     pub is_new: bool,
+    /// What [`Fetcher::confirm`] said of it.
+    pub stamp: Option<String>,
 }
 
 /// Why a file is not there.
@@ -102,11 +104,11 @@ enum Try {
     Whole(Fetched),
     /// Go on at once: a half that did not fit was dropped, or a redirect is followed.
     Again(Option<Url>),
-    /// Wait and try again: the reason, how long the server asks to wait, and whether bytes came.
+    /// Wait and try again: the reason, how long the server asks to wait, and how much of the file is there now.
     Later {
         reason: String,
         wait: Option<Duration>,
-        gained: bool,
+        have: u64,
         status: Option<u16>,
     },
     Never {
@@ -133,6 +135,22 @@ impl<'a> Fetcher<'a> {
         (self.wait)(time);
     }
 
+    /// Marks a file of the cache as checked and used, in the version that the stamp names.
+    pub fn confirm(&mut self, url: &Url, stamp: &str) -> io::Result<()> {
+        let place = Place::of(&self.folder, url);
+        match place.entry(url) {
+            Some(entry) => place.keep_entry(&Entry { stamp: Some(stamp.to_owned()), ..entry }),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes a file out of the cache.
+    pub fn forget(&mut self, url: &Url) {
+        let place = Place::of(&self.folder, url);
+        place.drop_whole();
+        place.drop_half();
+    }
+
     /// A small file as bytes.
     pub fn bytes(&mut self, wanted: &Wanted<'_>, bytes_max: u64) -> Result<Vec<u8>, Failure> {
         let before = std::mem::replace(&mut self.limits.bytes, bytes_max);
@@ -154,7 +172,7 @@ impl<'a> Fetcher<'a> {
         {
             return Ok(of(entry, &place, false));
         }
-        let (mut at, mut redirects, mut fruitless) = (wanted.url.clone(), 0, 0u32);
+        let (mut at, mut redirects, mut fruitless, mut most) = (wanted.url.clone(), 0, 0u32, 0);
         for _ in 0..TRIES_MAX {
             match self.once(wanted, &place, &at) {
                 Try::Whole(fetched) => return Ok(fetched),
@@ -172,8 +190,10 @@ impl<'a> Fetcher<'a> {
                     continue;
                 }
                 Try::Never { reason, status } => return Err(failure(wanted.url, reason, status)),
-                Try::Later { reason, wait, gained, status } => {
-                    fruitless = if gained { 0 } else { fruitless + 1 };
+                Try::Later { reason, wait, have, status } => {
+                    // A server that always breaks off at the same place brings nothing.
+                    fruitless = if have > most { 0 } else { fruitless + 1 };
+                    most = most.max(have);
                     let pause =
                         wait.unwrap_or(WAIT * 2u32.saturating_pow(fruitless.saturating_sub(1).min(8)));
                     if pause > self.limits.wait {
@@ -217,7 +237,7 @@ impl<'a> Fetcher<'a> {
         let answer = match self.exchange.get(&Request { url: at.clone(), headers }) {
             Ok(answer) => answer,
             Err(Trouble { reason, is_passing: true }) => {
-                return Try::Later { reason, wait: None, gained: false, status: None };
+                return Try::Later { reason, wait: None, have: 0, status: None };
             }
             Err(Trouble { reason, .. }) => return Try::Never { reason, status: None },
         };
@@ -237,23 +257,17 @@ impl<'a> Fetcher<'a> {
                 place.drop_half();
                 Try::Again(None)
             }
-            (304, None, Some(mut entry)) => {
+            (304, None, Some(entry)) => {
                 if !is_as_written(place, &entry) {
                     place.drop_whole();
                     return Try::Again(None);
                 }
-                entry.stamp = wanted.stamp.map(str::to_owned);
-                match place.keep_entry(&entry) {
-                    Ok(()) => Try::Whole(of(entry, place, false)),
-                    Err(error) => {
-                        Try::Never { reason: format!("the cache cannot be written: {error}"), status: None }
-                    }
-                }
+                Try::Whole(of(entry, place, false))
             }
             (301 | 302 | 303 | 307 | 308, ..) => redirect(at, &answer),
             (408 | 425 | 429 | 500 | 502 | 503 | 504, ..) => {
                 let wait = answer.header("retry-after").and_then(|text| retry_after(text, (self.now)()));
-                Try::Later { reason: words(status), wait, gained: false, status: Some(status) }
+                Try::Later { reason: words(status), wait, have: 0, status: Some(status) }
             }
             _ => Try::Never { reason: words(status), status: Some(status) },
         }
@@ -315,20 +329,14 @@ impl<'a> Fetcher<'a> {
                 if !is_of_use {
                     place.drop_half();
                 }
-                Try::Later { reason, wait: None, gained: gained > 0 && is_of_use, status: None }
+                Try::Later { reason, wait: None, have: if is_of_use { have } else { 0 }, status: None }
             }
         }
     }
 
     fn keep(&self, wanted: &Wanted<'_>, place: &Place, validators: Validators) -> Try {
         let kept = hash(&place.part()).and_then(|(sha256, bytes)| {
-            let entry = Entry {
-                url: wanted.url.to_string(),
-                validators,
-                bytes,
-                sha256,
-                stamp: wanted.stamp.map(str::to_owned),
-            };
+            let entry = Entry { url: wanted.url.to_string(), validators, bytes, sha256, stamp: None };
             place.complete(&entry).map(|()| of(entry, place, true))
         });
         match kept {
@@ -341,7 +349,7 @@ impl<'a> Fetcher<'a> {
 }
 
 fn of(entry: Entry, place: &Place, is_new: bool) -> Fetched {
-    Fetched { path: place.body(), sha256: entry.sha256, bytes: entry.bytes, is_new }
+    Fetched { path: place.body(), sha256: entry.sha256, bytes: entry.bytes, is_new, stamp: entry.stamp }
 }
 
 fn failure(url: &Url, reason: impl ToString, status: Option<u16>) -> Failure {

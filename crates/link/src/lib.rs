@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod cache;
+#[cfg(feature = "client")]
 mod client;
 pub mod csaf;
 mod exchange;
@@ -16,6 +17,7 @@ pub mod nvd;
 pub mod signature;
 pub mod sums;
 
+#[cfg(feature = "client")]
 pub use client::{Client, Proxies, Trust};
 pub use exchange::{Answer, Exchange, Request, Trouble};
 pub use fetch::{Failure, Fetched, Fetcher, Limits, Wanted};

@@ -17,6 +17,18 @@ pub(super) struct Manifest {
     schema: String,
     /// Feeds by name.
     pub(super) feeds: BTreeMap<String, Feed>,
+    /// The last try to update, by source.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) tried: BTreeMap<String, Attempt>,
+}
+
+/// A try to update a source.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+pub struct Attempt {
+    /// When.
+    pub at: String,
+    /// Why it failed; `None` when it did not.
+    pub error: Option<String>,
 }
 
 /// One feed.
@@ -32,6 +44,12 @@ pub struct Feed {
     pub records: u64,
     /// Records of its sources that could not be used.
     pub rejected: u64,
+    /// Length of the file of records, where the feed has one.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub bytes: u64,
+    /// Hash of what it holds, hexadecimal.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub sha256: String,
     /// The files it was made from.
     pub sources: Vec<FeedSource>,
 }
@@ -49,6 +67,11 @@ pub struct FeedSource {
     pub records: u64,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
 impl Manifest {
     /// True when a folder has one.
     pub(super) fn exists(folder: &Path) -> bool {
@@ -61,7 +84,7 @@ impl Manifest {
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                return Ok(Manifest { schema: SCHEMA.to_owned(), feeds: BTreeMap::new() });
+                return Ok(Manifest { schema: SCHEMA.to_owned(), ..Manifest::default() });
             }
             Err(error) => return Err(AppError::unreadable(&path, error)),
         };

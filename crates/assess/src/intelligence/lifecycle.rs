@@ -123,7 +123,9 @@ pub fn markdown(text: &str) -> Result<Value, Unusable> {
         }
         let depth = line.len() - line.trim_start().len();
         let is_item = content.starts_with("- ");
-        let Some((key, value)) = content.trim_start_matches("- ").split_once(':') else { continue };
+        let Some((key, value)) = content.trim_start_matches("- ").trim_start().split_once(':') else {
+            continue;
+        };
         let value = plain(value);
         match (depth, section.as_str()) {
             (0, _) if !is_item => {
@@ -131,12 +133,12 @@ pub fn markdown(text: &str) -> Result<Value, Unusable> {
                 top.insert(key.to_owned(), value);
             }
             (_, "identifiers") if is_item => identifiers.push(json!({ "type": key, "id": value })),
-            (_, "releases") if is_item && depth <= 2 && releases.len() < RELEASES_MAX => {
+            (_, "releases") if is_item && key == "releaseCycle" && releases.len() < RELEASES_MAX => {
                 let mut release = Map::new();
                 release.insert(key.to_owned(), value);
                 releases.push(release);
             }
-            (3 | 4, "releases") => {
+            (3 | 4, "releases") if !is_item => {
                 if let Some(release) = releases.last_mut() {
                     release.insert(key.to_owned(), value);
                 }
@@ -164,20 +166,23 @@ fn of_front(release: &Map<String, Value>, template: Option<&str>) -> Value {
         .replace("__RELEASE_CYCLE__", cycle)
         .replace("__CODENAME__", word("codename").unwrap_or_default())
         .replace("__LATEST__", word("latest").unwrap_or_default());
-    let mut shaped = json!({ "name": cycle, "label": label, "releaseDate": word("releaseDate") });
+    let mut shaped = Map::new();
+    let mut set = |name: &str, value: Value| shaped.insert(name.to_owned(), value);
+    set("name", json!(cycle));
+    set("label", json!(label));
+    set("releaseDate", json!(word("releaseDate")));
     if let Some(latest) = word("latest") {
-        shaped["latest"] = json!({ "name": latest });
+        set("latest", json!({ "name": latest }));
     }
-    for (key, flag, from) in
-        [("eoas", "isEoas", "eoasFrom"), ("eol", "isEol", "eolFrom"), ("eoes", "isEoes", "eoesFrom")]
-    {
+    let ends = [("eoas", "isEoas", "eoasFrom"), ("eol", "isEol", "eolFrom"), ("eoes", "isEoes", "eoesFrom")];
+    for (key, flag, from) in ends {
         match release.get(key) {
-            Some(Value::String(day)) if time(day).is_some() => shaped[from] = json!(day),
-            Some(Value::Bool(is_over)) => shaped[flag] = json!(is_over),
+            Some(Value::String(day)) if time(day).is_some() => drop(set(from, json!(day))),
+            Some(Value::Bool(is_over)) => drop(set(flag, json!(is_over))),
             _ => {}
         }
     }
-    shaped
+    Value::Object(shaped)
 }
 
 /// A plain value: quotes off, a comment off, `true` and `false` as such.

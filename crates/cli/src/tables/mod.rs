@@ -324,6 +324,9 @@ pub(crate) fn knowledge(tested: &Tested) -> String {
 }
 
 /// What feeds hold.
+/// Files of a feed that are named.
+const SOURCES_SHOWN: usize = 5;
+
 pub(crate) fn feeds(feeds: &BTreeMap<String, cordon_app::feeds::Feed>) -> String {
     if feeds.is_empty() {
         return "no feed was imported yet (see cordon feed import --help)\n".to_owned();
@@ -333,10 +336,51 @@ pub(crate) fn feeds(feeds: &BTreeMap<String, cordon_app::feeds::Feed>) -> String
         let version = feed.version.as_deref().unwrap_or("of no stated date");
         let _ = writeln!(text, "{name}: {} records, {version}, imported {}", feed.records, feed.imported);
         if feed.rejected > 0 {
-            let _ = writeln!(text, "  {} records could not be used: nothing to know them by", feed.rejected);
+            let _ = writeln!(
+                text,
+                "  {} records could not be used; rejected.jsonl in its folder says why",
+                feed.rejected
+            );
         }
-        for source in &feed.sources {
+        for source in feed.sources.iter().take(SOURCES_SHOWN) {
             let _ = writeln!(text, "  {}: {}, {} records", source.path, source.kind, source.records);
+        }
+        if feed.sources.len() > SOURCES_SHOWN {
+            let _ = writeln!(text, "  and {} more files", feed.sources.len() - SOURCES_SHOWN);
+        }
+    }
+    text
+}
+
+/// What an update did, in words.
+pub(crate) fn updated(updated: &cordon_app::feeds::update::Updated) -> String {
+    let mut text = if updated.feeds.is_empty() { String::new() } else { feeds(&updated.feeds) };
+    for name in &updated.unchanged {
+        let _ = writeln!(text, "{name}: nothing new");
+    }
+    for (name, reason) in &updated.failed {
+        let _ = writeln!(text, "{name}: failed: {reason}");
+    }
+    text
+}
+
+/// What the feed folder holds, how old it is, and how the last tries went, in words.
+pub(crate) fn feed_status(status: &cordon_app::feeds::Status) -> String {
+    let held = status.feeds.iter().map(|(name, of)| (name.clone(), of.feed.clone())).collect();
+    let mut text = feeds(&held);
+    for (name, of) in &status.feeds {
+        if let Some(days) = of.age_days.filter(|days| *days > 30) {
+            let _ = writeln!(text, "{name} is {days} days old");
+        }
+    }
+    for (name, attempt) in &status.tried {
+        match &attempt.error {
+            Some(error) => {
+                let _ = writeln!(text, "{name}: the last update failed ({}): {error}", attempt.at);
+            }
+            None => {
+                let _ = writeln!(text, "{name}: last updated {}", attempt.at);
+            }
         }
     }
     text

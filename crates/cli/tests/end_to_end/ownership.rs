@@ -262,14 +262,14 @@ fn a_feed_that_is_not_whole_never_replaces_one_that_is() {
     place.write("words.txt", "hello");
     assert!(place.cordon("feed import words.txt --feeds feeds").expect(3).err().contains("foiclass.txt"));
     place.write("a.zip", "PK\u{3}\u{4}");
-    assert!(place.cordon("feed import a.zip --feeds feeds").expect(3).err().contains("unpack it"));
+    assert!(place.cordon("feed import a.zip --feeds feeds").expect(3).err().contains("no whole ZIP archive"));
     assert_eq!(place.cordon("feed status --feeds feeds").expect(0).out(), before);
     // Added, both are there; imported, the new one alone. Compressed is as good.
     place.write("two.json.zst", zstd::encode_all(two.as_bytes(), 1).unwrap());
     place.cordon("feed import two.json.zst --add --feeds feeds").expect(0);
     let count = || {
         let told = place.cordon("feed status --json --feeds feeds").expect(0).out();
-        serde_json::from_str::<Value>(&told).unwrap()["fda-udi"]["records"].clone()
+        serde_json::from_str::<Value>(&told).unwrap()["feeds"]["fda-udi"]["records"].clone()
     };
     assert_eq!(count(), 2);
     place.cordon("feed import two.json.zst --feeds feeds").expect(0);

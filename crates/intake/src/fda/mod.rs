@@ -2,6 +2,7 @@
 //! `device/udi` and `device/classification` (JSON, also the whole downloads), the GUDID release of AccessGUDID
 //! (XML), and the table of product codes (`foiclass.txt`).
 
+pub mod delimited;
 mod json;
 mod table;
 #[cfg(test)]

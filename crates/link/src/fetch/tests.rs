@@ -96,9 +96,12 @@ fn what_did_not_change_is_not_sent_again() {
     let done = run(folder.path(), URL, vec![Said::Says(304, vec![], b"")]);
     assert_eq!((done.result.unwrap(), done.is_new), (b"abc".to_vec(), false));
     assert_eq!(done.fake.header(0, "if-none-match"), Some("\"1\""));
-    // A stamp that the cache has costs no request, another one does.
+    // A stamp that was confirmed costs no request, another one does.
     let answers = vec![Said::Says(304, vec![], b"")];
     run_with(folder.path(), URL, answers, |wanted| wanted.stamp = Some("7")).result.unwrap();
+    let (url, now) = (URL.parse().unwrap(), || Timestamp::default());
+    let (mut fake, mut wait) = (Fake::default(), |_: Duration| ());
+    Fetcher::new(&mut fake, folder.path(), &now, &mut wait).unwrap().confirm(&url, "7").unwrap();
     run_with(folder.path(), URL, vec![], |wanted| wanted.stamp = Some("7")).result.unwrap();
 }
 
