@@ -6,7 +6,8 @@ use crate::error::AppError;
 use crate::inputs::{Gathered, How, gather};
 use crate::progress::Progress;
 use crate::site::SiteFolder;
-use crate::{encode, feeds, knowledge, report};
+use crate::{advisories, encode, feeds, knowledge, report};
+use cordon_assess::matching::{Catalogue, Matcher, Settings};
 use cordon_assess::{Beside, Weights};
 use cordon_identify::reconcile::{self, Reconciliation};
 use cordon_identify::{Resolver, criticality, products};
@@ -29,8 +30,12 @@ pub struct Context {
     pub knowledge: Option<PathBuf>,
     /// Folder of feeds (see `cordon feed`); none is looked into when not given.
     pub feeds: Option<PathBuf>,
+    /// Folder of advisories (CSAF documents), or one of them.
+    pub advisories: Option<PathBuf>,
     /// Networks that belong to the site besides private ranges.
     pub inside: Vec<Cidr>,
+    /// How sure a match of a device with an advisory must be.
+    pub matching: Settings,
     /// The time statuses are judged at.
     pub now: Timestamp,
 }
@@ -95,10 +100,13 @@ pub fn assess(actor: &Actor, request: &Request, progress: &mut dyn Progress) -> 
     let reconciliation = reconcile(&estate, &gathered);
     tracing::info!(devices = estate.devices.len(), conversations = estate.conversations.len(), "identified");
     progress.stage("assessing risk and planning zones");
-    let stages = Stages::run(&estate, &prepared, &prepared.beside(&estate));
+    let mut beside = prepared.beside(&estate);
+    let read = match_advisories(&estate, &prepared, &request.context, &mut beside, progress)?;
+    let stages = Stages::run(&estate, &prepared, &beside);
     progress.stage("writing documents");
     let mut assessment = stages.encode(&estate, &prepared, &gathered, health);
     assessment.feeds = feeds;
+    assessment.advisories = read;
     encode::govern(&mut assessment, &estate, reconciliation);
     if let Some(site) = &prepared.site {
         report::name_site(&mut assessment, site);
@@ -113,6 +121,36 @@ pub fn assess(actor: &Actor, request: &Request, progress: &mut dyn Progress) -> 
     let mut files = report::write(&folder, &assessment, prepared.site.as_ref(), &rendered)?;
     files.extend(write_rejected(&folder, &gathered.rejected)?);
     Ok(Outcome { assessment, files })
+}
+
+/// Adds what advisories mean for the devices; answers which were read.
+fn match_advisories(
+    estate: &Estate,
+    prepared: &Prepared,
+    context: &Context,
+    beside: &mut Beside,
+    progress: &mut dyn Progress,
+) -> Result<Option<cordon_wire::assessment::Advisories>, AppError> {
+    let Some(folder) = &context.advisories else { return Ok(None) };
+    progress.stage("matching advisories");
+    let collection = advisories::read(folder, prepared.now)?;
+    for one in &collection.rejected {
+        progress.warn(&format!("advisory {} is not used: {}", one.file, one.reason));
+    }
+    let mut told = encode::advisories(&folder.to_string_lossy(), &collection);
+    let catalogue = Catalogue::new(collection.advisories, &prepared.knowledge, context.matching);
+    let mut matcher = Matcher::new(&catalogue);
+    let mut concerning = BTreeSet::new();
+    for device in &estate.devices {
+        let found = matcher.device(device);
+        if !found.is_empty() {
+            concerning.extend(found.iter().map(|one| one.advisory.clone()));
+            beside.findings.entry(device.id.clone()).or_default().extend(found.iter().cloned());
+        }
+    }
+    told.concerning = concerning.len() as u64;
+    tracing::info!(advisories = told.read, concerning = told.concerning, "matched");
+    Ok(Some(told))
 }
 
 /// Adds what FDA publishes of the devices' products, and how much care depends on each.
@@ -276,6 +314,7 @@ impl Stages {
             knowledge: prepared.knowledge.version().to_owned(),
             site: cordon_wire::assessment::Site::default(),
             feeds: Vec::new(),
+            advisories: None,
             inputs: gathered.reports.iter().map(encode::input).collect(),
             devices,
             conversations: estate.conversations.iter().map(encode::conversation).collect(),

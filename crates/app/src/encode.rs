@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 mod judged;
 
-pub(crate) use judged::action;
+pub(crate) use judged::{action, finding};
 
 /// One device with what was found about it. `inputs` names the inputs that sources point into.
 pub(crate) fn device(
@@ -137,6 +137,25 @@ fn service(service: &known::Service) -> wire::Service {
         port: service.port,
         application: service.application.clone(),
         seen: service.seen.name().to_owned(),
+    }
+}
+
+/// The advisories that were read from `path`.
+pub(crate) fn advisories(path: &str, collection: &crate::advisories::Collection) -> wire::Advisories {
+    let rejected = collection.rejected.iter().map(|one| wire::RejectedAdvisory {
+        file: one.file.clone(),
+        at: one.path.clone(),
+        reason: one.reason.clone(),
+    });
+    let mut ids: Vec<String> = collection.advisories.iter().map(|one| one.id.clone()).collect();
+    ids.sort();
+    wire::Advisories {
+        path: path.to_owned(),
+        ids,
+        read: collection.advisories.len() as u64,
+        concerning: 0,
+        superseded: collection.superseded,
+        rejected: rejected.collect(),
     }
 }
 

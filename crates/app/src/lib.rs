@@ -7,6 +7,8 @@
 
 mod actor;
 pub mod advise;
+pub mod advisories;
+pub mod affected;
 pub mod assess;
 pub mod compare;
 mod controls;
@@ -36,6 +38,7 @@ pub mod watch;
 
 pub use actor::{Actor, Permission};
 pub use assess::Context;
+pub use cordon_assess::matching::Settings;
 pub use cordon_sensor::Statistics;
 pub use cordon_sensor::flows::Exporter;
 pub use cordon_sensor::live::{Clocks, InterfaceStatus};

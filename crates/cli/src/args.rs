@@ -25,6 +25,7 @@ pub(crate) enum Command {
     Observe(Observe),
     Explain(Explain),
     Compare(Compare),
+    Affected(Affected),
     Report(Report),
     Schema(Schema),
     Simulate(Simulate),
@@ -46,6 +47,7 @@ pub(crate) enum Command {
   tcpdump -i mirror0 -w - | cordon assess - --out assessment --site our-site
   cordon assess capture.pcap assessment/inventory.csv --out second --json
   cordon assess conn.log.gz eve.json dhcpd.leases cmms.xlsx --out assessment --site our-site
+  cordon assess assets.csv --advisories csaf --out assessment
   cordon assess month.pcapng --threads 2 --out assessment")]
 pub(crate) struct Assess {
     /// Captures, logs (Zeek, Suricata, p0f), leases, switch tables, NAC and Wi-Fi exports, scans, asset lists
@@ -84,9 +86,25 @@ pub(crate) struct Context {
     /// Feed folder (see `cordon feed import`); the default is in the user's cache folder
     #[arg(long, value_name = "DIR")]
     pub(crate) feeds: Option<PathBuf>,
+    /// Folder of security advisories (CSAF 2.0 and 2.1 documents, plain, compressed or in tar archives), or one
+    /// of them
+    #[arg(long, value_name = "DIR")]
+    pub(crate) advisories: Option<PathBuf>,
+    /// How likely a device must be the product that an advisory names, 0 to 1; lower shows more, less sure
+    #[arg(long, value_name = "PROBABILITY", default_value_t = 0.5, value_parser = probability)]
+    pub(crate) match_from: f64,
     /// Judge as of this time (RFC 3339) instead of the present
     #[arg(long, value_name = "TIME")]
     pub(crate) now: Option<Timestamp>,
+}
+
+fn probability(text: &str) -> Result<f64, String> {
+    let value: f64 = text.parse().map_err(|_| "give a number from 0 to 1, such as 0.5".to_owned())?;
+    if (0.0..=1.0).contains(&value) {
+        Ok(value)
+    } else {
+        Err("give a number from 0 to 1, such as 0.5".to_owned())
+    }
 }
 
 /// Captures, lists and live interfaces to Batches, one JSON line each, on standard output
@@ -211,6 +229,33 @@ pub(crate) struct Explain {
     #[arg(long = "in", value_name = "ASSESSMENT")]
     pub(crate) assessment: PathBuf,
     /// Print the device as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// From an advisory to devices: those it hits, those that need one more fact and which, those it does not
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cordon affected ICSMA-20-170-06 --in assessment/assessment.json
+  cordon affected CVE-2020-25165 --in assessment/assessment.json --json
+  cordon affected new-advisory.json --in assessment/assessment.json
+  cordon affected ICSMA-20-170-06 --in assessment/assessment.json --advisories csaf")]
+pub(crate) struct Affected {
+    /// An advisory's id, a CVE id, or the file of an advisory (CSAF)
+    pub(crate) advisory: String,
+    /// The assessment.json whose devices are asked about
+    #[arg(long = "in", value_name = "ASSESSMENT")]
+    pub(crate) assessment: PathBuf,
+    /// Match the devices with the advisories of this folder instead of answering from the assessment
+    #[arg(long, value_name = "DIR")]
+    pub(crate) advisories: Option<PathBuf>,
+    /// Folder with a hospital's own knowledge (TOML), for matching
+    #[arg(long, value_name = "DIR")]
+    pub(crate) knowledge: Option<PathBuf>,
+    /// How likely a device must be the product that an advisory names, 0 to 1, for matching
+    #[arg(long, value_name = "PROBABILITY", default_value_t = 0.5, value_parser = probability)]
+    pub(crate) match_from: f64,
+    /// Print the answer as JSON
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -1,8 +1,8 @@
 //! From parsed arguments to a use case, and from its result to what is shown.
 
 use crate::args::{
-    Assess, Command, Compare, Context, Cordon, Explain, FailOn, Feed, FeedUpdate, Intake, Knowledge, Observe,
-    Propose, Report, Schema, Score, Simulate, Site,
+    Affected, Assess, Command, Compare, Context, Cordon, Explain, FailOn, Feed, FeedUpdate, Intake,
+    Knowledge, Observe, Propose, Report, Schema, Score, Simulate, Site,
 };
 use crate::progress::Shown;
 use crate::{edge, live, output, tables};
@@ -18,6 +18,7 @@ pub(crate) fn run(cordon: Cordon) -> ExitCode {
         Command::Assess(args) => assess(&actor, args),
         Command::Observe(args) => observe(&actor, args),
         Command::Explain(args) => explain(&actor, &args),
+        Command::Affected(args) => affected(&actor, args),
         Command::Compare(args) => match compare(&actor, args) {
             Ok(true) => return ExitCode::from(1),
             done => done.map(|_| ()),
@@ -57,6 +58,8 @@ fn json(value: &impl serde::Serialize) -> Result<(), AppError> {
 fn context(context: Context) -> cordon_app::Context {
     cordon_app::Context {
         feeds: context.feeds.or_else(|| edge::feeds().and_then(cordon_app::feeds::existing)),
+        advisories: context.advisories,
+        matching: cordon_app::Settings { match_from: context.match_from },
         site: context.site,
         knowledge: context.knowledge,
         inside: context.inside,
@@ -142,6 +145,19 @@ fn explain(actor: &Actor, args: &Explain) -> Result<(), AppError> {
 }
 
 /// Answers true when something is there that the caller wants to fail on.
+fn affected(actor: &Actor, args: Affected) -> Result<(), AppError> {
+    let request = cordon_app::affected::Request {
+        advisory: args.advisory,
+        assessment: args.assessment,
+        advisories: args.advisories,
+        knowledge: args.knowledge,
+        matching: cordon_app::Settings { match_from: args.match_from },
+        now: edge::now(),
+    };
+    let answer = cordon_app::affected::affected(actor, &request)?;
+    if args.json { json(&answer) } else { print(&tables::affected(&answer)) }
+}
+
 fn compare(actor: &Actor, args: Compare) -> Result<bool, AppError> {
     let request =
         cordon_app::compare::Request { old: args.old, new: args.new, out: args.out, force: args.force };

@@ -8,6 +8,7 @@
 
 mod branding;
 mod comparison;
+mod findings;
 mod map;
 mod pdf;
 mod reconciliation;
@@ -52,7 +53,8 @@ pub enum ReportError {
 }
 
 /// Every document of an assessment: `assessment.pdf`, `inventory.csv`, `inventory.xlsx`,
-/// `risk-ranking.csv`, `without-owner.csv`, and `reconciliation.csv` when an asset list was given.
+/// `risk-ranking.csv`, `without-owner.csv`, `reconciliation.csv` when an asset list was given, and
+/// `findings.csv` when advisories were.
 ///
 /// `segmentation_files` are the rendered rule files (name and text) that stand beside them; the PDF names
 /// them, and does not repeat them.
@@ -71,6 +73,9 @@ pub fn documents(
     if assessment.reconciliation.is_some() {
         let bytes = sheets::reconciliation(assessment)?;
         documents.push(Document { name: "reconciliation.csv", bytes });
+    }
+    if assessment.advisories.is_some() {
+        documents.push(Document { name: "findings.csv", bytes: sheets::findings(assessment)? });
     }
     Ok(documents)
 }

@@ -25,6 +25,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("plan.typ", include_str!("../templates/plan.typ")),
     ("devices.typ", include_str!("../templates/devices.typ")),
     ("events.typ", include_str!("../templates/events.typ")),
+    ("advisories.typ", include_str!("../templates/advisories.typ")),
     ("owners.typ", include_str!("../templates/owners.typ")),
     ("closing.typ", include_str!("../templates/closing.typ")),
 ];

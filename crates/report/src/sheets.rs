@@ -4,7 +4,7 @@
 //! the wire, so such a cell gets a leading apostrophe; who reads the sheet back takes it off again
 //! ([`guard`] says when).
 
-use crate::{ReportError, reconciliation, words};
+use crate::{ReportError, findings, reconciliation, words};
 use cordon_wire::assessment::{Assessment, Device};
 use cordon_wire::inventory::{AS_FOUND, COLUMNS, EDITABLE, LIST_SEPARATOR, encode_as_found};
 use std::borrow::Cow;
@@ -145,6 +145,12 @@ pub(crate) fn ranking(assessment: &Assessment) -> Result<Vec<u8>, ReportError> {
 pub(crate) fn reconciliation(assessment: &Assessment) -> Result<Vec<u8>, ReportError> {
     let rows = reconciliation::rows(assessment).into_iter();
     write("reconciliation.csv", std::iter::once(heading(reconciliation::COLUMNS)).chain(rows))
+}
+
+/// `findings.csv`: what advisories mean for the devices.
+pub(crate) fn findings(assessment: &Assessment) -> Result<Vec<u8>, ReportError> {
+    let rows = findings::rows(assessment).into_iter();
+    write("findings.csv", std::iter::once(heading(findings::COLUMNS)).chain(rows))
 }
 
 /// `without-owner.csv`: devices that nobody owns.

@@ -2,7 +2,7 @@
 //!
 //! Every text is written as text, never as a formula; the creation date is the assessment's own time.
 
-use crate::{ReportError, reconciliation, sheets, words};
+use crate::{ReportError, findings, reconciliation, sheets, words};
 use cordon_wire::assessment::{Assessment, Device};
 use cordon_wire::inventory::{AS_FOUND, COLUMNS};
 use rust_xlsxwriter::{
@@ -95,9 +95,10 @@ fn build(assessment: &Assessment) -> Result<Vec<u8>, XlsxError> {
     // One table at a time; the finished rows of a large estate go to a temporary file without a name, for its
     // cells would fill half a gigabyte.
     let is_large = assessment.devices.len() + assessment.conversations.len() > LARGE_FROM;
-    let tables: [&dyn Fn() -> Table; 12] = [
+    let tables: [&dyn Fn() -> Table; 13] = [
         &|| inventory(assessment),
         &|| ranking(assessment),
+        &|| found(assessment),
         &|| reconciled(assessment),
         &|| unowned(assessment),
         &|| services(assessment),
@@ -261,6 +262,11 @@ fn ranking_rows(rank: usize, device: &Device, rows: &mut Vec<Vec<Cell>>) {
 /// The asset lists against what was seen.
 fn reconciled(assessment: &Assessment) -> Table {
     texts("Reconciliation", reconciliation::COLUMNS, &reconciliation::rows(assessment))
+}
+
+/// What advisories mean for the devices.
+fn found(assessment: &Assessment) -> Table {
+    texts("Findings", findings::COLUMNS, &findings::rows(assessment))
 }
 
 /// Devices that nobody owns.

@@ -28,6 +28,9 @@ pub struct Assessment {
     pub site: Site,
     /// Advisory and lifecycle feeds used.
     pub feeds: Vec<Feed>,
+    /// The advisories that devices were matched with; `null` when none were given.
+    #[serde(default)]
+    pub advisories: Option<Advisories>,
     /// What was read.
     pub inputs: Vec<Input>,
     /// Devices, highest risk first.
@@ -64,6 +67,34 @@ pub struct Assessment {
     /// How the observation went: counters such as `ipv4.bad_length`.
     #[serde(default)]
     pub health: BTreeMap<String, u64>,
+}
+
+/// The advisories that devices were matched with.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Advisories {
+    /// The folder or file.
+    pub path: String,
+    /// Advisories that were read, each in its latest revision.
+    pub read: u64,
+    /// Their ids, in order.
+    pub ids: Vec<String>,
+    /// Those that concern a device.
+    pub concerning: u64,
+    /// Documents left aside for a later revision of the same advisory.
+    pub superseded: u64,
+    /// Documents that could not be used.
+    pub rejected: Vec<RejectedAdvisory>,
+}
+
+/// A document that could not be used.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RejectedAdvisory {
+    /// The file, with the member behind `!` in an archive.
+    pub file: String,
+    /// Where in the document: a JSON pointer, or line and column.
+    pub at: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// The organization and how its documents look.
@@ -350,6 +381,21 @@ pub struct Patch {
     pub hint: Option<String>,
 }
 
+/// The product entry of an advisory that a finding rests on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Matched {
+    /// The product with its versions, as the document calls it.
+    pub product: String,
+    /// The versions, as the document writes them.
+    pub versions: String,
+    /// How likely the device is this product, 0 to 1.
+    pub probability: f64,
+    /// The file it was read from.
+    pub document: String,
+    /// The document's revision.
+    pub revision: String,
+}
+
 /// What an advisory means for a device.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
@@ -363,6 +409,9 @@ pub struct Finding {
     pub why: String,
     /// The question that would decide.
     pub question: Option<String>,
+    /// The product entry it rests on.
+    #[serde(default)]
+    pub matched: Option<Matched>,
     /// In the catalogue of known exploited vulnerabilities.
     pub known_exploited: Option<bool>,
     /// Exploit prediction score, 0 to 1.

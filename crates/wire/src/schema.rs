@@ -1,5 +1,6 @@
 //! JSON Schemas of the encodings, by name.
 
+use crate::affected::Affected;
 use crate::assessment::Assessment;
 use crate::batch::BatchLine;
 use crate::comparison::Comparison;
@@ -8,12 +9,13 @@ use schemars::{Schema, schema_for};
 
 /// The names [`json`] knows, in order.
 pub fn names() -> &'static [&'static str] {
-    &["assessment", "batch", "comparison", "truth"]
+    &["affected", "assessment", "batch", "comparison", "truth"]
 }
 
 /// The JSON Schema of the encoding with this name; `None` when there is none.
 pub fn json(name: &str) -> Option<serde_json::Value> {
     let schema: Schema = match name {
+        "affected" => schema_for!(Affected),
         "assessment" => schema_for!(Assessment),
         "batch" => schema_for!(BatchLine<'static>),
         "comparison" => schema_for!(Comparison),

@@ -31,7 +31,7 @@ pub(super) fn patch(patch: &found::Patch) -> wire::Patch {
     }
 }
 
-pub(super) fn finding(finding: &found::Finding) -> wire::Finding {
+pub(crate) fn finding(finding: &found::Finding) -> wire::Finding {
     let severity = finding.cvss.as_ref();
     let points = finding.ssvc.iter().flat_map(|decided| &decided.points);
     wire::Finding {
@@ -40,6 +40,13 @@ pub(super) fn finding(finding: &found::Finding) -> wire::Finding {
         status: finding.status.name().to_owned(),
         why: finding.why.clone(),
         question: finding.question.clone(),
+        matched: finding.matched.as_ref().map(|matched| wire::Matched {
+            product: matched.product.clone(),
+            versions: matched.versions.clone(),
+            probability: round(matched.probability, 2),
+            document: matched.document.clone(),
+            revision: matched.revision.clone(),
+        }),
         known_exploited: finding.known_exploited.map(|_| true),
         epss: finding.epss.as_ref().map(|epss| epss.score),
         cvss: severity.map(|severity| f64::from(severity.tenths) / 10.0),

@@ -96,6 +96,11 @@ impl<'k> Catalogue<'k> {
         &self.advisories
     }
 
+    /// The words by which its products are found.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &String> {
+        self.strict.keys().chain(self.loose.keys())
+    }
+
     fn index_names(&mut self) {
         let mut makers_of: HashMap<String, u32> = HashMap::new();
         let mut spellings_of: Vec<Vec<Vec<String>>> = Vec::new();

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 /// What decides conditions, as texts: devices with equal ones are judged alike.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-struct Deciding {
+pub(super) struct Deciding {
     versions: Vec<String>,
     serial: Option<String>,
     manufactured: Option<Timestamp>,
@@ -89,7 +89,7 @@ pub(super) fn findings(
 /// More versions of one device are not looked at.
 const VERSIONS_MAX: usize = 4;
 
-fn deciding(device: &Device, one_by_one: bool) -> Deciding {
+pub(super) fn deciding(device: &Device, one_by_one: bool) -> Deciding {
     let shown = device.claims.iter().filter(|claim| claim.confidence.value() >= Device::SHOWN_FROM);
     let versions =
         shown.filter(|claim| claim.attribute == Attribute::Firmware).map(|claim| claim.value.clone());
@@ -114,7 +114,7 @@ fn version_in_name(device: &Device) -> Option<String> {
     versions.next().is_none().then_some(first.text)
 }
 
-fn facts(deciding: &Deciding, texts: &Texts) -> Facts {
+pub(super) fn facts(deciding: &Deciding, texts: &Texts) -> Facts {
     Facts {
         versions: deciding.versions.iter().filter_map(|text| Version::parse(text)).collect(),
         names: texts.models.clone(),

@@ -10,6 +10,7 @@ mod context;
 mod device;
 mod finding;
 mod fix;
+mod inventory;
 mod judge;
 mod keys;
 mod maker;
@@ -22,5 +23,6 @@ mod text;
 mod vocabulary;
 
 pub use catalogue::{Catalogue, Settings};
+pub use inventory::{Inventory, Turn, turn};
 pub use judge::SURE_FROM;
 pub use matcher::{Findings, Matcher};

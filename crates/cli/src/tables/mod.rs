@@ -1,7 +1,9 @@
 //! Tables for a person at a terminal.
 
+mod affected;
 mod comparison;
 
+pub(crate) use affected::affected;
 pub(crate) use comparison::comparison;
 
 use cordon_app::Statistics;

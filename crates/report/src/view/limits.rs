@@ -271,7 +271,8 @@ pub(crate) fn method(index: &Index<'_>) -> Method {
         inputs: Listed::new(inputs.collect(), assessment.inputs.len()),
         feeds: feeds.collect(),
         // What FDA publishes of products names no vulnerability.
-        no_advisories: assessment.feeds.iter().all(|feed| feed.name.starts_with("fda-")),
+        no_advisories: assessment.advisories.is_none()
+            && assessment.feeds.iter().all(|feed| feed.name.starts_with("fda-")),
         sources: sources.into_iter().take(40).collect(),
         cordon: words::cell(&assessment.cordon, 60),
         knowledge: words::prose(&assessment.knowledge, 80),

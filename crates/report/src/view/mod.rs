@@ -3,6 +3,7 @@
 //! Every text in a [`View`] is ready to print: cleaned, worded, bounded. Lists of an estate too large for
 //! paper are cut here, and the view says how many there are in all.
 
+mod advisories;
 mod devices;
 mod estate;
 mod events;
@@ -33,6 +34,7 @@ pub(crate) struct View {
     worst: Vec<devices::Page>,
     events: Listed<events::EventRow>,
     owners: owners::Owners,
+    advisories: Option<advisories::Advisories>,
     limits: limits::Limits,
     method: limits::Method,
 }
@@ -92,6 +94,7 @@ impl View {
             worst: devices::pages(&index),
             events: events::events(&index),
             owners: owners::owners(&index),
+            advisories: advisories::advisories(&index),
             limits: limits::limits(&index),
             method: limits::method(&index),
         }

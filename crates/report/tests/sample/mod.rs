@@ -117,6 +117,7 @@ pub(crate) fn hospital(count: usize) -> Assessment {
             name: Some("Main building, Zürich".into()),
             author: Some("Dr. Erika Muster, Security Consultant".into()),
         },
+        advisories: None,
         feeds: vec![Feed { name: "CISA ICS medical advisories".into(), version: Some("2026-11-20".into()), fetched: None }],
         inputs: vec![input()],
         coverage: devices.iter().map(coverage).collect(),
