@@ -1,15 +1,38 @@
 //! Security advisories as one kind of value, whatever format they came in.
 //!
-//! [`csaf::read`] makes an [`Advisory`] from the bytes of a CSAF 2.0 or 2.1 document. What a document says about
-//! versions becomes a [`Condition`]; what it says about products and vulnerabilities becomes [`Statement`]s.
+//! [`read`] makes an [`Advisory`] from the bytes of a CSAF 2.0 or 2.1 document, of a CycloneDX document with
+//! vulnerabilities, or of an OpenVEX document. What a document says about versions becomes a [`Condition`]; what it
+//! says about products and vulnerabilities becomes [`Statement`]s.
 
 pub mod csaf;
+pub mod cyclonedx;
+pub mod openvex;
 
+mod lenient;
+mod notes;
 mod prose;
 
 use crate::version::Condition;
 use cordon_model::Timestamp;
 use std::fmt;
+
+/// The largest document that is read, bytes.
+pub const DOCUMENT_BYTES_MAX: usize = 64 << 20;
+
+/// Reads a document of any of the formats, told by its content; `source` is the file's name, `now` the time of reading.
+pub fn read(bytes: &[u8], source: &str, now: Timestamp) -> Result<Reading, Rejected> {
+    // What tells the formats apart stands near the beginning or, where a writer sorts keys, anywhere.
+    let holds = |needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
+    if holds(b"\"csaf_version\"") {
+        csaf::read(bytes, source, now)
+    } else if holds(b"\"CycloneDX\"") {
+        cyclonedx::read(bytes, source, now)
+    } else if holds(b"openvex.dev/ns") {
+        openvex::read(bytes, source, now)
+    } else {
+        csaf::read(bytes, source, now)
+    }
+}
 
 /// One revision of one advisory.
 #[derive(Clone, Debug, Default, PartialEq)]

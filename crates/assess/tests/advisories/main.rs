@@ -11,3 +11,4 @@ mod csaf;
 mod real;
 mod triples;
 mod versions;
+mod vex;

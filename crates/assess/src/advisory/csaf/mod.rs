@@ -4,18 +4,17 @@
 //! circle is left out with a note; a document is rejected only when it is not JSON, has no id, or is larger than
 //! any advisory.
 
-mod lenient;
 mod statements;
 mod tree;
 mod wire;
 
-use super::{Advisory, DocumentStatus, Note, Reading, Rejected, Revision, prose};
-use cordon_model::Timestamp;
-use lenient::Text;
-use std::borrow::Cow;
+pub(super) use tree::helper_version;
 
-/// The largest document that is read, bytes.
-pub const DOCUMENT_BYTES_MAX: usize = 64 << 20;
+pub use super::DOCUMENT_BYTES_MAX;
+
+use super::notes::{Notes, Path, parsed, rejected, text, time};
+use super::{Advisory, DocumentStatus, Reading, Rejected, Revision, prose};
+use cordon_model::Timestamp;
 
 /// The most products of one document.
 pub const PRODUCTS_MAX: usize = 200_000;
@@ -23,30 +22,11 @@ pub const PRODUCTS_MAX: usize = 200_000;
 /// The most statements, and the most product references of scores and of remediations, of one document.
 pub const STATEMENTS_MAX: usize = 2_000_000;
 
-/// The most notes kept of one document; the last says that there are more.
-const NOTES_MAX: usize = 200;
-
 /// Reads a document; `source` is the file's name, `now` the time of reading.
 pub fn read(bytes: &[u8], source: &str, now: Timestamp) -> Result<Reading, Rejected> {
-    if bytes.len() > DOCUMENT_BYTES_MAX {
-        return Err(rejected("", format!("larger than {DOCUMENT_BYTES_MAX} bytes")));
-    }
     let mut notes = Notes::default();
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let text = match std::str::from_utf8(bytes) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(error) => {
-            notes.add(
-                &Path::ROOT,
-                format!("not UTF-8 from byte {} on; replaced what cannot be read", error.valid_up_to()),
-            );
-            String::from_utf8_lossy(bytes)
-        }
-    };
-    let csaf: wire::Csaf<'_> = serde_json::from_str(&text).map_err(|error| Rejected {
-        path: format!("line {} column {}", error.line(), error.column()),
-        reason: format!("not a CSAF document: {error}"),
-    })?;
+    let text = text(bytes, &mut notes)?;
+    let csaf: wire::Csaf<'_> = parsed(&text)?;
     let mut advisory = document(&csaf, now, &mut notes)?;
     source.clone_into(&mut advisory.source);
     let root = Path::ROOT;
@@ -114,84 +94,4 @@ fn document(csaf: &wire::Csaf<'_>, now: Timestamp, notes: &mut Notes) -> Result<
         summary: summary.max_by_key(|text| text.len()).unwrap_or_default().to_owned(),
         ..Advisory::default()
     })
-}
-
-fn rejected(path: &str, reason: String) -> Rejected {
-    Rejected { path: path.to_owned(), reason }
-}
-
-/// A time; one that cannot be read is noted.
-fn time(text: &Text<'_>, path: &Path<'_>, notes: &mut Notes) -> Option<Timestamp> {
-    match text {
-        Text::Absent => None,
-        Text::Wrong => {
-            notes.add(path, "not a time; left out".to_owned());
-            None
-        }
-        Text::Is(text) => match text.parse() {
-            Ok(time) => Some(time),
-            Err(_) => {
-                notes.add(path, format!("“{text}” is not a time; left out"));
-                None
-            }
-        },
-    }
-}
-
-/// A place in the document, printed as a JSON pointer only when something is odd there.
-#[derive(Clone, Copy, Debug)]
-struct Path<'a> {
-    parent: Option<&'a Path<'a>>,
-    key: &'a str,
-    index: Option<usize>,
-}
-
-impl<'a> Path<'a> {
-    const ROOT: Path<'static> = Path { parent: None, key: "", index: None };
-
-    fn field(&'a self, key: &'a str) -> Path<'a> {
-        Path { parent: Some(self), key, index: None }
-    }
-
-    fn item(&'a self, index: usize) -> Path<'a> {
-        Path { parent: Some(self), key: "", index: Some(index) }
-    }
-
-    fn pointer(&self) -> String {
-        let Some(parent) = self.parent else { return String::new() };
-        match self.index {
-            Some(index) => format!("{}/{index}", parent.pointer()),
-            None => format!("{}/{}", parent.pointer(), self.key),
-        }
-    }
-}
-
-/// Notes under construction.
-#[derive(Debug, Default)]
-struct Notes {
-    notes: Vec<Note>,
-    left_out: usize,
-}
-
-impl Notes {
-    fn add(&mut self, path: &Path<'_>, text: String) {
-        if self.notes.len() < NOTES_MAX {
-            self.notes.push(Note { path: path.pointer(), text });
-        } else {
-            self.left_out += 1;
-        }
-    }
-
-    fn wrong(&mut self, wrong: bool, path: &Path<'_>) {
-        if wrong {
-            self.add(path, "has the wrong type; left out".to_owned());
-        }
-    }
-
-    fn finish(mut self) -> Vec<Note> {
-        if self.left_out > 0 {
-            self.notes.push(Note { path: String::new(), text: format!("{} more like these", self.left_out) });
-        }
-        self.notes
-    }
 }

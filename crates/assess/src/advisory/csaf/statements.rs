@@ -1,11 +1,13 @@
 //! Vulnerabilities: status of products, justifications, scores, exploitation, remediations.
 
-use super::lenient::{List, Object, Text};
+use super::STATEMENTS_MAX;
 use super::tree::Tree;
 use super::wire::{Cvss, ProductStatus as Statuses, Score as WireScore, Vulnerability as Wire};
-use super::{Notes, Path, Rejected, STATEMENTS_MAX, rejected, time};
+use crate::advisory::lenient::{List, Object, Text};
+use crate::advisory::notes::{Notes, Path, rejected, time};
 use crate::advisory::{
-    Advisory, Justification, ProductStatus, Remediation, RemediationCategory, Score, Statement, Vulnerability,
+    Advisory, Justification, ProductStatus, Rejected, Remediation, RemediationCategory, Score, Statement,
+    Vulnerability,
 };
 use std::collections::BTreeMap;
 

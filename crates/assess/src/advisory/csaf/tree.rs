@@ -1,10 +1,11 @@
 //! The product tree: branches, names, relationships and groups to products.
 
-use super::lenient::{List, Object, Text};
+use super::PRODUCTS_MAX;
 use super::wire::{Branch, FullProductName, Helper, ProductTree};
-use super::{Notes, PRODUCTS_MAX, Path, Rejected, rejected};
+use crate::advisory::lenient::{List, Object, Text};
+use crate::advisory::notes::{Notes, Path, rejected};
 use crate::advisory::prose;
-use crate::advisory::{Composition, Helpers, Product, ProductRelation};
+use crate::advisory::{Composition, Helpers, Product, ProductRelation, Rejected};
 use crate::version::{Condition, Requirement};
 use std::collections::HashMap;
 
@@ -243,7 +244,7 @@ fn product(id: &str, full_name: &str, above: &Above<'_>, helpers: Helpers) -> Pr
 }
 
 /// The version of a CPE 2.3 name or of a package URL.
-fn helper_version(helpers: &Helpers) -> Option<Condition> {
+pub(in crate::advisory) fn helper_version(helpers: &Helpers) -> Option<Condition> {
     let cpe = helpers.cpes.iter().filter_map(|cpe| cpe.strip_prefix("cpe:2.3:")?.split(':').nth(3));
     let purl = helpers.purls.iter().filter_map(|purl| {
         let end = purl.find(['?', '#']).unwrap_or(purl.len());

@@ -1,6 +1,6 @@
 //! The fields of CSAF 2.0 and 2.1 that are read. Unknown fields are skipped without being kept.
 
-use super::lenient::{List, Number, Object, Text};
+use crate::advisory::lenient::{List, Number, Object, Text};
 use serde::Deserialize;
 
 #[derive(Debug, Default, Deserialize)]
