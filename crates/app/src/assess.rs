@@ -6,8 +6,9 @@ use crate::error::AppError;
 use crate::inputs::{Gathered, How, gather};
 use crate::progress::Progress;
 use crate::site::SiteFolder;
-use crate::{advisories, encode, feeds, knowledge, report};
+use crate::{advisories, encode, feeds, knowledge, outlook, report};
 use cordon_assess::matching::{Catalogue, Matcher, Settings};
+use cordon_assess::reachability::Start;
 use cordon_assess::{Beside, Weights};
 use cordon_identify::reconcile::{self, Reconciliation};
 use cordon_identify::{Resolver, criticality, products};
@@ -18,6 +19,7 @@ use cordon_model::identify::Estate;
 use cordon_model::{Cidr, Inside, Timestamp};
 use cordon_segment::{Plan, Verification, VerifiedPlan};
 use cordon_wire::assessment::{Assessment, SCHEMA};
+use cordon_wire::outlook::{OwnWeights, Reachability};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -108,6 +110,7 @@ pub fn assess(actor: &Actor, request: &Request, progress: &mut dyn Progress) -> 
     assessment.feeds = feeds;
     assessment.advisories = read;
     encode::govern(&mut assessment, &estate, reconciliation);
+    assessment.reachability = outlook::reachability(&assessment, &Start::Internet);
     if let Some(site) = &prepared.site {
         report::name_site(&mut assessment, site);
     }
@@ -226,6 +229,7 @@ struct Stages {
     actions: Vec<cordon_model::assess::Action>,
     plan: Checked,
     containment: cordon_model::segment::Containment,
+    own_weights: Option<OwnWeights>,
 }
 
 /// A plan and what the independent check says of it; only one that passed is written as rules.
@@ -289,7 +293,8 @@ impl Stages {
         cordon_assess::with_controls(&context, &mut assessments, &reach);
         let actions = cordon_assess::actions(&context, &assessments);
         let containment = cordon_segment::containment(estate, plan.plan());
-        Stages { assessments, actions, plan, containment }
+        let own_weights = own_weights(&context, &assessments);
+        Stages { assessments, actions, plan, containment, own_weights }
     }
 
     fn encode(
@@ -327,11 +332,26 @@ impl Stages {
             actions: self.actions.iter().map(encode::action).collect(),
             containment: encode::containment(&self.containment),
             verification: encode::verification(self.plan.verification()),
+            reachability: Reachability::default(),
+            own_weights: self.own_weights.clone(),
             unowned: Vec::new(),
             reconciliation: None,
             health,
         }
     }
+}
+
+/// What the site's own weights do to the ranking; `None` when they are the defaults.
+fn own_weights(context: &cordon_assess::Context<'_>, own: &[DeviceAssessment]) -> Option<OwnWeights> {
+    let defaults = Weights::default();
+    if *context.weights == defaults {
+        return None;
+    }
+    let usual = cordon_assess::assess(&cordon_assess::Context { weights: &defaults, ..*context });
+    let scores = |found: &[DeviceAssessment]| -> Vec<(String, f64)> {
+        found.iter().map(|one| (one.device.to_string(), one.risk.score())).collect()
+    };
+    Some(encode::own_weights(&defaults, context.weights, &scores(&usual), &scores(own)))
 }
 
 /// A file for each input that has rejected rows, named after it.

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 mod judged;
 
-pub(crate) use judged::{action, finding};
+pub(crate) use judged::{action, finding, own_weights};
 
 /// One device with what was found about it. `inputs` names the inputs that sources point into.
 pub(crate) fn device(

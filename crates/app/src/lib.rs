@@ -28,6 +28,7 @@ mod lifecycle;
 pub mod live;
 mod mappings;
 pub mod observe;
+pub mod outlook;
 mod privacy;
 mod progress;
 pub mod report;

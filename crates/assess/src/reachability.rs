@@ -132,14 +132,17 @@ fn planned(map: &Map, steps: &Steps, begin: &[usize], taken: bool) -> Reached {
     let likelihood = |at: usize| map.nodes.get(at).map_or(0.0, |node| node.likelihood_planned);
     let mut best: Vec<Option<(f64, Option<usize>)>> = vec![None; map.nodes.len()];
     let mut queue: BinaryHeap<Candidate> = BinaryHeap::new();
+    let mut zones_done = BTreeSet::new();
     for at in begin {
         queue.push(Candidate { chance: if taken { 1.0 } else { likelihood(*at) }, at: *at, from: None });
     }
+    let mut queued: BTreeSet<usize> = begin.iter().copied().collect();
     while let Some(Candidate { chance, at, from }) = queue.pop() {
         let Some(slot) = best.get_mut(at).filter(|slot| slot.is_none()) else { continue };
         *slot = Some((chance, from));
-        for to in steps.from(at) {
-            if best.get(to).is_some_and(Option::is_none) {
+        // Devices come out likeliest first, so that the first that can step to another is its likeliest way.
+        for to in steps.from(at, &mut zones_done) {
+            if queued.insert(to) {
                 queue.push(Candidate { chance: chance * likelihood(to), at: to, from: Some(at) });
             }
         }
@@ -244,15 +247,16 @@ impl Steps {
         steps
     }
 
-    fn from(&self, at: usize) -> BTreeSet<usize> {
+    /// Where a device can step to; a zone that another could step to before is passed over.
+    fn from(&self, at: usize, zones_done: &mut BTreeSet<usize>) -> Vec<usize> {
         let zone = self.zone_of.get(at).copied().flatten();
         let of_zone = zone.and_then(|zone| self.of_zone.get(&zone));
-        let mut to = BTreeSet::new();
+        let mut to = Vec::new();
         for (devices, zones) in self.of_device.get(&at).into_iter().chain(of_zone) {
             to.extend(devices.iter().copied());
-            to.extend(zones.iter().filter_map(|zone| self.members.get(*zone)).flatten().copied());
+            let new = zones.iter().filter(|zone| zones_done.insert(**zone));
+            to.extend(new.filter_map(|zone| self.members.get(*zone)).flatten().copied());
         }
-        to.remove(&at);
         to
     }
 }

@@ -26,6 +26,10 @@ pub(crate) enum Command {
     Explain(Explain),
     Compare(Compare),
     Affected(Affected),
+    WhatIf(WhatIf),
+    Paths(Paths),
+    #[command(subcommand)]
+    Rubric(Rubric),
     Report(Report),
     Schema(Schema),
     Simulate(Simulate),
@@ -258,6 +262,60 @@ pub(crate) struct Affected {
     /// Print the answer as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// The estate once chosen actions are done: every score and tier before and after
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cordon what-if assessment/assessment.json --do act-segment-patient-care --do act-replace-windows-7
+  cordon what-if assessment/assessment.json --first 5
+
+It is computed from the factors that stand in the assessment; actions are named there and in the document.")]
+pub(crate) struct WhatIf {
+    /// An assessment.json
+    pub(crate) assessment: PathBuf,
+    /// An action by its id; may be given several times
+    #[arg(long = "do", value_name = "ACTION")]
+    pub(crate) actions: Vec<String>,
+    /// The first so many actions, in their order
+    #[arg(long, value_name = "N", conflicts_with = "actions")]
+    pub(crate) first: Option<usize>,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// How an attacker gets from the internet, or from a device, to devices that can harm patients
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cordon paths assessment/assessment.json
+  cordon paths assessment/assessment.json --from 10.20.30.123
+
+Today every device is taken to reach each other, for watching sees no barrier; under the plan, only what a rule
+permits. A path's likelihood is the product of its devices' likelihoods; a device you start from counts as taken.")]
+pub(crate) struct Paths {
+    /// An assessment.json
+    pub(crate) assessment: PathBuf,
+    /// Begin on this device: its id, asset tag, host name, MAC or IP address
+    #[arg(long, value_name = "DEVICE")]
+    pub(crate) from: Option<String>,
+    /// Print the paths as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// A form that leads to a CVSS vector for a vulnerability of a medical device
+#[derive(Debug, Subcommand)]
+pub(crate) enum Rubric {
+    /// Print the form to fill in
+    #[command(after_help = "Example: cordon rubric form > pump.toml")]
+    Form,
+    /// Turn a filled form into a CVSS 3.1 vector, with its score and which answer decided each metric
+    #[command(after_help = "Example: cordon rubric score pump.toml")]
+    Score {
+        /// The filled form
+        answers: PathBuf,
+    },
 }
 
 /// Two assessments of one place: new, gone and changed devices, findings that turned, better and worse

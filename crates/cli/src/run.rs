@@ -1,8 +1,8 @@
 //! From parsed arguments to a use case, and from its result to what is shown.
 
 use crate::args::{
-    Affected, Assess, Command, Compare, Context, Cordon, Explain, FailOn, Feed, FeedUpdate, Intake,
-    Knowledge, Observe, Propose, Report, Schema, Score, Simulate, Site,
+    Affected, Assess, Command, Compare, Context, Cordon, Explain, FailOn, Feed, FeedUpdate, Intake, Knowledge,
+    Observe, Paths, Propose, Report, Rubric, Schema, Score, Simulate, Site, WhatIf,
 };
 use crate::progress::Shown;
 use crate::{edge, live, output, tables};
@@ -23,6 +23,9 @@ pub(crate) fn run(cordon: Cordon) -> ExitCode {
             Ok(true) => return ExitCode::from(1),
             done => done.map(|_| ()),
         },
+        Command::WhatIf(args) => what_if(&actor, &args),
+        Command::Paths(args) => paths(&actor, &args),
+        Command::Rubric(args) => rubric(&actor, args),
         Command::Report(args) => report(&actor, args),
         Command::Schema(args) => schema(&args),
         Command::Simulate(args) => simulate(&actor, args),
@@ -173,6 +176,29 @@ fn compare(actor: &Actor, args: Compare) -> Result<bool, AppError> {
         FailOn::Affected => comparison.findings.iter().any(|finding| finding.turn == Turn::NewlyAffected),
         FailOn::Appeared => !comparison.appeared.is_empty(),
     }))
+}
+
+fn what_if(actor: &Actor, args: &WhatIf) -> Result<(), AppError> {
+    let chosen = match args.first {
+        Some(count) => cordon_app::outlook::Chosen::First(count),
+        None => cordon_app::outlook::Chosen::Named(&args.actions),
+    };
+    let found = cordon_app::outlook::what_if(actor, &args.assessment, chosen)?;
+    if args.json { json(&found) } else { print(&tables::what_if(&found)) }
+}
+
+fn paths(actor: &Actor, args: &Paths) -> Result<(), AppError> {
+    let (assessment, found) = cordon_app::outlook::paths(actor, &args.assessment, args.from.as_deref())?;
+    if args.json { json(&found) } else { print(&tables::paths(&assessment, &found)) }
+}
+
+fn rubric(actor: &Actor, args: Rubric) -> Result<(), AppError> {
+    match args {
+        Rubric::Form => print(&cordon_app::outlook::rubric_form(actor)?),
+        Rubric::Score { answers } => {
+            print(&tables::rubric(&cordon_app::outlook::rubric_score(actor, &answers)?))
+        }
+    }
 }
 
 fn report(actor: &Actor, args: Report) -> Result<(), AppError> {

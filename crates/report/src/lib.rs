@@ -12,6 +12,7 @@ mod findings;
 mod map;
 mod pdf;
 mod reconciliation;
+mod records;
 mod sheets;
 mod view;
 mod words;
@@ -53,8 +54,8 @@ pub enum ReportError {
 }
 
 /// Every document of an assessment: `assessment.pdf`, `inventory.csv`, `inventory.xlsx`,
-/// `risk-ranking.csv`, `without-owner.csv`, `reconciliation.csv` when an asset list was given, and
-/// `findings.csv` when advisories were.
+/// `risk-ranking.csv`, `risk-records.csv`, `without-owner.csv`, `reconciliation.csv` when an asset list was given,
+/// and `findings.csv` when advisories were.
 ///
 /// `segmentation_files` are the rendered rule files (name and text) that stand beside them; the PDF names
 /// them, and does not repeat them.
@@ -68,6 +69,7 @@ pub fn documents(
         Document { name: "inventory.csv", bytes: sheets::inventory(assessment)? },
         Document { name: "inventory.xlsx", bytes: workbook::workbook(assessment)? },
         Document { name: "risk-ranking.csv", bytes: sheets::ranking(assessment)? },
+        Document { name: "risk-records.csv", bytes: records::sheet(assessment)? },
         Document { name: "without-owner.csv", bytes: sheets::unowned(assessment)? },
     ];
     if assessment.reconciliation.is_some() {

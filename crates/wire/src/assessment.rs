@@ -4,6 +4,7 @@
 //! inputs give equal bytes.
 
 use crate::hours::HoursOfWeek;
+use crate::outlook::{NistRisk, OwnWeights, Reachability};
 use crate::reconciliation::Reconciliation;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -55,6 +56,12 @@ pub struct Assessment {
     pub actions: Vec<Action>,
     /// How far an attacker gets, before and under the plan.
     pub containment: Containment,
+    /// How an attacker outside gets to devices that can harm patients, today and under the plan.
+    #[serde(default)]
+    pub reachability: Reachability,
+    /// The site's own weights and what they do to the ranking; `null` when it has none.
+    #[serde(default)]
+    pub own_weights: Option<OwnWeights>,
     /// The plan checked against the flows it must allow.
     #[serde(default)]
     pub verification: Verification,
@@ -527,6 +534,9 @@ pub struct Risk {
     pub residual: f64,
     /// What the score is made of; shares sum to `score`.
     pub factors: Vec<Factor>,
+    /// The same in the words of NIST SP 800-30.
+    #[serde(default)]
+    pub nist: NistRisk,
 }
 
 /// One reason for a score.

@@ -11,6 +11,7 @@ pub mod batch;
 pub mod comparison;
 pub mod hours;
 pub mod inventory;
+pub mod outlook;
 pub mod reconciliation;
 pub mod schema;
 pub mod truth;

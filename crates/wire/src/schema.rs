@@ -4,12 +4,13 @@ use crate::affected::Affected;
 use crate::assessment::Assessment;
 use crate::batch::BatchLine;
 use crate::comparison::Comparison;
+use crate::outlook::WhatIf;
 use crate::truth::Truth;
 use schemars::{Schema, schema_for};
 
 /// The names [`json`] knows, in order.
 pub fn names() -> &'static [&'static str] {
-    &["affected", "assessment", "batch", "comparison", "truth"]
+    &["affected", "assessment", "batch", "comparison", "truth", "what_if"]
 }
 
 /// The JSON Schema of the encoding with this name; `None` when there is none.
@@ -20,6 +21,7 @@ pub fn json(name: &str) -> Option<serde_json::Value> {
         "batch" => schema_for!(BatchLine<'static>),
         "comparison" => schema_for!(Comparison),
         "truth" => schema_for!(Truth),
+        "what_if" => schema_for!(WhatIf),
         _ => return None,
     };
     Some(schema.to_value())

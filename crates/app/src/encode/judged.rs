@@ -1,9 +1,11 @@
 //! What was found about a device and what to do, as it crosses the border.
 
 use super::round;
+use cordon_assess::Weights;
 use cordon_model::Timestamp;
 use cordon_model::assess as found;
 use cordon_wire::assessment as wire;
+use cordon_wire::outlook::{ChangedWeight, NistRisk, OwnWeights, RankMove};
 
 /// Decimals of a factor's value: enough to compute scores from it again to the tenth.
 const VALUE_PLACES: i32 = 6;
@@ -113,6 +115,17 @@ pub(super) fn risk(risk: &found::Risk) -> wire::Risk {
         inherent: round(risk.inherent, 1),
         residual: round(risk.residual, 1),
         factors: risk.factors.iter().map(factor).collect(),
+        nist: nist(risk),
+    }
+}
+
+fn nist(risk: &found::Risk) -> NistRisk {
+    let words = cordon_assess::nist::in_words(risk);
+    NistRisk {
+        likelihood: words.likelihood.name().to_owned(),
+        impact: words.impact.name().to_owned(),
+        risk: words.risk.name().to_owned(),
+        residual: words.residual.name().to_owned(),
     }
 }
 
@@ -135,4 +148,31 @@ pub(crate) fn action(action: &found::Action) -> wire::Action {
         effort: action.effort.clone(),
         constraint: action.constraint.clone(),
     }
+}
+
+/// The most moved ranks that are told one by one.
+const MOVES_MAX: usize = 100;
+
+/// Weights that differ, and the ranks they move, from (device, score) by default and by own weights.
+pub(crate) fn own_weights(
+    defaults: &Weights,
+    own: &Weights,
+    usual: &[(String, f64)],
+    scores: &[(String, f64)],
+) -> OwnWeights {
+    let both = defaults.named().into_iter().zip(own.named());
+    let changed = both
+        .filter(|((_, default), (_, own))| default != own)
+        .map(|((name, default), (_, own))| ChangedWeight { name, default, own })
+        .collect();
+    let moves = cordon_assess::whatif::moves(usual, scores);
+    let rank = |rank: Option<usize>| rank.unwrap_or_default() as u64;
+    let told = moves.iter().take(MOVES_MAX).map(|one| RankMove {
+        id: one.id.clone(),
+        rank_default: rank(one.rank_before),
+        rank_own: rank(one.rank_after),
+        score_default: round(one.score_before.unwrap_or_default(), 1),
+        score_own: round(one.score_after.unwrap_or_default(), 1),
+    });
+    OwnWeights { changed, moves: told.collect(), moved: moves.len() as u64 }
 }

@@ -2,9 +2,11 @@
 
 mod affected;
 mod comparison;
+mod outlook;
 
 pub(crate) use affected::affected;
 pub(crate) use comparison::comparison;
+pub(crate) use outlook::{paths, rubric, what_if};
 
 use cordon_app::Statistics;
 use cordon_app::advise::{Advice, Answer};
