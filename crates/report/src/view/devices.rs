@@ -3,7 +3,7 @@
 use super::estate::{self, FactorRow};
 use super::{Index, PAGES_MAX, flow};
 use crate::{reconciliation, words};
-use cordon_wire::assessment::{Claim, Device};
+use cordon_wire::assessment::{Claim, Device, Finding};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -115,7 +115,7 @@ fn page(index: &Index<'_>, rank: usize, device: &Device) -> Page {
             .take(FINDINGS_MAX)
             .map(|finding| FindingRow {
                 advisory: words::cell(&finding.advisory, 60),
-                status: words::label(&finding.status),
+                status: finding_status(finding),
                 why: words::prose(finding.question.as_ref().unwrap_or(&finding.why), 240),
             })
             .collect(),
@@ -125,6 +125,14 @@ fn page(index: &Index<'_>, rank: usize, device: &Device) -> Page {
         coverage: coverage
             .map_or_else(|| words::NOT_KNOWN.to_owned(), |coverage| words::prose(&coverage.why, 240)),
     }
+}
+
+/// The verdict with how severe it is and how soon to act: `affected · CVSS 9.8 · out-of-cycle`.
+fn finding_status(finding: &Finding) -> String {
+    let severity = finding.cvss.map(|score| format!("CVSS {}", words::points(score)));
+    let decision = finding.ssvc.as_deref().map(|decision| words::clean(decision, 20));
+    let parts = [Some(words::label(&finding.status)), severity, decision];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 /// What is known, and the names of what is not.
@@ -270,6 +278,7 @@ fn statements(device: &Device) -> Vec<Pair> {
     vec![
         pair("Patient data", patient_data(device)),
         pair("Contact with the outside", internet(device)),
+        pair("Exposure", exposure(device)),
         pair("Support", support(device)),
         pair("Updates", updates(device)),
     ]
@@ -296,6 +305,35 @@ fn internet(device: &Device) -> String {
     }
 }
 
+fn exposure(device: &Device) -> String {
+    let exposure = &device.exposure;
+    let count = |count: u64, one: &str, many: &str| match count {
+        1 => format!("1 {one}"),
+        _ => format!("{} {many}", words::count(usize::try_from(count).unwrap_or(usize::MAX))),
+    };
+    let mut text = format!(
+        "{} can send to it today, as far as watching can tell",
+        count(exposure.reachable_from, "other device", "other devices")
+    );
+    match exposure.reachable_under_plan {
+        Some(after) => text.push_str(&format!("; {} under the plan.", words::count(after as usize))),
+        None => text.push('.'),
+    }
+    let services: Vec<String> =
+        exposure.risky_services.iter().map(|service| words::factor(&service.name)).collect();
+    if !services.is_empty() {
+        text.push_str(&format!(" Weak: {}.", words::some_of(&services, 4)));
+    }
+    let channels: Vec<String> = exposure.remote_support.iter().map(|name| words::cell(name, 40)).collect();
+    if !channels.is_empty() {
+        text.push_str(&format!(" Remote support: {}.", words::some_of(&channels, 3)));
+    }
+    if let Some(why) = &exposure.can_be_disconnected {
+        text.push_str(&format!(" It may be taken off the network: {}.", words::prose(why, 200)));
+    }
+    text
+}
+
 fn support(device: &Device) -> String {
     let support = &device.support;
     let mut text = format!(
@@ -309,6 +347,16 @@ fn support(device: &Device) -> String {
     }
     if let Some(source) = &support.source {
         text.push_str(&format!(" Source: {}.", words::prose(source, 160)));
+    }
+    if let Some(until) = &support.device_until {
+        let verb = if support.device == "ended" { "ended" } else { "ends" };
+        text.push_str(&format!(" The maker's support {verb} on {}.", words::date(until)));
+    }
+    if let Some(source) = &support.device_source {
+        text.push_str(&format!(" Source: {}.", words::prose(source, 160)));
+    }
+    for hint in support.hints.iter().take(2) {
+        text.push_str(&format!(" {}.", words::prose(hint, 160)));
     }
     text
 }
@@ -326,6 +374,9 @@ fn updates(device: &Device) -> String {
     }
     if let Some(source) = &patch.source {
         text.push_str(&format!(" Source: {}.", words::prose(source, 160)));
+    }
+    if let Some(hint) = &patch.hint {
+        text.push_str(&format!(" Usual: {}.", words::prose(hint, 200)));
     }
     text
 }

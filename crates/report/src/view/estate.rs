@@ -142,7 +142,7 @@ pub(crate) fn shape(index: &Index<'_>) -> Shape {
 
 fn concerns(index: &Index<'_>) -> Vec<Concern> {
     type Test = fn(&Device) -> bool;
-    let tests: [(&'static str, Test); 7] = [
+    let tests: [(&'static str, Test); 9] = [
         ("Patient data readable in its traffic", |device| device.patient_data.in_clear),
         ("Contact with addresses outside the site", |device| device.internet.seen),
         ("Operating system without updates", |device| device.support.os == "ended"),
@@ -153,6 +153,13 @@ fn concerns(index: &Index<'_>) -> Vec<Concern> {
         ("Affected by a weakness that is known to be exploited", |device| {
             let mut findings = device.findings.iter();
             findings.any(|finding| finding.status == "affected" && finding.known_exploited == Some(true))
+        }),
+        ("To be dealt with at once or out of cycle (SSVC)", |device| {
+            let urgent = |decision: &str| matches!(decision, "immediate" | "out-of-cycle");
+            device.findings.iter().any(|finding| finding.ssvc.as_deref().is_some_and(urgent))
+        }),
+        ("On the network for no reason that was seen", |device| {
+            device.exposure.can_be_disconnected.is_some()
         }),
         ("Evidence about it contradicts itself", |device| device.claims.iter().any(|claim| claim.conflict)),
     ];
