@@ -217,6 +217,7 @@ impl Prepared {
         let Some(site) = &self.site else { return Beside::default() };
         Beside {
             notices: site.notices.clone(),
+            forms: site.forms.clone(),
             controls: site.controls.of(estate, self.now),
             ..Beside::default()
         }

@@ -27,6 +27,7 @@ mod lasting;
 mod lifecycle;
 pub mod live;
 mod mappings;
+mod mds2;
 pub mod observe;
 pub mod outlook;
 mod privacy;

@@ -48,6 +48,8 @@ pub struct SiteFolder {
     pub conventions: Vec<cordon_identify::conventions::Convention>,
     /// Makers' notices of the end of support, of `lifecycle.toml`.
     pub notices: cordon_assess::Notices,
+    /// Makers' disclosure statements, of the folder `mds2`.
+    pub forms: Vec<cordon_assess::mds2::Form>,
     /// Verified controls, of `controls.toml`.
     pub controls: crate::controls::Controls,
     /// The text of `weights.toml`, if there is one.
@@ -118,6 +120,7 @@ impl SiteFolder {
             mappings: crate::mappings::read(folder)?,
             conventions: crate::conventions::read(folder)?,
             notices: crate::lifecycle::read(folder)?,
+            forms: crate::mds2::read(folder)?,
             controls: crate::controls::read(folder)?,
             weights,
         })

@@ -78,6 +78,7 @@ pub fn actions(context: &Context<'_>, assessments: &[DeviceAssessment]) -> Vec<A
         drafts.set_passwords(&subject);
         drafts.close_services(&subject, context);
         drafts.harden(&subject);
+        drafts.switch_on(&subject, context);
         drafts.disconnect(&subject);
         drafts.unplug(&subject);
         drafts.patch(&subject);

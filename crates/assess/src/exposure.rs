@@ -4,7 +4,7 @@ mod services;
 
 pub(crate) use services::{port_service, protection_services, remote_support};
 
-use crate::{Context, ssvc};
+use crate::{Context, mds2, ssvc};
 use cordon_model::assess::{self, InternetContact};
 use cordon_model::identify::{Attribute, Device, DeviceConversation, DeviceId, Estate};
 use cordon_model::observe::{Conversation, EventKind, PatientDataKinds, Protocol, Transport};
@@ -214,10 +214,17 @@ impl Exposure {
             reachable_under_plan: None,
             risky_services,
             patient_data_in_clear: self.patient_data.names().map(str::to_owned).collect(),
-            default_accounts: self.default_accounts.iter().cloned().collect(),
+            default_accounts: self.default_accounts(device, context),
             remote_support: remote_support(device),
             can_be_disconnected: self.idle(device),
         }
+    }
+
+    /// Accounts everybody knows: those that let somebody in, and those the maker's form tells of.
+    fn default_accounts(&self, device: &Device, context: &Context<'_>) -> Vec<String> {
+        let seen = self.default_accounts.iter().map(|detail| format!("it let somebody in by {detail}"));
+        let form = mds2::about(&context.beside.forms, device);
+        seen.chain(form.and_then(mds2::Form::default_accounts)).collect()
     }
 
     /// Why nothing seen needs the device on the network.

@@ -11,6 +11,7 @@ pub mod advisory;
 pub mod cvss;
 pub mod intelligence;
 pub mod matching;
+pub mod mds2;
 pub mod nist;
 pub mod reachability;
 pub mod risk;
@@ -67,6 +68,8 @@ pub struct Beside {
     pub intelligence: Intelligence,
     /// Makers' notices of the end of support.
     pub notices: Notices,
+    /// Makers' disclosure statements.
+    pub forms: Vec<mds2::Form>,
     /// Controls that a person verified, by device.
     pub controls: BTreeMap<DeviceId, Vec<Control>>,
 }
@@ -124,7 +127,7 @@ fn judge_one<'a>(
 pub fn assess(context: &Context<'_>) -> Vec<DeviceAssessment> {
     let assessed = judge(context).into_iter().map(|judged| DeviceAssessment {
         device: judged.device.id.clone(),
-        patch: support::patch(judged.device, &judged.support.support),
+        patch: support::patch(judged.device, &judged.support.support, context),
         exposure: judged.exposure.shown(judged.device, context),
         support: judged.support.support,
         risk: judged.profile.risk(),

@@ -74,7 +74,7 @@ impl Notice {
 }
 
 /// A name without what two writers of it differ in: case, blanks and punctuation.
-fn key(name: &str) -> String {
+pub(crate) fn key(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 

@@ -2,6 +2,7 @@
 
 use crate::Context;
 use crate::impact::as_kind;
+use crate::mds2;
 use cordon_model::Category;
 use cordon_model::assess::{Patch, PatchWhyNot, Support, SupportStatus};
 use cordon_model::identify::{Attribute, Claim, Device};
@@ -85,10 +86,14 @@ pub(crate) fn publisher(sources: &str) -> &str {
     sources.split([';', '/', ':']).next().unwrap_or_default().trim()
 }
 
-/// What people said about patching, and that the maker ended support; nobody's silence becomes an answer, and what is
+/// What people said about patching, else the maker's form, and that the maker ended support; nobody's silence becomes an answer, and what is
 /// usual for a kind stands apart from it.
-pub(crate) fn patch(device: &Device, support: &Support) -> Patch {
+pub(crate) fn patch(device: &Device, support: &Support, context: &Context<'_>) -> Patch {
     let mut patch = said(device);
+    if patch == Patch::default() {
+        let form = mds2::about(&context.beside.forms, device);
+        patch = form.map(mds2::Form::patch).unwrap_or_default();
+    }
     if patch.possible.is_none() && support.device == SupportStatus::Ended {
         patch.possible = Some(false);
         patch.why_not = Some(PatchWhyNot::VendorEnded);

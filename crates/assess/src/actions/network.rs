@@ -1,7 +1,7 @@
 //! What can be done on the network and in the settings of a device.
 
 use super::{Drafts, Effect, Effort, Subject, words};
-use crate::{Context, exposure};
+use crate::{Context, exposure, mds2};
 use std::collections::BTreeMap;
 
 impl Drafts {
@@ -151,6 +151,27 @@ impl Drafts {
             let key = format!("configure-{}", name.replace('_', "-"));
             self.add((key, "configure", Effort::Low), subject, removes, move |whom| {
                 format!("{}: {words} Ask the maker or service partner first.", whom.devices())
+            });
+        }
+    }
+}
+
+impl Drafts {
+    /// Protection that the maker's form says is built in.
+    pub(super) fn switch_on(&mut self, subject: &Subject<'_>, context: &Context<'_>) {
+        let Some(form) = mds2::about(&context.beside.forms, subject.device()) else { return };
+        for built_in in form.built_in() {
+            let ends: Vec<&str> = built_in.ends.into_iter().collect();
+            let removes = subject.clears(&ends);
+            let (id, what) = (built_in.id, built_in.words);
+            let key = format!("configure-mds2-{}", words::slug(id));
+            self.add((key, "configure", Effort::Low), subject, removes, move |whom| {
+                format!(
+                    "The maker says that {} can do this by {}: {what} (MDS2 {id}). See whether it is switched on; it \
+                     leaves the clinical function as it is, as far as the form says.",
+                    whom.devices(),
+                    if whom.count == 1 { "itself" } else { "themselves" }
+                )
             });
         }
     }

@@ -15,5 +15,6 @@ mod knowledge;
 mod live;
 mod mixed_inputs;
 mod no_patient_data;
+mod outlook;
 mod ownership;
 mod whole_way;
