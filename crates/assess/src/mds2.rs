@@ -104,8 +104,12 @@ impl Form {
         };
         let [owner, maker, remote, others] = ["1", "2", "3", "4"].map(any);
         let said = [&owner, &maker, &remote, &others];
-        let yes: Vec<&str> =
-            said.iter().filter_map(|one| one.as_ref()).filter(|(yes, _)| *yes).map(|(_, id)| id.as_str()).collect();
+        let yes: Vec<&str> = said
+            .iter()
+            .filter_map(|one| one.as_ref())
+            .filter(|(yes, _)| *yes)
+            .map(|(_, id)| id.as_str())
+            .collect();
         let no = said.iter().filter_map(|one| one.as_ref()).filter(|(yes, _)| !*yes).count();
         let source = |ids: &str| Some(format!("MDS2 {} ({ids})", self.source));
         let is_yes = |one: &Option<(bool, String)>| one.as_ref().is_some_and(|(yes, _)| *yes);
@@ -141,7 +145,10 @@ impl Form {
             Some(false) => "their passwords cannot all be changed (PAUT-5)",
             None => "ask whether they were changed",
         };
-        Some(format!("its maker documents accounts from the factory (MDS2 {}, PAUT-4); {change}", self.source))
+        Some(format!(
+            "its maker documents accounts from the factory (MDS2 {}, PAUT-4); {change}",
+            self.source
+        ))
     }
 
     /// Protection it says is built in.
@@ -170,10 +177,12 @@ mod tests {
     use super::*;
 
     fn form(answers: &[(&str, &str)]) -> Option<Form> {
-        let head = [("DOC-1", "Baxter Healthcare"), ("DOC-2", "Infusion system"), ("DOC-3", "Sigma Spectrum, IQ")];
+        let head =
+            [("DOC-1", "Baxter Healthcare"), ("DOC-2", "Infusion system"), ("DOC-3", "Sigma Spectrum, IQ")];
         let all = head.iter().chain(answers);
-        let rows: Vec<Vec<String>> =
-            all.map(|(id, answer)| ["", id, "a question", answer, "a note"].map(str::to_owned).to_vec()).collect();
+        let rows: Vec<Vec<String>> = all
+            .map(|(id, answer)| ["", id, "a question", answer, "a note"].map(str::to_owned).to_vec())
+            .collect();
         Form::read("form.xlsx", &rows)
     }
 
@@ -193,7 +202,8 @@ mod tests {
 
     #[test]
     fn accounts_and_built_in_protection_are_read() {
-        let form = form(&[("PAUT-4", "Yes"), ("PAUT-5", "No"), ("ALOF-1", "Yes"), ("TXCF-2", "N/A")]).unwrap();
+        let form =
+            form(&[("PAUT-4", "Yes"), ("PAUT-5", "No"), ("ALOF-1", "Yes"), ("TXCF-2", "N/A")]).unwrap();
         assert!(form.default_accounts().unwrap().contains("cannot all be changed"));
         assert_eq!(form.built_in().map(|one| one.id).collect::<Vec<_>>(), ["ALOF-1"]);
         assert_eq!(form.models, ["sigmaspectrum", "iq", "infusionsystem"]);
@@ -204,7 +214,13 @@ mod tests {
         assert_eq!(form(&[]), None);
         assert_eq!(Form::read("x", &[]), None);
         assert_eq!(Form::read("x", &[vec!["CSUP-2.1".into(), "q".into(), "Yes".into()]]), None);
-        for (text, wanted) in [("CSUP-2.1", true), ("DOC-11.4", true), ("ICSMA-17-017", false), ("CSUP-", false), ("A-1", false)] {
+        for (text, wanted) in [
+            ("CSUP-2.1", true),
+            ("DOC-11.4", true),
+            ("ICSMA-17-017", false),
+            ("CSUP-", false),
+            ("A-1", false),
+        ] {
             assert_eq!(is_id(text), wanted, "{text}");
         }
     }
