@@ -1,8 +1,8 @@
 //! From parsed arguments to a use case, and from its result to what is shown.
 
 use crate::args::{
-    Affected, Assess, Command, Compare, Context, Cordon, Explain, FailOn, Feed, FeedUpdate, Intake, Knowledge,
-    Observe, Paths, Propose, Report, Rubric, Schema, Score, Simulate, Site, WhatIf,
+    Affected, Assess, Command, Compare, Context, Cordon, Explain, FailOn, Feed, FeedUpdate, Intake,
+    Knowledge, Observe, Paths, Propose, Report, Rubric, Schema, Score, Simulate, Site, WhatIf,
 };
 use crate::progress::Shown;
 use crate::{edge, live, output, tables};
