@@ -2,6 +2,7 @@
 //! read by itself; one that cannot be used is named with the reason, and the others are.
 
 use crate::error::AppError;
+use crate::feeds;
 use cordon_assess::advisory::{Advisory, csaf};
 use cordon_model::Timestamp;
 use cordon_sensor::Input;
@@ -40,34 +41,37 @@ const BYTES_MAX: usize = 2 << 30;
 /// A block of a tar archive (POSIX.1-1988, ustar).
 const BLOCK: usize = 512;
 
+impl Collection {
+    /// True when there was no document at all.
+    pub fn is_empty(&self) -> bool {
+        self.advisories.is_empty() && self.rejected.is_empty()
+    }
+}
+
+/// The advisories of a folder of documents and of the feed folder together, where they are, and the feed.
+pub(crate) fn gather(
+    folder: Option<&Path>,
+    cache: Option<&Path>,
+    now: Timestamp,
+) -> Result<(Collection, String, Option<(String, feeds::Feed)>), AppError> {
+    let mut reader = Reader::new(now);
+    if let Some(folder) = folder {
+        reader.folder(folder)?;
+    }
+    let feed = match cache {
+        Some(cache) => feeds::advisories(cache, &mut |name, bytes| reader.document(bytes, name))?,
+        None => None,
+    };
+    let places = [folder, cache.filter(|_| feed.is_some())].into_iter().flatten();
+    let places: Vec<String> = places.map(|path| path.to_string_lossy().into_owned()).collect();
+    Ok((reader.finish(), places.join(", "), feed.map(|feed| (feeds::CSAF.to_owned(), feed))))
+}
+
 /// Reads every document under `path`, a folder or one file.
 pub fn read(path: &Path, now: Timestamp) -> Result<Collection, AppError> {
-    let mut files = Vec::new();
-    let unreadable = |error: io::Error| AppError::unreadable(path, error.to_string());
-    if fs::metadata(path).map_err(unreadable)?.is_dir() {
-        list(path, 0, &mut files).map_err(unreadable)?;
-    } else {
-        files.push(path.to_owned());
-    }
-    files.sort();
-    let mut reader = Reader { now, by_id: BTreeMap::new(), collection: Collection::default() };
-    for file in &files {
-        let shown = file.strip_prefix(path).ok().filter(|rest| !rest.as_os_str().is_empty()).unwrap_or(file);
-        reader.file(file, &shown.to_string_lossy());
-    }
-    let mut collection = reader.collection;
-    collection.advisories = reader.by_id.into_values().collect();
-    collection.rejected.sort();
-    if collection.advisories.is_empty() {
-        let reason = match collection.rejected.first() {
-            Some(one) => format!("no advisory in it could be used; {}: {}", one.file, one.reason),
-            None => {
-                "it holds no advisory: CSAF documents end in .json, .json.gz, .json.zst or .tar.gz".to_owned()
-            }
-        };
-        return Err(AppError::unreadable(path, reason));
-    }
-    Ok(collection)
+    let mut reader = Reader::new(now);
+    reader.folder(path)?;
+    Ok(reader.finish())
 }
 
 fn list(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> io::Result<()> {
@@ -102,6 +106,43 @@ struct Reader {
 }
 
 impl Reader {
+    fn new(now: Timestamp) -> Reader {
+        Reader { now, by_id: BTreeMap::new(), collection: Collection::default() }
+    }
+
+    fn finish(self) -> Collection {
+        let mut collection = self.collection;
+        collection.advisories = self.by_id.into_values().collect();
+        collection.rejected.sort();
+        collection
+    }
+
+    /// Reads every document under `path`; that none of them can be used is a mistake.
+    fn folder(&mut self, path: &Path) -> Result<(), AppError> {
+        let mut files = Vec::new();
+        let unreadable = |error: io::Error| AppError::unreadable(path, error.to_string());
+        if fs::metadata(path).map_err(unreadable)?.is_dir() {
+            list(path, 0, &mut files).map_err(unreadable)?;
+        } else {
+            files.push(path.to_owned());
+        }
+        files.sort();
+        for file in &files {
+            let shown =
+                file.strip_prefix(path).ok().filter(|rest| !rest.as_os_str().is_empty()).unwrap_or(file);
+            self.file(file, &shown.to_string_lossy());
+        }
+        if self.by_id.is_empty() {
+            let reason = match self.collection.rejected.first() {
+                Some(one) => format!("no advisory in it could be used; {}: {}", one.file, one.reason),
+                None => "it holds no advisory: CSAF documents end in .json, .json.gz, .json.zst or .tar.gz"
+                    .to_owned(),
+            };
+            return Err(AppError::unreadable(path, reason));
+        }
+        Ok(())
+    }
+
     fn file(&mut self, path: &Path, shown: &str) {
         let plain = path.extension().is_some_and(|extension| extension == "json");
         let bytes = if plain { fs::read(path).map_err(|error| error.to_string()) } else { unpacked(path) };

@@ -103,12 +103,13 @@ pub fn assess(actor: &Actor, request: &Request, progress: &mut dyn Progress) -> 
     tracing::info!(devices = estate.devices.len(), conversations = estate.conversations.len(), "identified");
     progress.stage("assessing risk and planning zones");
     let mut beside = prepared.beside(&estate);
-    let read = match_advisories(&estate, &prepared, &request.context, &mut beside, progress)?;
+    let used = match_advisories(&estate, &prepared, &request.context, &mut beside, progress)?;
     let stages = Stages::run(&estate, &prepared, &beside);
     progress.stage("writing documents");
     let mut assessment = stages.encode(&estate, &prepared, &gathered, health);
     assessment.feeds = feeds;
-    assessment.advisories = read;
+    assessment.feeds.extend(used.feeds.into_iter().map(|(name, feed)| encode::feed(name, feed)));
+    assessment.advisories = used.advisories;
     encode::govern(&mut assessment, &estate, reconciliation);
     assessment.reachability = outlook::reachability(&assessment, &Start::Internet);
     if let Some(site) = &prepared.site {
@@ -126,34 +127,56 @@ pub fn assess(actor: &Actor, request: &Request, progress: &mut dyn Progress) -> 
     Ok(Outcome { assessment, files })
 }
 
-/// Adds what advisories mean for the devices; answers which were read.
+/// Which advisories and feeds were used.
+#[derive(Default)]
+struct Used {
+    advisories: Option<cordon_wire::assessment::Advisories>,
+    feeds: BTreeMap<String, feeds::Feed>,
+}
+
+/// Adds what advisories mean for the devices, and what the world knows of the vulnerabilities they name.
 fn match_advisories(
     estate: &Estate,
     prepared: &Prepared,
     context: &Context,
     beside: &mut Beside,
     progress: &mut dyn Progress,
-) -> Result<Option<cordon_wire::assessment::Advisories>, AppError> {
-    let Some(folder) = &context.advisories else { return Ok(None) };
+) -> Result<Used, AppError> {
+    let mut used = Used::default();
+    let (folder, cache) = (context.advisories.as_deref(), context.feeds.as_deref());
+    if folder.is_none() && cache.is_none() {
+        return Ok(used);
+    }
     progress.stage("matching advisories");
-    let collection = advisories::read(folder, prepared.now)?;
+    let (collection, path, feed) = advisories::gather(folder, cache, prepared.now)?;
+    used.feeds.extend(feed);
+    if folder.is_none() && collection.is_empty() {
+        return Ok(used);
+    }
     for one in &collection.rejected {
         progress.warn(&format!("advisory {} is not used: {}", one.file, one.reason));
     }
-    let mut told = encode::advisories(&folder.to_string_lossy(), &collection);
+    let mut told = encode::advisories(&path, &collection);
     let catalogue = Catalogue::new(collection.advisories, &prepared.knowledge, context.matching);
     let mut matcher = Matcher::new(&catalogue);
-    let mut concerning = BTreeSet::new();
+    let (mut concerning, mut cves) = (BTreeSet::new(), BTreeSet::new());
     for device in &estate.devices {
         let found = matcher.device(device);
         if !found.is_empty() {
             concerning.extend(found.iter().map(|one| one.advisory.clone()));
+            cves.extend(found.iter().flat_map(|one| one.cves.iter().cloned()));
             beside.findings.entry(device.id.clone()).or_default().extend(found.iter().cloned());
         }
     }
     told.concerning = concerning.len() as u64;
     tracing::info!(advisories = told.read, concerning = told.concerning, "matched");
-    Ok(Some(told))
+    used.advisories = Some(told);
+    if let Some(cache) = cache {
+        let (known, feeds) = feeds::intelligence(cache, &cves)?;
+        beside.intelligence = known;
+        used.feeds.extend(feeds);
+    }
+    Ok(used)
 }
 
 /// Adds what FDA publishes of the devices' products, and how much care depends on each.

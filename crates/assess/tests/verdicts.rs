@@ -2,12 +2,13 @@
 //! comes to.
 
 use cordon_assess::advisory::{Advisory, csaf};
-use cordon_assess::matching::{Catalogue, Matcher, Settings};
+use cordon_assess::matching::{Catalogue, Inventory, Matcher, Settings, Turn, turn};
 use cordon_knowledge::Knowledge;
 use cordon_model::Timestamp;
 use cordon_model::assess::FindingStatus;
 use cordon_model::identify::{Attribute, Claim, Confidence, Device, DeviceId, Evidence};
 use cordon_model::observe::{Protocol, Source};
+use std::collections::BTreeMap;
 
 /// Affected.
 const A: Option<FindingStatus> = Some(FindingStatus::Affected);
@@ -285,4 +286,63 @@ fn rows_of_hospitals_lists_get_the_verdict_of_a_careful_reader() {
     println!("{} rows, {decidable} a reader could decide, of which {open} stayed undetermined", ROWS.len());
     assert!(open * 10 <= decidable, "more than a tenth stayed undetermined");
     assert!(wrong.is_empty(), "{} of {} rows:\n{}", wrong.len(), ROWS.len(), wrong.join("\n"));
+}
+
+#[test]
+fn an_advisory_finds_the_devices_that_find_it_and_a_change_touches_only_itself() {
+    let Some(advisories) = advisories() else {
+        println!("skipped: no ../shared/data");
+        return;
+    };
+    let knowledge = Knowledge::builtin().unwrap();
+    let devices: Vec<Device> = ROWS
+        .iter()
+        .enumerate()
+        .map(|(number, (manufacturer, model, firmware, ..))| device(number, manufacturer, model, firmware))
+        .collect();
+    let mut inventory = Inventory::new(&knowledge);
+    for device in &devices {
+        // Every device came in another guise before.
+        inventory.put(Device { claims: vec![], ..device.clone() });
+        inventory.put(device.clone());
+    }
+    assert_eq!(inventory.len(), devices.len());
+    let catalogue = Catalogue::new(advisories.clone(), &knowledge, Settings::default());
+    let mut matcher = Matcher::new(&catalogue);
+    let mut one_way = BTreeMap::new();
+    for device in &devices {
+        for finding in matcher.device(device).iter() {
+            one_way.insert((finding.advisory.clone(), device.id.clone()), finding.clone());
+        }
+    }
+    let mut other_way = BTreeMap::new();
+    for advisory in &advisories {
+        for (device, finding) in inventory.concerned(advisory, Settings::default()) {
+            other_way.insert((advisory.id.clone(), device), (*finding).clone());
+        }
+    }
+    assert!(one_way.len() > 100 && one_way == other_way);
+}
+
+#[test]
+fn a_revision_that_changes_nothing_for_the_device_is_no_new_match() {
+    let Some(advisories) = advisories() else {
+        println!("skipped: no ../shared/data");
+        return;
+    };
+    let knowledge = Knowledge::builtin().unwrap();
+    let old = advisories.into_iter().find(|one| one.id == "ICSMA-17-250-02A").unwrap();
+    let mut inventory = Inventory::new(&knowledge);
+    inventory.put(device(0, "Smiths Medical", "Medfusion 4000", "1.5"));
+    let finding = |advisory: &Advisory| {
+        inventory.concerned(advisory, Settings::default()).into_values().next().unwrap()
+    };
+    let before = finding(&old);
+    let mut revised = old.clone();
+    revised.revision.minor += 1;
+    revised.summary.push_str(" More text.");
+    assert_eq!(turn(Some(&before), &finding(&revised)), Turn::Same);
+    revised.remediations[0].text = "Install 1.6.2.".to_owned();
+    assert_eq!(turn(Some(&before), &finding(&revised)), Turn::New);
+    assert_eq!(turn(None, &before), Turn::New);
 }

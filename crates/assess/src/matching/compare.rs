@@ -5,7 +5,7 @@
 
 use super::name::{ProductName, Slot, Variant, has_digit};
 use super::text::nearly;
-use super::vocabulary::{Kind, is_program, is_version};
+use super::vocabulary::{Kind, is_general, is_modality, is_program, is_version};
 
 /// A word of a device's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,7 +98,7 @@ pub(super) fn likeness(product: &ProductName, device: &DeviceName) -> Likeness {
         let mut best = Likeness::NONE;
         for variant in variants {
             for called in &device.called {
-                best = best.better(variant_likeness(variant, called, device, family));
+                best = best.better(variant_likeness(variant, variants, called, device, family));
             }
         }
         best
@@ -166,11 +166,24 @@ struct Extra {
     servers: usize,
     hosts: usize,
     plain: usize,
+    /// `CT` behind a brand is a name of its own, where the product bears another mark.
+    modalities: usize,
 }
 
-fn variant_likeness(variant: &Variant, called: &Called, device: &DeviceName, family: bool) -> Likeness {
+fn variant_likeness(
+    variant: &Variant,
+    all: &[Variant],
+    called: &Called,
+    device: &DeviceName,
+    family: bool,
+) -> Likeness {
     let mut used = vec![false; called.words.len()];
     let Some(tally) = tally(variant, called, device, &mut used) else { return Likeness::NONE };
+    // The short name of the product, beside the long one.
+    for (word, used) in called.words.iter().zip(&mut used) {
+        let short = word.kind != Kind::Plain && !has_digit(&word.text);
+        *used |= short && all.iter().flat_map(|other| &other.slots).any(|slot| slot.any.contains(&word.text));
+    }
     let extra = extra(called, &used);
     judge(&tally, &extra, device, family)
 }
@@ -238,7 +251,7 @@ fn count(tally: &mut Tally, slot: &Slot, found: Found, literal: bool) {
             tally.brands_found += usize::from(hit);
             tally.slips += usize::from(found == Found::Nearly);
         }
-        _ if literal && slot.kind != Kind::Family => {
+        _ if literal && slot.kind != Kind::Family && !slot.any.iter().any(|word| is_general(word)) => {
             tally.brands += 1;
             tally.brands_found += usize::from(hit);
         }
@@ -357,7 +370,10 @@ fn extra(called: &Called, used: &[bool]) -> Extra {
             Kind::Part if word.text.starts_with("server") => extra.servers += 1,
             Kind::Part => extra.parts += 1,
             Kind::Host => extra.hosts += 1,
-            Kind::Plain => extra.plain += 1,
+            Kind::Plain => {
+                extra.plain += 1;
+                extra.modalities += usize::from(is_modality(&word.text));
+            }
             Kind::Version | Kind::Family => {}
         }
     }
@@ -377,7 +393,7 @@ fn judge(tally: &Tally, extra: &Extra, device: &DeviceName, family: bool) -> Lik
         let other = extra.marks > 0 || !device.numbers.is_empty();
         return if other { Likeness::NONE } else { less_exact(tally, extra, device) };
     }
-    let mut found = named(tally, extra, family);
+    let mut found = named(tally, extra, family, !device.numbers.is_empty());
     if tally.versions_missing > 0 {
         found = Likeness::of(found.probability.min(0.6), Why::LessExact);
     }
@@ -391,32 +407,36 @@ fn judge(tally: &Tally, extra: &Extra, device: &DeviceName, family: bool) -> Lik
 fn less_exact(tally: &Tally, extra: &Extra, device: &DeviceName) -> Likeness {
     let unnumbered = device.numbers.is_empty() && tally.numbers_found == 0;
     let brand = tally.brands > 0 && tally.brands_found == tally.brands;
-    if unnumbered && brand && extra.brands + extra.marks + extra.parts + extra.servers == 0 {
+    if unnumbered && brand && extra.brands + extra.marks + extra.parts + extra.servers + extra.modalities == 0
+    {
         return Likeness::of(0.6, Why::LessExact);
     }
     Likeness::NONE
 }
 
+/// Not all brands of the name are found; `numbered` when the device bears a number.
+fn half_named(tally: &Tally, extra: &Extra, numbered: bool) -> Likeness {
+    let (some, half) = (tally.brands_found > 0, tally.brands_found * 2 >= tally.brands);
+    if tally.literal || tally.parts_missing > 0 || (tally.series && tally.brands > 1) {
+        return Likeness::NONE;
+    }
+    match () {
+        () if tally.strong && extra.brands == 0 => Likeness::of(0.87, Why::SameNumber),
+        () if tally.numbers_found > 0 && some && extra.brands == 0 => Likeness::of(0.85, Why::SameNumber),
+        () if tally.strong && some => Likeness::of(0.82, Why::SameNumber),
+        () if half && some && !numbered && extra.brands + extra.marks + extra.plain == 0 => {
+            Likeness::of(0.55, Why::LessExact)
+        }
+        () if tally.strong => Likeness::of(0.4, Why::Differs),
+        () => Likeness::NONE,
+    }
+}
+
 /// All numbers agree, or the product has none.
-fn named(tally: &Tally, extra: &Extra, family: bool) -> Likeness {
+fn named(tally: &Tally, extra: &Extra, family: bool, numbered: bool) -> Likeness {
     let whole = tally.brands_found == tally.brands;
     if !whole {
-        return match () {
-            () if tally.literal => Likeness::NONE,
-            () if tally.strong && extra.brands == 0 => Likeness::of(0.87, Why::SameNumber),
-            () if tally.numbers_found > 0 && tally.brands_found > 0 && extra.brands == 0 => {
-                Likeness::of(0.85, Why::SameNumber)
-            }
-            () if tally.strong && tally.brands_found > 0 => Likeness::of(0.82, Why::SameNumber),
-            () if tally.brands_found * 2 >= tally.brands
-                && tally.brands_found > 0
-                && extra.brands + extra.plain == 0 =>
-            {
-                Likeness::of(0.55, Why::LessExact)
-            }
-            () if tally.strong => Likeness::of(0.4, Why::Differs),
-            () => Likeness::NONE,
-        };
+        return half_named(tally, extra, numbered);
     }
     let mut found = Likeness::of(0.97, Why::SameName);
     let mut at_most = |probability: f64, why: Why| {

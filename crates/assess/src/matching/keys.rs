@@ -28,6 +28,14 @@ pub(super) fn of_product(name: &ProductName) -> ProductKeys {
 }
 
 fn of_variant(variant: &Variant, keys: &mut ProductKeys) {
+    // Two words that devices write as one: `PlumA+`.
+    for (one, mark) in variant.slots.iter().zip(variant.slots.iter().skip(1)) {
+        if mark.kind == Kind::Designation && !has_digits(mark) {
+            let joined =
+                one.any.iter().flat_map(|one| mark.any.iter().map(move |word| format!("{one}{word}")));
+            keys.strict.extend(joined);
+        }
+    }
     let own = || variant.slots.iter().enumerate().filter(|(_, slot)| !slot.optional);
     let numbered =
         |slot: &Slot| slot.kind == Kind::Designation && slot.any.iter().any(|word| has_digit(word));
@@ -55,6 +63,10 @@ fn of_variant(variant: &Variant, keys: &mut ProductKeys) {
     }
     let words = own().filter(|(_, slot)| slot.kind != Kind::Family);
     keys.strict.extend(words.flat_map(|(_, slot)| slot.any.iter().cloned()));
+}
+
+fn has_digits(slot: &Slot) -> bool {
+    slot.any.iter().any(|word| has_digit(word))
 }
 
 fn longest(slot: &Slot) -> usize {

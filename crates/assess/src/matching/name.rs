@@ -75,6 +75,9 @@ impl ProductName {
     /// Takes `text` apart; `maker` are the spellings of its maker, each as words.
     pub(super) fn parse(text: &str, maker: &[Vec<String>]) -> ProductName {
         let folded = joined_terms(&fold(text));
+        // `x=16,32,64`: a scheme of order numbers, in which words are no names.
+        let scheme = folded.find('=').and_then(|at| folded.get(..at)?.rfind(' '));
+        let folded = scheme.and_then(|at| folded.get(..at)).unwrap_or(&folded).to_owned();
         let lower = folded.to_ascii_lowercase();
         let cut = EXCLUSIONS.iter().filter_map(|mark| Some((lower.find(mark)?, mark.len()))).min();
         let (kept, excluded) = match cut {
@@ -98,6 +101,10 @@ impl ProductName {
             // Who names exceptions speaks of a family.
             name.family = true;
         }
+        // A kind of device and nothing else: every product of the kind is meant.
+        let kind_only = |word: &Word| matches!(kind(&word.text, word.capitals), Kind::Plain);
+        name.family |= base.iter().any(|word| word.text == "systems")
+            && base.iter().all(|word| kind_only(word) || maker.iter().any(|name| name.contains(&word.text)));
         if name.family {
             mark_series(&mut name.variants);
         }
@@ -252,7 +259,7 @@ fn phrases(words: &[Word], inherited: &[Slot]) -> Vec<Variant> {
         let own: Vec<Slot> = slots.iter().filter(|slot| slot.kind == Kind::Brand).cloned().collect();
         if own.is_empty() {
             // "…, and pumps": describes what was named, and names nothing.
-            if !variants.is_empty() && !slots.iter().any(tells) {
+            if !variants.is_empty() && !(slots.iter().any(tells) && slots.iter().any(names_a_model)) {
                 continue;
             }
             let mut with_brand = brands.clone();
@@ -266,6 +273,14 @@ fn phrases(words: &[Word], inherited: &[Slot]) -> Vec<Variant> {
         }
     }
     variants
+}
+
+/// True for what can follow a brand in a list: a model number, a mark of more than a letter, a word.
+fn names_a_model(slot: &Slot) -> bool {
+    slot.any.iter().any(|word| {
+        let digits = word.chars().filter(char::is_ascii_digit).count();
+        word.len() >= 2 && (digits < word.len() || digits >= 3)
+    })
 }
 
 /// True when a slash between two words means one or the other, and not two names.
@@ -406,8 +421,7 @@ fn mark_maker(variant: &mut Variant, maker: &[Vec<String>]) {
         }
     }
     // A name made of the maker's alone is that name.
-    let tells = |slot: &Slot| !matches!(slot.kind, Kind::Plain | Kind::Family);
-    if !variant.slots.iter().any(|slot| tells(slot) && !slot.optional) {
+    if variant.slots.iter().all(|slot| slot.optional) {
         variant.slots.iter_mut().for_each(|slot| slot.optional = false);
     }
 }
@@ -466,6 +480,11 @@ mod tests {
             &["coronary tools", "dynamic coronary roadmap", "stentboost live"],
         );
         check("Philips", &["philips"], &["philips"]);
+        check(
+            "ZOOM LATITUDE Programmer/Recorder/Monitor (PRM) - Model 3120",
+            &[],
+            &["zoom latitude programmer|recorder|monitor model 3120", "zoom? latitude? prm"],
+        );
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::compare::{Likeness, likeness};
 use super::device::{Known, Texts};
+use super::keys;
 use super::maker::{agree, makers, spellings};
 use super::name::ProductName;
 use cordon_knowledge::Knowledge;
@@ -34,6 +35,7 @@ const BD: &str = "Becton, Dickinson and Company (BD)";
 const GE: &str = "General Electric (GE)";
 
 const SAME: &[(&str, &str, &str, &str)] = &[
+    ("Siemens", "Biograph mCT PET/CT", "Siemens", "Siemens PET/CT Systems"),
     ("BD", "Alaris PCU 8015", BD, "Alaris 8015 PC unit"),
     ("CareFusion", "8015 PC Unit", BD, "Alaris 8015 PC unit"),
     ("Alaris Medical", "ALARIS PC UNIT", BD, "Alaris PC Unit"),
@@ -107,6 +109,17 @@ fn one_product_in_a_hospitals_own_spelling() {
 }
 
 const OTHER: &[(&str, &str, &str, &str)] = &[
+    ("Siemens", "SIMATIC S7-1500", "Siemens", "SIMATIC Route Control"),
+    ("Siemens", "Desigo PXC4", "Siemens", "Desigo Insight"),
+    ("Siemens", "ACUSON SC2000", "Siemens", "Siemens PET/CT Systems"),
+    ("GE", "Revolution CT", "GE Healthcare", "Revolution XQ/i"),
+    ("Mitsubishi Electric", "MELSEC iQ-R R04CPU", "Mitsubishi Electric", "MELSEC iQ-R Series Motion Module"),
+    (
+        "Mitsubishi Electric",
+        "MELSEC iQ-R R04CPU",
+        "Mitsubishi Electric",
+        "MELSEC-F series FX3U-xMy/z x=16,32,48,64,80,128, y=T,R, z=ES,ESS,DS,DSS",
+    ),
     ("BD", "Alaris 8100 pump module", BD, "Alaris 8015 PC unit"),
     ("BD", "Alaris 8015 PCU", BD, "Alaris 8000 PC unit"),
     ("BD", "Alaris 8100", BD, "Alaris PC Unit"),
@@ -166,4 +179,30 @@ const LESS_EXACT: &[(&str, &str, &str, &str)] = &[
 #[test]
 fn what_is_named_less_exactly_stays_a_question() {
     check(LESS_EXACT, |probability| (0.5..0.8).contains(&probability));
+}
+
+#[test]
+fn a_product_that_a_device_may_be_shares_a_key_with_it() {
+    let knowledge = Knowledge::builtin().unwrap();
+    let rows = || SAME.iter().chain(OTHER).chain(LESS_EXACT);
+    let devices: Vec<Known> = rows()
+        .map(|(manufacturer, model, ..)| {
+            let (manufacturer, models) = ((*manufacturer).to_owned(), vec![(*model).to_owned()]);
+            Known::of(&Texts { manufacturer, models, ..Texts::default() }, &knowledge)
+        })
+        .collect();
+    let mut missed = Vec::new();
+    for (_, _, vendor, product) in rows() {
+        let name = ProductName::parse(product, &spellings(&makers(vendor, &knowledge), &knowledge));
+        let keys = keys::of_product(&name);
+        for (device, row) in devices.iter().zip(rows()) {
+            let own = keys::of_device(&device.name);
+            let loose = device.name.numbers.is_empty() && !keys.loose.is_disjoint(&own);
+            let shared = loose || !keys.strict.is_disjoint(&own);
+            if likeness(&name, &device.name).probability >= 0.5 && !shared {
+                missed.push(format!("{} | {product}", row.1));
+            }
+        }
+    }
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
 }

@@ -294,6 +294,16 @@ const PLAIN: &[&str] = &[
     "firmware",
 ];
 
+/// True for words that any product's name may end with.
+pub(super) fn is_general(word: &str) -> bool {
+    matches!(singular(word), "system" | "product" | "device" | "equipment" | "machine")
+}
+
+/// True for a kind of image that scanners are named after.
+pub(super) fn is_modality(word: &str) -> bool {
+    matches!(word, "ct" | "mr" | "mri" | "pet" | "spect" | "petct" | "spectct" | "petmr")
+}
+
 /// Products that are programs, by the words that say so.
 const PROGRAMS: &[&str] = &[
     "pacs",

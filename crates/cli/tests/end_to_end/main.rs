@@ -7,6 +7,7 @@
     reason = "tests stop loudly, and say what they skip"
 )]
 
+mod affected;
 mod bad_input;
 mod compare;
 mod corrections;
