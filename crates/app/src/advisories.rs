@@ -1,9 +1,10 @@
-//! A folder of advisories as a person collects them: CSAF documents, also compressed or in tar archives. Each is
+//! A folder of advisories as a person collects them: CSAF, CycloneDX and OpenVEX documents, also compressed or in
+//! tar archives. Each is
 //! read by itself; one that cannot be used is named with the reason, and the others are.
 
 use crate::error::AppError;
 use crate::feeds;
-use cordon_assess::advisory::{Advisory, csaf};
+use cordon_assess::advisory::{self, Advisory};
 use cordon_model::Timestamp;
 use cordon_sensor::Input;
 use std::collections::BTreeMap;
@@ -174,7 +175,7 @@ impl Reader {
     }
 
     fn document(&mut self, bytes: &[u8], shown: &str) {
-        let read = match csaf::read(bytes, shown, self.now) {
+        let read = match advisory::read(bytes, shown, self.now) {
             Ok(read) => read.advisory,
             Err(rejected) => return self.reject(shown, &rejected.path, rejected.reason),
         };
