@@ -7,6 +7,8 @@
 #![forbid(unsafe_code)]
 
 pub mod containment;
+pub mod lists;
+pub mod packets;
 pub mod render;
 pub mod verify;
 pub mod zones;
