@@ -9,6 +9,8 @@
 pub mod containment;
 pub mod lists;
 pub mod packets;
+pub mod point;
+pub mod read;
 pub mod render;
 pub mod verify;
 pub mod zones;
