@@ -4,7 +4,8 @@ use cordon_assess::advisory;
 use cordon_assess::version::{Subject, decide};
 use cordon_model::Timestamp;
 
-// Whatever a publisher sends, in CSAF, CycloneDX or OpenVEX: read or rejected with a reason, indices lead somewhere, the same bytes read the same.
+// Whatever a publisher sends, in CSAF, CycloneDX or OpenVEX: read or rejected with a reason, indices lead somewhere,
+// the same bytes read the same.
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let now = Timestamp::from_seconds(1_700_000_000);
     let reading = match advisory::read(data, "fuzz.json", now) {

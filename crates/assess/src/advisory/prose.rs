@@ -124,7 +124,10 @@ pub(super) fn name(text: &str) -> Named {
         named.line = Version::parse(&line)
             .map(|line| Condition::Typed(vec![vec![Clause::new(Bounds::Exactly(line))]]));
         if named.line.is_some() {
-            rest = before;
+            rest = before.trim_end();
+            for word in [" version", " Version", " release", " Release", " v", " V"] {
+                rest = rest.strip_suffix(word).unwrap_or(rest);
+            }
         }
     }
     named.name = rest.trim().trim_end_matches([',', '-', ':']).trim_end().to_owned();

@@ -198,6 +198,7 @@ fn which_version(bounds: &Bounds, own: Option<&Version>) -> Decision {
 /// Whether a version is at or above a lower end; `None` when that cannot be said.
 fn above(own: &Version, bound: &Bound) -> Option<bool> {
     match own.relation(&bound.version) {
+        Relation::Less if own.reversed_as_decimals(&bound.version) => None,
         Relation::Less => Some(false),
         Relation::Greater => Some(true),
         Relation::Equal | Relation::InLine => Some(bound.inclusive),
@@ -210,6 +211,7 @@ fn above(own: &Version, bound: &Bound) -> Option<bool> {
 fn below(own: &Version, bound: &Bound) -> Option<bool> {
     match own.relation(&bound.version) {
         Relation::Less => Some(true),
+        Relation::Greater if own.reversed_as_decimals(&bound.version) => None,
         Relation::Greater => Some(false),
         Relation::Equal | Relation::InLine => Some(bound.inclusive),
         Relation::Finer | Relation::CoarserZero if !bound.inclusive => Some(false),

@@ -113,6 +113,23 @@ impl Version {
         matches!(self.tokens.last(), Some(Token::Wild | Token::Stem(_)))
     }
 
+    /// Whether both are `a.b` and would stand the other way round as decimal numbers: `2.10` and `2.6`.
+    ///
+    /// Lists and conversions drop the zero of `2.60`. Where that would turn “outside” into “inside”, it is asked.
+    pub(super) fn reversed_as_decimals(&self, other: &Version) -> bool {
+        match (self.tokens.as_slice(), other.tokens.as_slice()) {
+            ([Token::Number(a, _), Token::Number(b, bw)], [Token::Number(c, _), Token::Number(d, dw)]) => {
+                let scaled = |value: u64, width: u8| {
+                    value.checked_mul(10u64.checked_pow(u32::from(*bw.max(dw) - width))?)
+                };
+                a == c
+                    && bw != dw
+                    && scaled(*b, *bw).zip(scaled(*d, *dw)).is_some_and(|(x, y)| x.cmp(&y) != b.cmp(d))
+            }
+            _ => false,
+        }
+    }
+
     /// Whether it is made of numbers alone.
     pub(super) fn is_numeric(&self) -> bool {
         self.tokens.iter().all(|token| matches!(token, Token::Number(..)))
@@ -285,7 +302,8 @@ fn relation(own: &[Token], bound: &[Token]) -> Relation {
     for (at, (left, right)) in own.iter().zip(bound).enumerate() {
         match (left, right) {
             (Token::Number(a, aw), Token::Number(b, bw)) if a != b => {
-                let apart = aw.abs_diff(*bw) >= 2 && !same_length && (at > 0 || *a.max(b) >= 1000);
+                let apart = if at == 0 { *a.max(b) >= 1000 } else { !same_length };
+                let apart = apart && aw.abs_diff(*bw) >= 2;
                 return if apart { Relation::Unknown } else { by(a.cmp(b)) };
             }
             (Token::Number(..), Token::Number(..)) => {}

@@ -223,6 +223,10 @@ fn ways_of_writing_in_medical_advisories() {
     check("< VA25", "< VA25", &["VA10A", "VA24"], &["VA25", "VB10"], &[]);
     check("vD25 and prior", "<= vD25", &["D24", "vD25"], &["D26"], &[]);
     check("Versions N and prior", "<= N", &["M", "N"], &["P"], &["2.1"]);
+    // The zero of 2.60 may have been dropped; then 2.10 would be inside.
+    check("<= 2.6", "<= 2.6", &["2.5", "1.10"], &["2.7", "3.1"], &["2.10"]);
+    check("< 1.10", "< 1.10", &["1.9"], &["1.11"], &[]);
+    check("<= 2.43.02", "<= 2.43.02", &[], &[], &["2018.04.01", "2018-04-01"]);
     check("K and prior", "<= K", &["J"], &["L"], &[]);
     check("11.x and earlier", "<= 11.x", &["11.4", "10.0"], &["12.1"], &[]);
     check("1.10, 1.11, 1.13, and 1.14", "1.10 or 1.11 or 1.13 or 1.14", &["1.13"], &["1.12"], &["1"]);
