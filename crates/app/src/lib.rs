@@ -36,6 +36,7 @@ pub mod report;
 pub mod score;
 pub mod simulate;
 mod site;
+pub mod verify;
 pub mod watch;
 
 pub use actor::{Actor, Permission};

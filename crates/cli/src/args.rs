@@ -35,6 +35,8 @@ pub(crate) enum Command {
     Simulate(Simulate),
     Score(Score),
     #[command(subcommand)]
+    Segment(Segment),
+    #[command(subcommand)]
     Intake(Intake),
     #[command(subcommand)]
     Site(Site),
@@ -355,6 +357,49 @@ pub(crate) enum FailOn {
     Affected,
     /// A device appeared
     Appeared,
+}
+
+/// The segmentation plan and the equipment that is to enforce it
+#[derive(Debug, Subcommand)]
+pub(crate) enum Segment {
+    Verify(Verify),
+}
+
+/// What a firewall's configuration would break, and what it lets through that nothing needs: for all packets
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cordon segment verify core-1.cfg --in assessment/assessment.json
+  cordon segment verify core-1.cfg core-2.cfg --in assessment/assessment.json --fail-on blocked --json > proof.json
+
+Reads running configurations of Cisco IOS and IOS-XE: access lists with object groups, the interfaces they guard,
+static routes. Each is checked by itself. What is not understood is listed and counts as unsure, never as fine.")]
+pub(crate) struct Verify {
+    /// Running configurations, one a file
+    #[arg(required = true)]
+    pub(crate) configurations: Vec<PathBuf>,
+    /// The assessment with the needs
+    #[arg(long = "in", value_name = "ASSESSMENT")]
+    pub(crate) assessment: PathBuf,
+    /// Leave out needs that were only observed and that nobody confirmed
+    #[arg(long)]
+    pub(crate) confirmed: bool,
+    /// End with code 1 when a need is stopped, cannot be told, or more is let through than is needed
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    pub(crate) fail_on: Vec<FailOnPoint>,
+    /// Print what was found as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What `cordon segment verify` may be told to fail on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum FailOnPoint {
+    /// A need is stopped
+    Blocked,
+    /// It cannot be told whether a need is stopped
+    Unsure,
+    /// Something passes that nothing needs
+    Loose,
 }
 
 /// The documents again from an assessment.json, with other branding or after an update

@@ -1,8 +1,9 @@
 //! From parsed arguments to a use case, and from its result to what is shown.
 
 use crate::args::{
-    Affected, Assess, Command, Compare, Context, Cordon, Explain, FailOn, Feed, FeedUpdate, Intake,
-    Knowledge, Observe, Paths, Propose, Report, Rubric, Schema, Score, Simulate, Site, WhatIf,
+    Affected, Assess, Command, Compare, Context, Cordon, Explain, FailOn, FailOnPoint, Feed, FeedUpdate,
+    Intake, Knowledge, Observe, Paths, Propose, Report, Rubric, Schema, Score, Segment, Simulate, Site,
+    Verify, WhatIf,
 };
 use crate::progress::Shown;
 use crate::{edge, live, output, tables};
@@ -26,6 +27,10 @@ pub(crate) fn run(cordon: Cordon) -> ExitCode {
         Command::WhatIf(args) => what_if(&actor, &args),
         Command::Paths(args) => paths(&actor, &args),
         Command::Rubric(args) => rubric(&actor, args),
+        Command::Segment(Segment::Verify(args)) => match verify(&actor, args) {
+            Ok(true) => return ExitCode::from(1),
+            done => done.map(|_| ()),
+        },
         Command::Report(args) => report(&actor, args),
         Command::Schema(args) => schema(&args),
         Command::Simulate(args) => simulate(&actor, args),
@@ -199,6 +204,28 @@ fn rubric(actor: &Actor, args: Rubric) -> Result<(), AppError> {
             print(&tables::rubric(&cordon_app::outlook::rubric_score(actor, &answers)?))
         }
     }
+}
+
+/// Answers true when something is there that the caller wants to fail on.
+fn verify(actor: &Actor, args: Verify) -> Result<bool, AppError> {
+    let request = cordon_app::verify::Request {
+        assessment: args.assessment,
+        configurations: args.configurations,
+        confirmed_only: args.confirmed,
+    };
+    let found = cordon_app::verify::verify(actor, &request)?;
+    if args.json {
+        json(&found)?
+    } else {
+        print(&tables::verification(&found))?
+    }
+    Ok(args.fail_on.iter().any(|what| {
+        found.points.iter().any(|point| match what {
+            FailOnPoint::Blocked => point.blocked_count > 0,
+            FailOnPoint::Unsure => point.unsure_count > 0 || point.no_way > 0,
+            FailOnPoint::Loose => !point.loose.is_empty(),
+        })
+    }))
 }
 
 fn report(actor: &Actor, args: Report) -> Result<(), AppError> {

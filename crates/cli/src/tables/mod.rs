@@ -3,10 +3,12 @@
 mod affected;
 mod comparison;
 mod outlook;
+mod verification;
 
 pub(crate) use affected::affected;
 pub(crate) use comparison::comparison;
 pub(crate) use outlook::{paths, rubric, what_if};
+pub(crate) use verification::verification;
 
 use cordon_app::Statistics;
 use cordon_app::advise::{Advice, Answer};

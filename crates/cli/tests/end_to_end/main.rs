@@ -18,4 +18,5 @@ mod mixed_inputs;
 mod no_patient_data;
 mod outlook;
 mod ownership;
+mod segment;
 mod whole_way;

@@ -1,0 +1,91 @@
+//! `cordon segment verify`: a router's configuration against what care needs.
+
+use crate::harness::{NOW, Place};
+use serde_json::Value;
+
+fn points(ran: &[u8]) -> Value {
+    serde_json::from_slice::<Value>(ran).unwrap()["points"].take()
+}
+
+/// A router that leads everywhere; to the outside by a network of its own.
+fn router(lists: &str) -> String {
+    format!(
+        "hostname ward-router\n{lists}interface Vlan1\n ip address 192.0.2.1 255.255.255.0\nip route 0.0.0.0 0.0.0.0 192.0.2.254\n"
+    )
+}
+
+#[test]
+fn a_router_that_breaks_care_is_told_and_one_that_does_not_is_not() {
+    let place = Place::new();
+    place.cordon("simulate --devices 40 --hours 1 --seed 3 --vlans --out hospital").expect(0);
+    place.cordon(&format!("assess hospital/capture.pcap --out out --now {NOW}")).expect(0);
+    let assessment = place.assessment("out");
+    // Every network of the hospital that has a need's end gets an interface.
+    let mut networks = std::collections::BTreeSet::new();
+    for device in assessment["devices"].as_array().unwrap() {
+        for ip in device["ips"].as_array().unwrap() {
+            let ip: std::net::IpAddr = ip.as_str().unwrap().parse().unwrap();
+            if let std::net::IpAddr::V4(ip) = ip
+                && ip.is_private()
+            {
+                let [a, b, c, _] = ip.octets();
+                networks.insert((a, b, c));
+            }
+        }
+    }
+    assert!(networks.len() > 1, "{networks:?}");
+    let config = |list: &str| {
+        let interface = |(at, (a, b, c)): (usize, &(u8, u8, u8))| {
+            format!(
+                "interface Vlan{}\n ip address {a}.{b}.{c}.254 255.255.255.0\n ip access-group WARD in\n",
+                at + 10
+            )
+        };
+        let interfaces: String = networks.iter().enumerate().map(interface).collect();
+        router(&format!("{interfaces}ip access-list extended WARD\n{list}"))
+    };
+    place.write("open.cfg", config(" permit ip any any\n"));
+    place.write("closed.cfg", config(" permit udp any any\n deny ip any any\n permit tcp any any\n"));
+    place.write("doubtful.cfg", config(" permit ip any any time-range NIGHT\n"));
+    let line = "--in out/assessment.json";
+
+    let open =
+        place.cordon(&format!("segment verify open.cfg {line} --json --fail-on blocked,unsure")).expect(0);
+    let open = points(&open.stdout)[0].take();
+    assert_eq!((&open["hostname"], &open["blocked_count"]), (&Value::from("ward-router"), &Value::from(0)));
+    assert!(open["passing"].as_u64().unwrap() > 20, "{open}");
+    assert!(!open["loose"].as_array().unwrap().is_empty());
+    place.cordon(&format!("segment verify open.cfg {line} --fail-on loose")).expect(1);
+
+    let closed =
+        place.cordon(&format!("segment verify closed.cfg {line} --json --fail-on blocked")).expect(1);
+    let closed = points(&closed.stdout)[0].take();
+    let blocked = closed["blocked"].as_array().unwrap();
+    assert!(blocked.iter().all(|one| one["packet"].as_str().unwrap().starts_with("tcp ")), "{blocked:?}");
+    assert!(
+        blocked.iter().any(|one| one["text"] == "deny ip any any" && one["need"].is_string()),
+        "{blocked:?}"
+    );
+    assert_eq!(closed["idle"][0]["kind"], "contradicted");
+    let shown = place.cordon(&format!("segment verify closed.cfg open.cfg {line}")).expect(0).out();
+    assert!(shown.contains("breaks care") && shown.contains("lines that do nothing: 1"), "{shown}");
+
+    let doubtful =
+        place.cordon(&format!("segment verify doubtful.cfg {line} --json --fail-on unsure")).expect(1);
+    let doubtful = points(&doubtful.stdout)[0].take();
+    // What comes in from outside meets no list, and so no doubt.
+    let (unsure, passing) = (doubtful["unsure_count"].as_u64().unwrap(), open["passing"].as_u64().unwrap());
+    assert!((passing..2 * passing).contains(&unsure), "{unsure} of {passing}");
+    assert_eq!(doubtful["not_understood_count"], 1);
+}
+
+#[test]
+fn what_is_no_configuration_is_told() {
+    let place = Place::new();
+    place.write("a.csv", "asset_tag,manufacturer,model\nA-1,Siemens,SOMATOM go.Up\n");
+    place.cordon(&format!("assess a.csv --out a --now {NOW}")).expect(0);
+    let ran = place.cordon("segment verify a.csv --in a/assessment.json").expect(3);
+    assert!(ran.err().contains("a.csv: it holds no access list"), "{}", ran.err());
+    let ran = place.cordon("segment verify missing.cfg --in a/assessment.json").expect(3);
+    assert!(ran.err().contains("missing.cfg"), "{}", ran.err());
+}
