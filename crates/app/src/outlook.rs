@@ -9,13 +9,14 @@ use cordon_assess::risk::combine;
 use cordon_assess::rubric;
 pub use cordon_assess::rubric::Scored as Rubric;
 use cordon_assess::whatif::{Deed, Reason, Scored, what_if as after};
+use cordon_model::Category;
 use cordon_model::assess::{Side, Tier};
 use cordon_wire::assessment::{Action, Assessment, Device};
 use cordon_wire::outlook::{AttackPath, Reachability, Reached, ScoreChange, WHAT_IF_SCHEMA, WhatIf};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// From this part of the impact on, a device counts as one that can harm a patient.
+/// From this part of the impact on, a clinical device counts as one that can harm a patient.
 const CAN_HARM_FROM: f64 = 0.4;
 /// The factor that holds it.
 const HARM: &str = "harm_patient_safety";
@@ -195,6 +196,7 @@ fn node(device: &Device, touches_internet_planned: bool) -> Node {
         let factors = device.risk.factors.iter().filter(|factor| factor.side == Side::Likelihood.name());
         combine(factors.map(value))
     };
+    let is_clinical = device.category.parse().is_ok_and(Category::is_clinical);
     let harm =
         device.risk.factors.iter().find(|factor| factor.name == HARM).map_or(0.0, |factor| factor.value);
     Node {
@@ -204,7 +206,7 @@ fn node(device: &Device, touches_internet_planned: bool) -> Node {
         likelihood_planned: likelihood(|factor| factor.controlled),
         touches_internet: device.exposure.internet_asked > 0 || device.exposure.internet_inbound > 0,
         touches_internet_planned,
-        can_harm: harm >= CAN_HARM_FROM,
+        can_harm: harm >= CAN_HARM_FROM && is_clinical,
     }
 }
 
