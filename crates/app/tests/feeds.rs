@@ -385,6 +385,8 @@ fn nvd_comes_in_pages_and_then_only_what_changed() {
     let (known, _) =
         feeds::intelligence(&site.feeds(), &BTreeSet::from(["CVE-2024-0002".to_owned()])).unwrap();
     assert_eq!(known.of("CVE-2024-0002").map(|cve| cve.cvss.len()), Some(1));
+    let (advisories, used) = feeds::vulnerabilities(&site.feeds(), &keys).unwrap();
+    assert_eq!((advisories.len(), used.len(), advisories[0].products.len()), (3, 1, 1));
 }
 
 fn zip(files: &[(&str, Vec<u8>)]) -> Vec<u8> {
@@ -586,4 +588,8 @@ fn all_sample_data_comes_in() {
     })
     .unwrap();
     assert_eq!(names, count("csaf"));
+    // Every CVE record becomes an advisory or says nothing of any product by CPE.
+    let keys = BTreeSet::from(["a:oracle:weblogic_server".to_owned(), "h:dlink:dir-645".to_owned()]);
+    let (advisories, _) = feeds::vulnerabilities(&site.feeds(), &keys).unwrap();
+    assert!(!advisories.is_empty() && advisories.iter().all(|one| !one.products.is_empty()));
 }

@@ -6,7 +6,10 @@ use super::formats::{CLASSIFICATION, CSAF, CVE, EPSS, KEV, NVD, OSV, UDI};
 use super::manifest::{Feed, Manifest};
 use super::pack;
 use crate::error::AppError;
-use cordon_assess::intelligence::{CveIntelligence, Epss, Intelligence, cve_id, cve_record, kev, nvd, osv};
+use cordon_assess::advisory::Advisory;
+use cordon_assess::intelligence::{
+    CveIntelligence, Epss, Intelligence, advisory, cve_id, cve_record, kev, nvd, osv,
+};
 use cordon_identify::products::{Found, Wanted};
 use cordon_knowledge::fda::Product;
 use serde_json::Value;
@@ -145,4 +148,27 @@ pub fn records(
         }
     }
     Ok(Some(feed.clone()))
+}
+
+/// The vulnerabilities of products, as advisories that can be matched: those of NVD, and those of the CVE programme
+/// that NVD does not have. Products are named as in CPE (`o:microsoft:windows_10_1809`); nothing else is read.
+pub fn vulnerabilities(
+    folder: &Path,
+    products: &BTreeSet<String>,
+) -> Result<(Vec<Advisory>, BTreeMap<String, Feed>), AppError> {
+    let mut found: BTreeMap<String, Advisory> = BTreeMap::new();
+    let mut used = BTreeMap::new();
+    for name in [NVD, CVE] {
+        let feed = records(folder, name, products, &mut |id, value| {
+            if !found.contains_key(id) {
+                let read = if name == NVD { advisory::of_nvd(value) } else { advisory::of_cve(value) };
+                // Each was read once before; one that names no version and no product says nothing here.
+                found.extend(
+                    read.ok().filter(|read| !read.products.is_empty()).map(|read| (id.to_owned(), read)),
+                );
+            }
+        })?;
+        used.extend(feed.map(|feed| (name.to_owned(), feed)));
+    }
+    Ok((found.into_values().collect(), used))
 }

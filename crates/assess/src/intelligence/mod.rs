@@ -5,6 +5,7 @@
 //! ([`cve_record`]), NVD ([`nvd`]), OSV ([`osv`]), endoflife.date ([`lifecycle`]), FDA's recalls ([`recall`]). Nothing here fetches, and nothing decides: a source that does not speak of a
 //! CVE leaves its field `None`, which means "not known", never "no".
 
+pub mod advisory;
 pub mod cpe;
 pub mod cve_record;
 pub mod epss;

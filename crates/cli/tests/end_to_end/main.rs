@@ -11,6 +11,7 @@ mod affected;
 mod bad_input;
 mod compare;
 mod corrections;
+mod feeds;
 mod harness;
 mod knowledge;
 mod live;
