@@ -68,7 +68,8 @@ pub(crate) fn claims(mut supports: Vec<Support>, knowledge: &Knowledge) -> Vec<C
         support.value = spelled(support.attribute, &support.value, knowledge);
     }
     supports.retain(|support| !support.value.is_empty());
-    supports.sort_by(|one, other| {
+    // What is equal here is equal in everything that counts.
+    supports.sort_unstable_by(|one, other| {
         one.attribute
             .cmp(&other.attribute)
             .then_with(|| one.value.cmp(&other.value))

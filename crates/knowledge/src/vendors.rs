@@ -73,6 +73,8 @@ const OWNERS_MAX: usize = 8;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Vendors {
     names: BTreeMap<String, String>,
+    /// Usual names as they are written, which stand for themselves.
+    usual: BTreeSet<String>,
     brands: BTreeSet<String>,
     /// Spellings that a site's own file gave; nothing else moves them.
     own: BTreeSet<String>,
@@ -112,12 +114,48 @@ const LEGAL_FORMS: &[&str] = &[
 
 /// The spelling that is compared: lower case, letters and digits in words, legal forms left out.
 fn plain(text: &str) -> String {
-    let lower = text.to_lowercase().replace('ä', "ae").replace('ö', "oe").replace('ü', "ue");
-    let lower = lower.replace(['.', '\''], "");
-    let words: Vec<&str> =
-        lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(in_full).collect();
-    let telling: Vec<&str> = words.iter().copied().filter(|word| !LEGAL_FORMS.contains(word)).collect();
-    if telling.is_empty() { words.join(" ") } else { telling.join(" ") }
+    let telling = words(text, |word| !LEGAL_FORMS.contains(&word));
+    if telling.is_empty() { words(text, |_| true) } else { telling }
+}
+
+/// The words of a text that are kept, with one blank between. It is asked for many times for each device, and so
+/// makes no text but its own.
+fn words(text: &str, keeps: impl Fn(&str) -> bool) -> String {
+    let mut kept = String::with_capacity(text.len() + 8);
+    let mut start = 0;
+    for letter in text.chars().flat_map(char::to_lowercase) {
+        match letter {
+            '.' | '\'' => {}
+            'ä' => kept.push_str("ae"),
+            'ö' => kept.push_str("oe"),
+            'ü' => kept.push_str("ue"),
+            _ if letter.is_alphanumeric() => kept.push(letter),
+            _ => start = end_word(&mut kept, start, &keeps),
+        }
+    }
+    end_word(&mut kept, start, &keeps);
+    kept.truncate(kept.trim_end().len());
+    kept
+}
+
+/// Ends the word that began at `start`, and says where the next begins.
+fn end_word(kept: &mut String, start: usize, keeps: &impl Fn(&str) -> bool) -> usize {
+    let word = kept.get(start..).unwrap_or_default();
+    if word.is_empty() {
+        return start;
+    }
+    let full = in_full(word);
+    if !keeps(full) {
+        kept.truncate(start);
+        return start;
+    }
+    if full != word {
+        let full = full.to_owned();
+        kept.truncate(start);
+        kept.push_str(&full);
+    }
+    kept.push(' ');
+    kept.len()
 }
 
 /// Words that lists shorten.
@@ -159,6 +197,8 @@ impl Vendors {
                 }
             }
         }
+        let themselves = vendors.names.values().filter(|name| vendors.names.get(&plain(name)) == Some(name));
+        vendors.usual = themselves.cloned().collect();
         for file in files {
             for entry in file.read::<VendorsFile>()?.merger {
                 let at = entry.span().start;
@@ -217,6 +257,9 @@ impl Vendors {
 
     /// The usual name of the maker a text names, when it is known.
     pub fn known(&self, text: &str) -> Option<&str> {
+        if let Some(usual) = self.usual.get(text) {
+            return Some(usual);
+        }
         self.names.get(&plain(text)).map(String::as_str)
     }
 
@@ -287,6 +330,28 @@ source = "test"
         assert!(vendors.same("Acme Ltd.", "ACME"));
         assert_eq!(Vendors::plain("Acme Medical Ltd."), "acme medical");
         assert!(vendors.all_spellings().any(|pair| pair == ("draeger medical systems", "Draeger")));
+    }
+
+    /// What [`plain`] says, put plainly.
+    fn plain_in_steps(text: &str) -> String {
+        let lower = text.to_lowercase().replace('ä', "ae").replace('ö', "oe").replace('ü', "ue");
+        let lower = lower.replace(['.', '\''], "");
+        let words: Vec<&str> = lower
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .map(in_full)
+            .collect();
+        let telling: Vec<&str> = words.iter().copied().filter(|word| !LEGAL_FORMS.contains(word)).collect();
+        if telling.is_empty() { words.join(" ") } else { telling.join(" ") }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn names_are_compared_by_their_telling_words(
+            text in "(Inc|GmbH|Dr[ÄÖä]ger|Med|Sys|A|[.' ,&-]|[a-zA-Z0-9]{1,4}|ß|é){0,12}"
+        ) {
+            proptest::prop_assert_eq!(plain(&text), plain_in_steps(&text));
+        }
     }
 
     #[test]
