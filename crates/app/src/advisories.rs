@@ -49,12 +49,21 @@ impl Collection {
     }
 }
 
-/// The advisories of a folder of documents and of the feed folder together, where they are, and the feed.
+/// Advisories with where they came from.
+pub(crate) struct Gathered {
+    pub(crate) collection: Collection,
+    /// The folders.
+    pub(crate) path: String,
+    /// The feed among them.
+    pub(crate) feed: Option<feeds::Feed>,
+}
+
+/// The advisories of a folder of documents and of the feed folder together.
 pub(crate) fn gather(
     folder: Option<&Path>,
     cache: Option<&Path>,
     now: Timestamp,
-) -> Result<(Collection, String, Option<(String, feeds::Feed)>), AppError> {
+) -> Result<Gathered, AppError> {
     let mut reader = Reader::new(now);
     if let Some(folder) = folder {
         reader.folder(folder)?;
@@ -65,7 +74,7 @@ pub(crate) fn gather(
     };
     let places = [folder, cache.filter(|_| feed.is_some())].into_iter().flatten();
     let places: Vec<String> = places.map(|path| path.to_string_lossy().into_owned()).collect();
-    Ok((reader.finish(), places.join(", "), feed.map(|feed| (feeds::CSAF.to_owned(), feed))))
+    Ok(Gathered { collection: reader.finish(), path: places.join(", "), feed })
 }
 
 /// Reads every document under `path`, a folder or one file.

@@ -148,8 +148,8 @@ fn match_advisories(
         return Ok(used);
     }
     progress.stage("matching advisories");
-    let (collection, path, feed) = advisories::gather(folder, cache, prepared.now)?;
-    used.feeds.extend(feed);
+    let advisories::Gathered { collection, path, feed } = advisories::gather(folder, cache, prepared.now)?;
+    used.feeds.extend(feed.map(|feed| (feeds::CSAF.to_owned(), feed)));
     if folder.is_none() && collection.is_empty() {
         return Ok(used);
     }

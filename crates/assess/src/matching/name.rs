@@ -259,7 +259,8 @@ fn phrases(words: &[Word], inherited: &[Slot]) -> Vec<Variant> {
         let own: Vec<Slot> = slots.iter().filter(|slot| slot.kind == Kind::Brand).cloned().collect();
         if own.is_empty() {
             // "…, and pumps": describes what was named, and names nothing.
-            if !variants.is_empty() && !(slots.iter().any(tells) && slots.iter().any(names_a_model)) {
+            let named = slots.iter().any(tells) && slots.iter().any(names_a_model);
+            if !variants.is_empty() && !named {
                 continue;
             }
             let mut with_brand = brands.clone();
