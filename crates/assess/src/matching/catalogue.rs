@@ -5,12 +5,13 @@ use super::context;
 use super::device::Known;
 use super::judge::{Entry, SURE_FROM, Stated};
 use super::keys;
-use super::maker::{Maker, agree, makers, spellings};
+use super::maker::{Houses, Maker, makers};
 use super::name::{ProductName, exclusion};
 use crate::advisory::{Advisory, Product};
 use crate::version::{Bounds, Condition, Version};
 use cordon_knowledge::Knowledge;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 /// How sure a match must be to be told (CSAF 2.1, 9.1.13: a probability that a user widens or narrows).
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -44,6 +45,7 @@ pub(super) struct Identity {
 /// Advisories with their products found by name.
 pub struct Catalogue<'k> {
     pub(super) knowledge: &'k Knowledge,
+    pub(super) houses: Arc<Houses>,
     pub(super) settings: Settings,
     pub(super) advisories: Vec<Advisory>,
     /// By advisory and product, what is said.
@@ -76,8 +78,19 @@ pub(super) fn product_text(product: &Product) -> String {
 impl<'k> Catalogue<'k> {
     /// Makes a catalogue of `advisories`, which keep their order.
     pub fn new(advisories: Vec<Advisory>, knowledge: &'k Knowledge, settings: Settings) -> Catalogue<'k> {
+        Catalogue::among(advisories, knowledge, Arc::new(Houses::of(&knowledge.vendors)), settings)
+    }
+
+    /// The same, where it is known who belongs to whom.
+    pub(super) fn among(
+        advisories: Vec<Advisory>,
+        knowledge: &'k Knowledge,
+        houses: Arc<Houses>,
+        settings: Settings,
+    ) -> Catalogue<'k> {
         let mut catalogue = Catalogue {
             knowledge,
+            houses,
             settings,
             statements: advisories.iter().map(by_product).collect(),
             titles: advisories.iter().map(|advisory| context::title(&advisory.title)).collect(),
@@ -114,7 +127,7 @@ impl<'k> Catalogue<'k> {
                 let named = whole.unwrap_or(product);
                 let maker = *makers_of.entry(named.vendor.clone()).or_insert_with(|| {
                     let own = makers(&named.vendor, self.knowledge);
-                    spellings_of.push(spellings(&own, self.knowledge));
+                    spellings_of.push(self.houses.spellings(&own));
                     self.makers.push(own);
                     index(self.makers.len() - 1)
                 });
@@ -222,7 +235,7 @@ impl<'k> Catalogue<'k> {
     /// What the makers of both say: a factor on the probability, `None` when they are two.
     fn maker_factor(&self, maker: u32, device: &Known) -> Option<f64> {
         let named = self.makers.get(maker as usize)?;
-        maker_factor(named, device, self.knowledge)
+        maker_factor(named, device, &self.houses)
     }
 }
 
@@ -239,11 +252,11 @@ fn improved(own: Likeness, again: Likeness, factor: f64) -> Likeness {
 /// Where one side names no maker, only the product's name speaks.
 const MAKER_NOT_NAMED: f64 = 0.85;
 
-pub(super) fn maker_factor(named: &BTreeSet<Maker>, device: &Known, knowledge: &Knowledge) -> Option<f64> {
+pub(super) fn maker_factor(named: &BTreeSet<Maker>, device: &Known, houses: &Houses) -> Option<f64> {
     if named.is_empty() || device.makers.is_empty() {
         return Some(MAKER_NOT_NAMED);
     }
-    agree(&device.makers, named, knowledge).then_some(1.0)
+    houses.agree(&device.makers, named).then_some(1.0)
 }
 
 /// Entries this much less likely than the best one are about its siblings.

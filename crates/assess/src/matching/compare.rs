@@ -48,8 +48,6 @@ pub(super) struct DeviceName {
     pub called: Vec<Called>,
     /// Model numbers it bears under any of its names.
     pub numbers: Vec<String>,
-    /// Its version, for products that bear one in their name.
-    pub firmware: Option<String>,
 }
 
 /// Why two names were taken for one product, or nearly.
@@ -178,7 +176,7 @@ fn variant_likeness(
     family: bool,
 ) -> Likeness {
     let mut used = vec![false; called.words.len()];
-    let Some(tally) = tally(variant, called, device, &mut used) else { return Likeness::NONE };
+    let tally = tally(variant, called, &mut used);
     // The short name of the product, beside the long one.
     for (word, used) in called.words.iter().zip(&mut used) {
         let short = word.kind != Kind::Plain && !has_digit(&word.text);
@@ -188,8 +186,8 @@ fn variant_likeness(
     judge(&tally, &extra, device, family)
 }
 
-/// `None` when a number that the product needs is contradicted.
-fn tally(variant: &Variant, called: &Called, device: &DeviceName, used: &mut [bool]) -> Option<Tally> {
+/// What of the product's words the device bears.
+fn tally(variant: &Variant, called: &Called, used: &mut [bool]) -> Tally {
     let mut tally = Tally::default();
     // A name without any brand or number is made of its describing words.
     let telling =
@@ -210,12 +208,9 @@ fn tally(variant: &Variant, called: &Called, device: &DeviceName, used: &mut [bo
             found = Found::Yes;
             count(&mut tally, next, found, literal);
         }
-        if slot.kind == Kind::Version && found == Found::No {
-            found = version(slot, device)?;
-        }
         count(&mut tally, slot, found, literal);
     }
-    Some(tally)
+    tally
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -338,21 +333,6 @@ fn is_slip(one: &str, other: &str) -> bool {
         && !has_digit(one)
         && !has_digit(other)
         && nearly(one, other)
-}
-
-/// A version in the product's name against the device's; `None` when they differ.
-fn version(slot: &Slot, device: &DeviceName) -> Option<Found> {
-    let Some(runs) = &device.firmware else { return Some(Found::No) };
-    let runs = runs.trim_start_matches(['v', 'V']);
-    let holds = slot.any.iter().any(|wanted| {
-        let wanted = wanted.trim_start_matches('v').split('.');
-        let mut runs = runs.split('.');
-        wanted.into_iter().all(|part| {
-            let own = runs.next();
-            part == "x" || own == Some(part)
-        })
-    });
-    holds.then_some(Found::Yes)
 }
 
 fn extra(called: &Called, used: &[bool]) -> Extra {

@@ -1,7 +1,7 @@
 //! What a device is called: its makers, and every way to name its model that its claims and the knowledge give.
 
 use super::compare::{Called, DeviceName, DeviceWord, device_word, is_number};
-use super::maker::{Maker, makers, mentioned, spellings};
+use super::maker::{Houses, Maker, makers, mentioned};
 use super::text::{Glue, Word, fold, words};
 use super::vocabulary::{Kind, kind};
 use cordon_knowledge::Knowledge;
@@ -17,8 +17,6 @@ pub(super) struct Texts {
     pub models: Vec<String>,
     /// Version of Windows, in lower case.
     pub windows: Option<String>,
-    /// Its version, where a product's name may hold one.
-    pub firmware: Option<String>,
 }
 
 impl Texts {
@@ -45,7 +43,6 @@ impl Texts {
             manufacturer: device.value(Attribute::Manufacturer).unwrap_or_default().trim().to_owned(),
             models,
             windows: windows.filter(|version| !version.is_empty()),
-            firmware: device.value(Attribute::Firmware).map(str::to_owned),
         }
     }
 }
@@ -67,12 +64,12 @@ const ALIAS_WORDS_MAX: usize = 6;
 const BARE_DIGITS_MIN: usize = 5;
 
 impl Known {
-    pub(super) fn of(texts: &Texts, knowledge: &Knowledge) -> Known {
+    pub(super) fn of(texts: &Texts, knowledge: &Knowledge, houses: &Houses) -> Known {
         let mut makers = makers(&texts.manufacturer, knowledge);
         if makers.is_empty() {
             makers = texts.models.iter().flat_map(|model| mentioned(model, &knowledge.vendors)).collect();
         }
-        let maker_words = spellings(&makers, knowledge);
+        let maker_words = houses.spellings(&makers);
         let mut called: Vec<Called> = Vec::new();
         let mut numbers: BTreeSet<String> = BTreeSet::new();
         let before = device_words(&words(&fold(&texts.manufacturer)), &maker_words, true);
@@ -93,8 +90,7 @@ impl Known {
                 }
             }
         }
-        let name =
-            DeviceName { called, numbers: numbers.into_iter().collect(), firmware: texts.firmware.clone() };
+        let name = DeviceName { called, numbers: numbers.into_iter().collect() };
         Known { makers, name }
     }
 }

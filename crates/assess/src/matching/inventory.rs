@@ -3,6 +3,7 @@
 use super::catalogue::{Catalogue, Settings};
 use super::device::{Known, Texts};
 use super::keys;
+use super::maker::Houses;
 use super::matcher::{deciding, facts, findings};
 use crate::advisory::Advisory;
 use cordon_knowledge::Knowledge;
@@ -21,6 +22,7 @@ struct Group {
 /// Devices by what they are called.
 pub struct Inventory<'k> {
     knowledge: &'k Knowledge,
+    houses: Arc<Houses>,
     devices: Vec<Device>,
     places: HashMap<DeviceId, u32>,
     groups: Vec<Group>,
@@ -33,6 +35,7 @@ impl<'k> Inventory<'k> {
     pub fn new(knowledge: &'k Knowledge) -> Inventory<'k> {
         Inventory {
             knowledge,
+            houses: Arc::new(Houses::of(&knowledge.vendors)),
             devices: Vec::new(),
             places: HashMap::new(),
             groups: Vec::new(),
@@ -74,7 +77,7 @@ impl<'k> Inventory<'k> {
             return *at;
         }
         let at = u32::try_from(self.groups.len()).unwrap_or(u32::MAX);
-        let known = Known::of(&texts, self.knowledge);
+        let known = Known::of(&texts, self.knowledge, &self.houses);
         for key in keys::of_device(&known.name) {
             self.by_key.entry(key).or_default().push(at);
         }
@@ -96,7 +99,8 @@ impl<'k> Inventory<'k> {
     /// The devices that `advisory` concerns, and what it means for each: only those are looked at that bear a word
     /// of its products.
     pub fn concerned(&self, advisory: &Advisory, settings: Settings) -> BTreeMap<DeviceId, Arc<Finding>> {
-        let catalogue = Catalogue::new(vec![advisory.clone()], self.knowledge, settings);
+        let catalogue =
+            Catalogue::among(vec![advisory.clone()], self.knowledge, self.houses.clone(), settings);
         let keys: BTreeSet<&String> = catalogue.keys().collect();
         let groups: BTreeSet<u32> =
             keys.into_iter().filter_map(|key| self.by_key.get(key)).flatten().copied().collect();

@@ -2,8 +2,8 @@
 
 use super::text::{fold, nearly};
 use cordon_knowledge::Knowledge;
-use cordon_knowledge::vendors::Vendors;
-use std::collections::BTreeSet;
+use cordon_knowledge::{MergerKind, Vendors};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A maker as it is compared: its usual name where known, else the words of the text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,49 +87,98 @@ fn slips(plain: &str, vendors: &Vendors) -> BTreeSet<Maker> {
     near.into_iter().map(|name| Maker::Known(name.to_owned())).collect()
 }
 
-/// True when a device of one of `own` may be a product of one of `named`: they are one maker, or one came into the
-/// other, so that either's name may stand on the device or in the advisory.
-pub(super) fn agree(own: &BTreeSet<Maker>, named: &BTreeSet<Maker>, knowledge: &Knowledge) -> bool {
-    own.iter().any(|own| named.iter().any(|named| one(own, named, knowledge)))
+/// Who belongs to whom, worked out once.
+pub(super) struct Houses {
+    /// By a maker's usual name, its owner's.
+    owners: BTreeMap<String, String>,
+    /// By a maker's usual name, every spelling of it, its owners and those that came into it, each as words.
+    spellings: BTreeMap<String, Vec<Vec<String>>>,
 }
 
-fn one(own: &Maker, named: &Maker, knowledge: &Knowledge) -> bool {
-    match (own, named) {
-        (Maker::Known(own), Maker::Known(named)) => {
-            let vendors = &knowledge.vendors;
-            own == named || vendors.came_into(own, named) || vendors.came_into(named, own)
+/// No chain of owners is longer; a circle must end too.
+const OWNERS_MAX: usize = 8;
+
+impl Houses {
+    pub(super) fn of(vendors: &Vendors) -> Houses {
+        let mut owners = BTreeMap::new();
+        for merger in vendors.mergers().iter().filter(|merger| merger.kind != MergerKind::SpunOff) {
+            let name = vendors.canonical(&merger.name);
+            if name != merger.into {
+                owners.entry(name.to_owned()).or_insert_with(|| merger.into.clone());
+            }
         }
-        (Maker::Unknown(own), Maker::Unknown(named)) => {
-            let first = |text: &str| text.split(' ').next().map(str::to_owned).unwrap_or_default();
-            own == named || (first(own) == first(named) && first(own).len() >= FIRST_WORD_MIN)
+        let mut houses = Houses { owners, spellings: BTreeMap::new() };
+        let mut own: BTreeMap<&str, Vec<Vec<String>>> = BTreeMap::new();
+        for (spelling, usual) in vendors.all_spellings() {
+            own.entry(usual).or_default().push(words(spelling));
         }
-        _ => false,
+        for name in own.keys() {
+            let related = own
+                .iter()
+                .filter(|(other, _)| houses.came_into(other, name) || houses.came_into(name, other));
+            let all = related.flat_map(|(_, spellings)| spellings.iter().cloned()).collect();
+            houses.spellings.insert((*name).to_owned(), all);
+        }
+        houses
+    }
+
+    /// True when the one became part of the other, both given under their usual names.
+    fn came_into(&self, brand: &str, owner: &str) -> bool {
+        let mut current = brand;
+        for _ in 0..OWNERS_MAX {
+            if current == owner {
+                return true;
+            }
+            match self.owners.get(current) {
+                Some(next) => current = next,
+                None => return false,
+            }
+        }
+        false
+    }
+
+    /// True when a device of one of `own` may be a product of one of `named`: they are one maker, or one came into
+    /// the other, so that either's name may stand on the device or in the advisory.
+    pub(super) fn agree(&self, own: &BTreeSet<Maker>, named: &BTreeSet<Maker>) -> bool {
+        own.iter().any(|own| named.iter().any(|named| self.one(own, named)))
+    }
+
+    fn one(&self, own: &Maker, named: &Maker) -> bool {
+        match (own, named) {
+            (Maker::Known(own), Maker::Known(named)) => {
+                self.came_into(own, named) || self.came_into(named, own)
+            }
+            (Maker::Unknown(own), Maker::Unknown(named)) => {
+                let first = |text: &'_ str| text.split(' ').next().map(str::to_owned).unwrap_or_default();
+                own == named || (first(own) == first(named) && first(own).len() >= FIRST_WORD_MIN)
+            }
+            _ => false,
+        }
+    }
+
+    /// Every spelling of the makers and of those that belong to them, each as words; the longest first.
+    pub(super) fn spellings(&self, makers: &BTreeSet<Maker>) -> Vec<Vec<String>> {
+        let mut spellings: BTreeSet<Vec<String>> = BTreeSet::new();
+        for maker in makers {
+            match maker {
+                Maker::Unknown(text) => {
+                    spellings.insert(words(text));
+                    let first = text.split(' ').next().filter(|word| word.len() >= FIRST_WORD_MIN);
+                    spellings.extend(first.map(words));
+                }
+                Maker::Known(name) => {
+                    spellings.extend(self.spellings.get(name).into_iter().flatten().cloned())
+                }
+            }
+        }
+        let mut spellings: Vec<Vec<String>> = spellings.into_iter().collect();
+        spellings.sort_by_key(|spelling| std::cmp::Reverse(spelling.len()));
+        spellings
     }
 }
 
-/// Every spelling of the makers and of those that came into them, each as words; the longest first.
-pub(super) fn spellings(makers: &BTreeSet<Maker>, knowledge: &Knowledge) -> Vec<Vec<String>> {
-    let vendors = &knowledge.vendors;
-    let mut spellings: BTreeSet<Vec<String>> = BTreeSet::new();
-    let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<String>>();
-    for maker in makers {
-        match maker {
-            Maker::Unknown(text) => {
-                spellings.insert(words(text));
-                spellings
-                    .extend(text.split(' ').next().filter(|word| word.len() >= FIRST_WORD_MIN).map(words));
-            }
-            Maker::Known(name) => {
-                let all = vendors.all_spellings();
-                let its =
-                    all.filter(|(_, usual)| vendors.came_into(usual, name) || vendors.came_into(name, usual));
-                spellings.extend(its.map(|(spelling, _)| words(spelling)));
-            }
-        }
-    }
-    let mut spellings: Vec<Vec<String>> = spellings.into_iter().collect();
-    spellings.sort_by_key(|spelling| std::cmp::Reverse(spelling.len()));
-    spellings
+fn words(text: &str) -> Vec<String> {
+    text.split(' ').map(str::to_owned).collect()
 }
 
 #[cfg(test)]
@@ -137,7 +186,7 @@ mod tests {
     use super::*;
 
     fn same(knowledge: &Knowledge, own: &str, named: &str) -> bool {
-        agree(&makers(own, knowledge), &makers(named, knowledge), knowledge)
+        Houses::of(&knowledge.vendors).agree(&makers(own, knowledge), &makers(named, knowledge))
     }
 
     #[test]

@@ -51,7 +51,7 @@ impl<'c, 'k> Matcher<'c, 'k> {
             .identities
             .entry(texts.clone())
             .or_insert_with(|| {
-                let known = Known::of(&texts, catalogue.knowledge);
+                let known = Known::of(&texts, catalogue.knowledge, &catalogue.houses);
                 (next, Arc::new(catalogue.identify(&known)))
             })
             .clone();

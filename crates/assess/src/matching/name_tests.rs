@@ -3,17 +3,23 @@
 use super::compare::{Likeness, likeness};
 use super::device::{Known, Texts};
 use super::keys;
-use super::maker::{agree, makers, spellings};
+use super::maker::{Houses, makers};
 use super::name::ProductName;
 use cordon_knowledge::Knowledge;
 
-fn compared(knowledge: &Knowledge, manufacturer: &str, model: &str, vendor: &str, product: &str) -> Likeness {
+fn compared(
+    (knowledge, houses): (&Knowledge, &Houses),
+    manufacturer: &str,
+    model: &str,
+    vendor: &str,
+    product: &str,
+) -> Likeness {
     let texts =
         Texts { manufacturer: manufacturer.to_owned(), models: vec![model.to_owned()], ..Texts::default() };
-    let device = Known::of(&texts, knowledge);
+    let device = Known::of(&texts, knowledge, houses);
     let vendor = makers(vendor, knowledge);
-    let product = ProductName::parse(product, &spellings(&vendor, knowledge));
-    let agrees = device.makers.is_empty() || agree(&device.makers, &vendor, knowledge);
+    let product = ProductName::parse(product, &houses.spellings(&vendor));
+    let agrees = device.makers.is_empty() || houses.agree(&device.makers, &vendor);
     let found = likeness(&product, &device.name);
     if agrees { found } else { Likeness { probability: 0.0, ..found } }
 }
@@ -21,9 +27,10 @@ fn compared(knowledge: &Knowledge, manufacturer: &str, model: &str, vendor: &str
 /// Every row at once, so that one run shows all that differ.
 fn check(rows: &[(&str, &str, &str, &str)], expected: impl Fn(f64) -> bool) {
     let knowledge = Knowledge::builtin().unwrap();
+    let houses = Houses::of(&knowledge.vendors);
     let mut wrong = Vec::new();
     for (manufacturer, model, vendor, product) in rows {
-        let found = compared(&knowledge, manufacturer, model, vendor, product);
+        let found = compared((&knowledge, &houses), manufacturer, model, vendor, product);
         if !expected(found.probability) {
             wrong.push(format!("{manufacturer} | {model} | {product}: {found:?}"));
         }
@@ -184,16 +191,17 @@ fn what_is_named_less_exactly_stays_a_question() {
 #[test]
 fn a_product_that_a_device_may_be_shares_a_key_with_it() {
     let knowledge = Knowledge::builtin().unwrap();
+    let houses = Houses::of(&knowledge.vendors);
     let rows = || SAME.iter().chain(OTHER).chain(LESS_EXACT);
     let devices: Vec<Known> = rows()
         .map(|(manufacturer, model, ..)| {
             let (manufacturer, models) = ((*manufacturer).to_owned(), vec![(*model).to_owned()]);
-            Known::of(&Texts { manufacturer, models, ..Texts::default() }, &knowledge)
+            Known::of(&Texts { manufacturer, models, ..Texts::default() }, &knowledge, &houses)
         })
         .collect();
     let mut missed = Vec::new();
     for (_, _, vendor, product) in rows() {
-        let name = ProductName::parse(product, &spellings(&makers(vendor, &knowledge), &knowledge));
+        let name = ProductName::parse(product, &houses.spellings(&makers(vendor, &knowledge)));
         let keys = keys::of_product(&name);
         for (device, row) in devices.iter().zip(rows()) {
             let own = keys::of_device(&device.name);
