@@ -286,7 +286,8 @@ fn paired(first: &Clause, second: &Clause) -> Option<Clause> {
             true
         }
         Relation::Unknown | Relation::Finer => a.is_some(),
-        Relation::Greater => false,
+        // `>= 1.31 | <= 1.4`: meant as decimal numbers.
+        Relation::Greater => a.is_some() && low.version.reversed_as_decimals(&high.version),
     };
     let plain = first.requires.is_empty() && second.requires.is_empty();
     let bounds = Bounds::Range { low: Some(low.clone()), high: Some(high.clone()) };

@@ -61,7 +61,8 @@ pub(super) fn readings(text: &str) -> Option<Vec<Reading>> {
 }
 
 /// Words that say nothing where a version is expected.
-const NOISE: [&str; 30] = [
+const NOISE: [&str; 31] = [
+    "inclusive",
     "version",
     "versions",
     "ver",
@@ -259,6 +260,13 @@ impl<'a> Itemiser<'a> {
             let mut used = 0;
             for wanted in phrase.split(' ') {
                 let wanted = wanted.trim_end_matches(',');
+                // `and versions prior` says what `and prior` says.
+                let filler = |lexeme: &Lexeme<'_>| {
+                    matches!(lexeme, Lexeme::Word("version" | "versions" | "release" | "releases"))
+                };
+                if used > 0 && rest.get(used).is_some_and(filler) {
+                    used += 1;
+                }
                 let found = rest.get(used).is_some_and(|lexeme| match lexeme {
                     Lexeme::Word(word) => word.eq_ignore_ascii_case(wanted),
                     _ => false,
@@ -362,6 +370,16 @@ impl<'a> Itemiser<'a> {
                 before.clone().with_alias(Version::parse(inside)?)
             };
             self.at = end + 1;
+            return Some(());
+        }
+        let continues =
+            matches!(lead.as_str(), "and" | "or") && matches!(self.items.last(), Some(Item::Version(_)));
+        if continues
+            && matches!(
+                words.get(1),
+                Some(&("prior" | "earlier" | "below" | "lower" | "older" | "later" | "newer" | "above"))
+            )
+        {
             return Some(());
         }
         if let Some((names, version)) = only_for(inside) {

@@ -44,7 +44,8 @@ const WIDENING: [&str; 16] = [
 ];
 
 /// Beginnings of remarks that change nothing about the versions.
-const REMARKS: [&str; 14] = [
+const REMARKS: [&str; 15] = [
+    "inclusive",
     "including",
     "incl.",
     "incl",
@@ -78,6 +79,9 @@ pub(super) fn aside(text: &str) -> Aside {
     let words: Vec<&str> =
         lower.split(|c: char| !(c.is_alphanumeric() || c == '.')).filter(|word| !word.is_empty()).collect();
     let Some(first) = words.first() else { return Aside::Remark };
+    if words == ["only"] {
+        return Aside::Remark;
+    }
     let speaks_of_versions = words.get(1).is_some_and(|word| phrase::is_noise(word));
     if *first == "with"
         && !speaks_of_versions
