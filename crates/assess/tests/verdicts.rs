@@ -56,6 +56,10 @@ const ROWS: &[Row] = &[
     ("Boston Scientific", "ZOOM LATITUDE 3120", "", "ICSMA-17-292-01", A),
     ("Guidant", "Zoom Latitude PRM Model 3120", "2.1", "ICSMA-17-292-01", A),
     ("Boston Scientific", "Latitude 3300 programming system", "", "ICSMA-17-292-01", NONE),
+    // ICSMA-19-255-01: the WLAN module's firmware, which is not the monitor's.
+    ("Philips Healthcare", "IntelliVue Patient Monitor MP50", "J.10.3", "ICSMA-19-255-01", U),
+    ("Philips", "M8105A", "A.03.09", "ICSMA-19-255-01", U),
+    ("Philips", "IntelliVue MX450", "J.10.3", "ICSMA-19-255-01", NONE),
     // ICSMA-18-037-02: GE imaging.
     ("GE Healthcare", "Optima MR360", "", "ICSMA-18-037-02", A),
     ("GE Medical Systems", "Optima 540 CT scanner", "", "ICSMA-18-037-02", A),

@@ -2,6 +2,7 @@
 
 use super::compare::{Likeness, Why};
 use super::fix;
+use super::part;
 use super::side::{Side, combined, side};
 use crate::advisory::{Advisory, Justification, Product, ProductStatus, RemediationCategory};
 use crate::version::{Bound, Bounds, Clause, Condition, Decision, Subject, Version, decide};
@@ -154,7 +155,8 @@ pub(super) fn judge(
             let form = Form::of(stated.status);
             decided.entry((entry.product, form)).or_insert_with(|| {
                 let condition = form.condition(product);
-                let condition = with_whole(advisory, product, condition);
+                let condition =
+                    with_whole(advisory, product, part::of_part(product, &facts.names, condition));
                 let decision = facts.decide(&condition, entry.variant.as_ref());
                 (decision, facts.side(&condition), condition.is_all())
             });

@@ -18,6 +18,7 @@ mod matcher;
 mod name;
 #[cfg(test)]
 mod name_tests;
+mod part;
 mod side;
 mod text;
 mod vocabulary;

@@ -1,0 +1,44 @@
+//! Products that are a part of a device: an advisory on a monitor's WLAN module gives the module's version, not the
+//! monitor's.
+
+use crate::advisory::Product;
+use crate::version::{Condition, Requirement};
+
+/// Parts with software of their own, as names of products end.
+const PARTS: [&str; 12] = [
+    "wlan",
+    "wlan module",
+    "wlan adapter",
+    "wi-fi module",
+    "wifi module",
+    "wireless module",
+    "wireless adapter",
+    "wireless battery module",
+    "bluetooth module",
+    "network module",
+    "communication module",
+    "radio module",
+];
+
+/// The condition of a product, asked of its part where its name says that it is one and the device's own names do
+/// not: `names` are those of the device.
+pub(super) fn of_part(product: &Product, names: &[String], condition: Condition) -> Condition {
+    let Some(part) = part_of(product) else { return condition };
+    let is_itself = names.iter().any(|name| name.to_lowercase().ends_with(part));
+    let Condition::Typed(readings) = &condition else { return condition };
+    match readings.first().filter(|_| !is_itself && !condition.is_all()) {
+        Some(versions) => {
+            let name = part.to_owned();
+            Condition::all().requiring(&Requirement::Part { name, versions: versions.clone() })
+        }
+        None => condition,
+    }
+}
+
+fn part_of(product: &Product) -> Option<&'static str> {
+    let name = if product.name.is_empty() { &product.full_name } else { &product.name };
+    let name = name.split(':').next().unwrap_or_default().trim().to_lowercase();
+    // A word before the part says of what it is one.
+    let ends = |part: &&str| name.strip_suffix(*part).is_some_and(|rest| rest.ends_with(' '));
+    PARTS.iter().filter(|part| ends(part)).max_by_key(|part| part.len()).copied()
+}
