@@ -212,7 +212,7 @@ mod tests {
             let lowers = BTreeMap::from([(("d".to_owned(), "r0".to_owned()), left)]);
             let second = Deed { lowers, controls, ..deed() };
             let (none, one, both) =
-                (after(&values, &[]), after(&values, &[first.clone()]), after(&values, &[first, second]));
+                (after(&values, &[]), after(&values, std::slice::from_ref(&first)), after(&values, &[first, second]));
             prop_assert!(one <= none && both <= one, "{none} {one} {both}");
         }
     }

@@ -1,5 +1,6 @@
 //! Rows of asset lists as hospitals write them, against real advisories, with the verdict a reader of the advisory
 //! comes to.
+#![expect(clippy::unwrap_used, reason = "tests stop loudly")]
 
 use cordon_assess::advisory::{Advisory, csaf};
 use cordon_assess::matching::{Catalogue, Inventory, Matcher, Settings, Turn, turn};

@@ -312,16 +312,20 @@ fn device(at: usize) -> Device {
             source: ended.then(|| "Microsoft lifecycle, knowledge base entry windows-7".into()),
             ..Support::default()
         },
-        patch: Patch {
-            possible: scanner.then_some(false),
-            why_not: scanner.then(|| "vendor_ended".into()),
-            responsible: scanner.then(|| maker.into()),
-            source: scanner.then(|| "lifecycle notice of 2021".into()),
-            ..Patch::default()
-        },
+        patch: if scanner { unpatchable(maker) } else { Patch::default() },
         findings: if scanner { vec![finding()] } else { vec![] },
         risk: risk(score, ended, clear),
         ..Device::default()
+    }
+}
+
+fn unpatchable(maker: &str) -> Patch {
+    Patch {
+        possible: Some(false),
+        why_not: Some("vendor_ended".into()),
+        responsible: Some(maker.into()),
+        source: Some("lifecycle notice of 2021".into()),
+        ..Patch::default()
     }
 }
 
@@ -433,7 +437,8 @@ fn risk(score: f64, ended: bool, clear: bool) -> Risk {
         s if s >= 25.0 => "medium",
         _ => "low",
     };
-    Risk { score, tier: tier.into(), inherent: (score + 4.0).min(100.0), residual: score * 0.45, factors }
+    let inherent = (score + 4.0).min(100.0);
+    Risk { score, tier: tier.into(), inherent, residual: score * 0.45, factors, ..Risk::default() }
 }
 
 fn conversation(device: &Device, devices: &[Device]) -> Option<Conversation> {
