@@ -3,7 +3,7 @@
 use super::estate::{self, FactorRow};
 use super::{Index, PAGES_MAX, flow};
 use crate::{reconciliation, words};
-use cordon_wire::assessment::{Claim, Device, Finding};
+use cordon_wire::assessment::{Claim, Device, Exposure, Finding};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -307,6 +307,10 @@ fn internet(device: &Device) -> String {
 
 fn exposure(device: &Device) -> String {
     let exposure = &device.exposure;
+    // Only lists know it, or the assessment was made before exposure was told.
+    if *exposure == Exposure::default() {
+        return "None is known.".to_owned();
+    }
     let count = |count: u64, one: &str, many: &str| match count {
         1 => format!("1 {one}"),
         _ => format!("{} {many}", words::count(usize::try_from(count).unwrap_or(usize::MAX))),
