@@ -1,6 +1,6 @@
 //! What to do first: actions in plain words, ordered by the risk they remove for the effort they take.
 //!
-//! What can be done at a device is in [`network`] (segment, disconnect, configure) and [`maker`] (patch, mitigate,
+//! What can be done at a device is in `network` (segment, disconnect, configure) and `maker` (patch, mitigate,
 //! replace, accept, find out); here is what they have in common.
 
 mod maker;
