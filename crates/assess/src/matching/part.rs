@@ -24,7 +24,8 @@ const PARTS: [&str; 12] = [
 /// not: `names` are those of the device.
 pub(super) fn of_part(product: &Product, names: &[String], condition: Condition) -> Condition {
     let Some(part) = part_of(product) else { return condition };
-    let is_itself = names.iter().any(|name| name.to_lowercase().ends_with(part));
+    let ends_so = |name: &String| name.to_lowercase().ends_with(&part.to_lowercase());
+    let is_itself = names.iter().any(ends_so);
     let Condition::Typed(readings) = &condition else { return condition };
     match readings.first().filter(|_| !is_itself && !condition.is_all()) {
         Some(versions) => {
@@ -35,10 +36,14 @@ pub(super) fn of_part(product: &Product, names: &[String], condition: Condition)
     }
 }
 
-fn part_of(product: &Product) -> Option<&'static str> {
+/// The part's name as the product writes it.
+fn part_of(product: &Product) -> Option<&str> {
     let name = if product.name.is_empty() { &product.full_name } else { &product.name };
-    let name = name.split(':').next().unwrap_or_default().trim().to_lowercase();
-    // A word before the part says of what it is one.
-    let ends = |part: &&str| name.strip_suffix(*part).is_some_and(|rest| rest.ends_with(' '));
-    PARTS.iter().filter(|part| ends(part)).max_by_key(|part| part.len()).copied()
+    let name = name.split(':').next().unwrap_or_default().trim();
+    let end = |part: &&str| {
+        let (rest, end) = name.split_at_checked(name.len().checked_sub(part.len())?)?;
+        // A word before the part says of what it is one.
+        (end.eq_ignore_ascii_case(part) && rest.ends_with(' ')).then_some(end)
+    };
+    PARTS.iter().filter_map(end).max_by_key(|part| part.len())
 }
