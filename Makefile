@@ -9,7 +9,7 @@ help: ## print this list
 run: ## build, make a demonstration hospital, assess it, say where the documents are
 	@bash scripts/run.sh
 
-dist: ## build the binary to hand out: trained on simulated traffic, 12 to 18 % faster; say where it is
+dist: ## build the binary to hand out: trained on simulated traffic, up to 15 % faster; say where it is
 	@bash scripts/dist.sh
 
 test: ## install what the tests need and run them all
