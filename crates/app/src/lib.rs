@@ -34,9 +34,9 @@ mod privacy;
 mod progress;
 pub mod report;
 pub mod score;
+pub mod segment;
 pub mod simulate;
 mod site;
-pub mod verify;
 pub mod watch;
 
 pub use actor::{Actor, Permission};

@@ -208,12 +208,12 @@ fn rubric(actor: &Actor, args: Rubric) -> Result<(), AppError> {
 
 /// Answers true when something is there that the caller wants to fail on.
 fn verify(actor: &Actor, args: Verify) -> Result<bool, AppError> {
-    let request = cordon_app::verify::Request {
+    let request = cordon_app::segment::verify::Request {
         assessment: args.assessment,
         configurations: args.configurations,
         confirmed_only: args.confirmed,
     };
-    let found = cordon_app::verify::verify(actor, &request)?;
+    let found = cordon_app::segment::verify::verify(actor, &request)?;
     if args.json {
         json(&found)?
     } else {

@@ -1,7 +1,7 @@
 //! Configurations against needs, for a person at a terminal.
 
 use super::Table;
-use cordon_app::verify::{Point, Stopped, Verification};
+use cordon_app::segment::verify::{Point, Stopped, Verification};
 use std::fmt::Write as _;
 
 /// Rows of one kind that are shown; `--json` has all.

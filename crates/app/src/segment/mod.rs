@@ -1,0 +1,3 @@
+//! The segmentation plan and the equipment that enforces it: a file a subcommand of `cordon segment`.
+
+pub mod verify;
