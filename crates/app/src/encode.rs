@@ -301,7 +301,21 @@ pub(crate) fn need(need: &planned::Need) -> wire::Need {
         purpose: need.purpose.clone(),
         state: need.state.name().to_owned(),
         source: need.source.clone(),
+        origin: need.origin.name().to_owned(),
+        decision: need.decision.as_ref().map(|decision| wire::NeedDecision {
+            by: decision.by.clone(),
+            when: day(decision.when),
+            because: decision.because.clone(),
+        }),
+        until: need.until.map(day),
+        care_critical: need.care_critical,
     }
+}
+
+/// A day as `YYYY-MM-DD`.
+pub(crate) fn day(time: Timestamp) -> String {
+    let (year, month, day) = time.date();
+    format!("{year:04}-{month:02}-{day:02}")
 }
 
 /// A proposed zone.

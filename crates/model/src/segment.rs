@@ -1,5 +1,6 @@
 //! How to contain what cannot be patched: needs, zones, rules, coverage and containment.
 
+use crate::Timestamp;
 use crate::identify::DeviceId;
 use crate::observe::Transport;
 use std::fmt;
@@ -13,6 +14,9 @@ pub enum NeedState {
     Confirmed,
     /// A device of this kind usually needs it, and it was never seen.
     ExpectedNotSeen,
+    /// A person says that it is not needed, or it was confirmed until a day that is past: never the ground for a
+    /// rule, and never dropped from sight.
+    Rejected,
 }
 
 impl NeedState {
@@ -22,8 +26,52 @@ impl NeedState {
             NeedState::Proposed => "proposed",
             NeedState::Confirmed => "confirmed",
             NeedState::ExpectedNotSeen => "expected_not_seen",
+            NeedState::Rejected => "rejected",
         }
     }
+
+    /// True when rules are made for it: it was seen, or somebody answers for it.
+    pub fn is_required(self) -> bool {
+        matches!(self, NeedState::Proposed | NeedState::Confirmed)
+    }
+}
+
+/// Who says that a flow is needed; the three are kept apart, and so is what only its kind suggests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NeedOrigin {
+    /// It was seen.
+    #[default]
+    Observed,
+    /// A person declared it.
+    Person,
+    /// The maker published it: a usage description (RFC 8520), a network disclosure (IEC 60601-1 14.13) or a form
+    /// (MDS2).
+    Maker,
+    /// Devices of this kind usually need it.
+    Template,
+}
+
+impl NeedOrigin {
+    /// The name in files and interfaces.
+    pub fn name(self) -> &'static str {
+        match self {
+            NeedOrigin::Observed => "observed",
+            NeedOrigin::Person => "person",
+            NeedOrigin::Maker => "maker",
+            NeedOrigin::Template => "template",
+        }
+    }
+}
+
+/// Who decided about a need, when and why.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NeedDecision {
+    /// Name of the person.
+    pub by: String,
+    /// The day it was decided.
+    pub when: Timestamp,
+    /// The justification, in their words.
+    pub because: String,
 }
 
 /// One end of a need or rule.
@@ -70,8 +118,37 @@ pub struct Need {
     pub purpose: String,
     /// Whether it is confirmed.
     pub state: NeedState,
-    /// Where it comes from: `observed`, a template, a person.
+    /// Where it comes from: `observed`, a template's source, a file and its line.
     pub source: String,
+    /// Who says that it is needed.
+    pub origin: NeedOrigin,
+    /// The decision of a person, where there is one.
+    pub decision: Option<NeedDecision>,
+    /// The last day it is needed, as its beginning in UTC; `None` is without end.
+    pub until: Option<Timestamp>,
+    /// True when care depends on it at once: a quarantine leaves it open.
+    pub care_critical: bool,
+}
+
+impl Need {
+    /// A flow of `from` to `to` in a state, and nothing more said of it.
+    pub fn new(id: String, from: Party, to: Party, transport: Transport, state: NeedState) -> Need {
+        Need {
+            id,
+            from,
+            to,
+            transport,
+            ports: Vec::new(),
+            application: None,
+            purpose: String::new(),
+            state,
+            source: String::new(),
+            origin: NeedOrigin::default(),
+            decision: None,
+            until: None,
+            care_critical: false,
+        }
+    }
 }
 
 /// Devices that are kept together behind one set of rules.

@@ -34,6 +34,7 @@ const LABELS: &[(&str, &str)] = &[
     ("purchased", "bought"),
     ("cost_centre", "cost centre"),
     ("expected_not_seen", "expected, not seen"),
+    ("rejected", "not needed, as somebody decided"),
     ("find_out", "find out"),
     ("vendor_ended", "the maker has ended updates"),
     ("certification", "a change would void its certification"),

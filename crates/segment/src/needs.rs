@@ -7,7 +7,7 @@ use cordon_knowledge::{Knowledge, NeedTemplate};
 use cordon_model::Category;
 use cordon_model::identify::{DeviceId, Estate};
 use cordon_model::observe::{Protocol, Transport};
-use cordon_model::segment::{Need, NeedState, Party, Zone};
+use cordon_model::segment::{Need, NeedOrigin, NeedState, Party, Zone};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One-way datagrams count as a flow from this many packets on; fewer may be a stray.
@@ -171,16 +171,13 @@ fn need(estate: &Estate, key: Key, seen: &Seen, knowledge: &Knowledge) -> Option
     let what = purpose(estate, to, transport, application.as_deref(), &ports, knowledge);
     let way = if seen.one_way && matches!(to, End::Device(_)) { ", one way" } else { "" };
     let name = application.as_deref();
+    let id = id::of_flow("need", &from_party, &to_party, transport, name, &ports);
     Some(Need {
-        id: id::of_flow("need", &from_party, &to_party, transport, name, &ports),
-        from: from_party,
-        to: to_party,
-        transport,
         ports,
         purpose: format!("{what}{way}"),
         application,
-        state: NeedState::Proposed,
         source: "observed".to_string(),
+        ..Need::new(id, from_party, to_party, transport, NeedState::Proposed)
     })
 }
 
@@ -312,15 +309,13 @@ fn satisfies(need: &Need, template: &NeedTemplate) -> bool {
 
 fn expected_need(from: Party, to: Party, template: &NeedTemplate) -> Need {
     let application = template.application.as_deref();
+    let id = id::of_flow("need", &from, &to, template.transport, application, &template.ports);
     Need {
-        id: id::of_flow("need", &from, &to, template.transport, application, &template.ports),
-        from,
-        to,
-        transport: template.transport,
         ports: template.ports.clone(),
         application: template.application.clone(),
         purpose: template.purpose.clone(),
-        state: NeedState::ExpectedNotSeen,
         source: template.source.clone(),
+        origin: NeedOrigin::Template,
+        ..Need::new(id, from, to, template.transport, NeedState::ExpectedNotSeen)
     }
 }

@@ -24,7 +24,7 @@ struct Flow {
 
 /// Least-privilege rules for proposed and confirmed needs, in order of id.
 pub(crate) fn synthesise(estate: &Estate, needs: &[Need], zones: &[Zone]) -> Vec<Rule> {
-    let required = || needs.iter().enumerate().filter(|(_, need)| need.state != NeedState::ExpectedNotSeen);
+    let required = || needs.iter().enumerate().filter(|(_, need)| need.state.is_required());
     let parties = Parties::new(required().map(|(_, need)| need), zones);
     let services: BTreeSet<Service<'_>> = required().map(|(_, need)| service_of(need)).collect();
     let services: Vec<Service<'_>> = services.into_iter().collect();

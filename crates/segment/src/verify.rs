@@ -7,7 +7,7 @@
 use crate::Plan;
 use cordon_model::identify::{Device, DeviceConversation, DeviceId, Estate};
 use cordon_model::observe::Transport;
-use cordon_model::segment::{Need, NeedState, Party, Rule};
+use cordon_model::segment::{Need, Party, Rule};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::IpAddr;
@@ -226,7 +226,7 @@ fn takes(ports: &[u16], port: u16) -> bool {
 }
 
 fn required(plan: &Plan) -> impl Iterator<Item = &Need> {
-    plan.needs.iter().filter(|need| need.state != NeedState::ExpectedNotSeen)
+    plan.needs.iter().filter(|need| need.state.is_required())
 }
 
 fn ports_of(ports: &[u16]) -> Vec<u16> {

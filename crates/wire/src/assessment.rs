@@ -634,10 +634,33 @@ pub struct Need {
     pub application: Option<String>,
     /// What for.
     pub purpose: String,
-    /// `proposed`, `confirmed` or `expected_not_seen`.
+    /// `proposed`, `confirmed`, `expected_not_seen` or `rejected`.
     pub state: String,
     /// Where it comes from.
     pub source: String,
+    /// Who says that it is needed: `observed`, `person`, `maker` or `template`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub origin: String,
+    /// Who confirmed or rejected it, when and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<NeedDecision>,
+    /// The last day it is needed, `YYYY-MM-DD`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    /// True when care depends on it at once: a quarantine leaves it open.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub care_critical: bool,
+}
+
+/// A person's decision about a need.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct NeedDecision {
+    /// Who.
+    pub by: String,
+    /// On which day, `YYYY-MM-DD`.
+    pub when: String,
+    /// Why.
+    pub because: String,
 }
 
 /// Devices behind one set of rules.

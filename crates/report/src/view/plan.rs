@@ -472,6 +472,11 @@ fn needs_in_words(index: &Index<'_>) -> Vec<String> {
             "flow is usual for a device of its kind but was not seen. It is listed below; no rule allows it.",
             "flows are usual for devices of their kind but were not seen. They are listed below; no rule allows them.",
         ),
+        (
+            "rejected",
+            "flow is not needed any more, as somebody decided. No rule allows it.",
+            "flows are not needed any more, as somebody decided. No rule allows them.",
+        ),
     ] {
         match of(state) {
             0 => {}

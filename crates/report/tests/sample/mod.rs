@@ -522,6 +522,10 @@ fn needs(devices: &[Device]) -> Vec<Need> {
         purpose: "Looks up names.".into(),
         state: if at % 9 == 8 { "expected_not_seen" } else { "proposed" }.into(),
         source: "observed".into(),
+        origin: "observed".into(),
+        decision: None,
+        until: None,
+        care_critical: false,
     };
     devices.iter().enumerate().map(need).collect()
 }
