@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 pub mod containment;
+pub mod intent;
 pub mod lists;
 pub mod packets;
 pub mod point;
