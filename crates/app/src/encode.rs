@@ -244,12 +244,19 @@ pub(crate) fn conversation(item: &DeviceConversation) -> wire::Conversation {
         patient_data: conversation.patient_data.names().map(str::to_owned).collect(),
         outside: item.outside,
         answered: conversation.answered,
+        flows: conversation.flows,
+        to_group: is_group(&conversation.server),
         packets: conversation.packets,
         bytes: conversation.bytes,
         first: conversation.first.to_string(),
         last: conversation.last.to_string(),
         hours_of_week: HoursOfWeek::new(busy),
     }
+}
+
+fn is_group(endpoint: &cordon_model::Endpoint) -> bool {
+    endpoint.ip.is_some_and(cordon_model::address::is_shared_address)
+        || endpoint.mac.is_some_and(cordon_model::Mac::is_group)
 }
 
 /// What happened.
@@ -325,6 +332,7 @@ pub(crate) fn zone(zone: &planned::Zone) -> wire::Zone {
         name: zone.name.clone(),
         purpose: zone.purpose.clone(),
         devices: zone.devices.iter().map(ToString::to_string).collect(),
+        outside: zone.outside.clone(),
     }
 }
 
@@ -339,6 +347,9 @@ pub(crate) fn rule(rule: &planned::Rule) -> wire::Rule {
         application: rule.application.clone(),
         needs: rule.needs.clone(),
         why: rule.why.clone(),
+        until: rule.until.map(|until| until.to_string()),
+        care_critical: rule.care_critical,
+        accepted: rule.accepted.clone(),
     }
 }
 

@@ -162,6 +162,9 @@ pub struct Zone {
     pub purpose: String,
     /// Its devices, in order.
     pub devices: Vec<DeviceId>,
+    /// What is in it outside the site, as rules name it ([`Party::Outside`]), in order: a zone of vendor access or
+    /// of the internet has no devices of ours.
+    pub outside: Vec<String>,
 }
 
 /// An allowed flow; everything without one is denied.
@@ -183,6 +186,12 @@ pub struct Rule {
     pub needs: Vec<String>,
     /// Why, in a sentence.
     pub why: String,
+    /// When it ends by itself; `None` for a lasting one.
+    pub until: Option<Timestamp>,
+    /// True when a need behind it is critical to care.
+    pub care_critical: bool,
+    /// Who accepted that it opens more than is needed, and why; `None` where it opens nothing else.
+    pub accepted: Option<String>,
 }
 
 /// How well a device was observed, and so whether its rules may be enforced.

@@ -1,6 +1,7 @@
 //! From needs to rules: one for each flow, drawn together to zones only where that opens no unneeded pair.
 
 use crate::id;
+use cordon_model::Timestamp;
 use cordon_model::identify::{DeviceId, Estate};
 use cordon_model::observe::Transport;
 use cordon_model::segment::{Need, NeedState, Party, Rule, Zone};
@@ -12,6 +13,8 @@ struct Service<'a> {
     transport: Transport,
     ports: &'a [u16],
     application: Option<&'a str>,
+    /// What ends by itself is never drawn together with what lasts.
+    until: Option<Timestamp>,
 }
 
 /// A flow by numbers: its service, who asks, whom, and the places of the needs behind it.
@@ -48,8 +51,22 @@ pub(crate) fn synthesise(estate: &Estate, needs: &[Need], zones: &[Zone]) -> Vec
     rules
 }
 
+/// A lasting name; the day a rule ends is part of it, for the same flow may be needed by others for good.
+fn name(service: &Service<'_>, from: &Party, to: &Party) -> String {
+    let id = id::of_flow("rule", from, to, service.transport, service.application, service.ports);
+    match service.until.map(Timestamp::date) {
+        Some((year, month, day)) => format!("{id}-{year:04}{month:02}{day:02}"),
+        None => id,
+    }
+}
+
 fn service_of(need: &Need) -> Service<'_> {
-    Service { transport: need.transport, ports: &need.ports, application: need.application.as_deref() }
+    Service {
+        transport: need.transport,
+        ports: &need.ports,
+        application: need.application.as_deref(),
+        until: need.until,
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -169,7 +186,7 @@ impl Words {
         let confirmed = behind.iter().all(|need| need.state == NeedState::Confirmed);
         let basis = if confirmed { "confirmed" } else { "seen, to be confirmed" };
         Rule {
-            id: id::of_flow("rule", from, to, service.transport, service.application, service.ports),
+            id: name(service, from, to),
             why: format!("{} to {}: {purpose} ({basis})", self.name(from), self.name(to)),
             from: from.clone(),
             to: to.clone(),
@@ -177,6 +194,9 @@ impl Words {
             ports: service.ports.to_vec(),
             application: service.application.map(str::to_owned),
             needs: behind.iter().map(|need| need.id.clone()).collect(),
+            until: service.until,
+            care_critical: behind.iter().any(|need| need.care_critical),
+            accepted: None,
         }
     }
 }

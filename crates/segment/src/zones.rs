@@ -89,7 +89,13 @@ pub(crate) fn propose(estate: &Estate, assessments: &[DeviceAssessment]) -> Vec<
         } else {
             (id.to_string(), name.to_string(), purpose.to_string())
         };
-        let zone = zones.entry(id.clone()).or_insert_with(|| Zone { id, name, purpose, devices: Vec::new() });
+        let zone = zones.entry(id.clone()).or_insert_with(|| Zone {
+            id,
+            name,
+            purpose,
+            devices: Vec::new(),
+            outside: Vec::new(),
+        });
         zone.devices.push(device.id.clone());
     }
     let mut zones: Vec<Zone> = zones.into_values().collect();

@@ -586,6 +586,12 @@ pub struct Conversation {
     /// True when the server was seen to answer.
     #[serde(default)]
     pub answered: bool,
+    /// How many connections or exchanges; 0 when not told.
+    #[serde(default)]
+    pub flows: u64,
+    /// True when the server's address is a multicast group or a broadcast.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub to_group: bool,
     /// Packets, both directions.
     pub packets: u64,
     /// Bytes, both directions.
@@ -674,6 +680,9 @@ pub struct Zone {
     pub purpose: String,
     /// Device ids.
     pub devices: Vec<String>,
+    /// What is in it outside the site, by name or address.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outside: Vec<String>,
 }
 
 /// An allowed flow.
@@ -695,6 +704,15 @@ pub struct Rule {
     pub needs: Vec<String>,
     /// Why.
     pub why: String,
+    /// When it ends by itself; `null` for a lasting one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    /// True when a need behind it is critical to care.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub care_critical: bool,
+    /// Who accepted that it opens more than is needed, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<String>,
 }
 
 /// Conversations that did not become needs, such as a scan.

@@ -65,12 +65,16 @@ fn a_device_of_which_something_surer_became_known_is_found_again() {
         application: None,
         needs: Vec::new(),
         why: String::new(),
+        until: None,
+        care_critical: false,
+        accepted: None,
     };
     let zone = |name: &str, device: &str| Zone {
         id: "z".into(),
         name: name.into(),
         purpose: String::new(),
         devices: vec![device.into()],
+        outside: Vec::new(),
     };
     let mut old = assessment("2026-01-01T00:00:00Z", vec![before]);
     let mut new = assessment("2026-02-01T00:00:00Z", vec![now]);

@@ -1,3 +1,4 @@
 //! The segmentation plan and the equipment that enforces it: a file a subcommand of `cordon segment`.
 
+pub mod recall;
 pub mod verify;

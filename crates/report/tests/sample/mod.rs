@@ -457,6 +457,8 @@ fn conversation(device: &Device, devices: &[Device]) -> Option<Conversation> {
         patient_data: if outside { vec![] } else { vec!["name".into(), "birth_date".into()] },
         outside,
         answered: true,
+        flows: 1,
+        to_group: false,
         packets: 4_211,
         bytes: 3_882_104,
         first: "2026-11-20T06:12:00Z".into(),
@@ -472,6 +474,7 @@ fn zones(devices: &[Device]) -> Vec<Zone> {
         name: (*name).into(),
         purpose: (*purpose).into(),
         devices: member(at).map(|device| device.id.clone()).collect(),
+        outside: Vec::new(),
     });
     zones.filter(|zone| !zone.devices.is_empty()).collect()
 }
@@ -507,6 +510,9 @@ fn rules() -> Vec<Rule> {
         application: Some((*application).into()),
         needs: vec![format!("need-{:03}", at + 1)],
         why: format!("Seen in use: {why}."),
+        until: None,
+        care_critical: false,
+        accepted: None,
     };
     flows.iter().enumerate().map(rule).collect()
 }
