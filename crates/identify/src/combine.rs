@@ -7,11 +7,13 @@
 //! misspelling of what the wire states is no conflict: it is that value.
 
 use crate::claims::witness::Witness;
+use crate::ground::Ground;
 use crate::spelling::is_misspelt;
 use cordon_knowledge::Knowledge;
 use cordon_model::identify::{Attribute, Claim, Confidence, Evidence};
 use cordon_model::observe::Protocol;
 use cordon_model::{Category, Timestamp};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// The most that observation alone is sure of.
@@ -37,22 +39,22 @@ const EVIDENCE_MAX: usize = 8;
 
 /// What one fact says.
 #[derive(Clone, Debug)]
-pub(crate) struct Support {
+pub(crate) struct Support<'a> {
     pub(crate) attribute: Attribute,
-    pub(crate) value: String,
+    pub(crate) value: Cow<'a, str>,
     /// How likely the value is right when nothing else is known.
     pub(crate) probability: f64,
     /// Who says so: supports of one witness count once.
     pub(crate) witness: Witness,
     /// When it was last said.
     pub(crate) last: Timestamp,
-    pub(crate) evidence: Evidence,
+    pub(crate) ground: Ground<'a>,
 }
 
 /// A value with everything that speaks for it.
 #[derive(Debug)]
-struct Candidate {
-    value: String,
+struct Candidate<'s> {
+    value: &'s str,
     /// Index into the supports of the attribute.
     supports: Vec<usize>,
     listed: f64,
@@ -63,9 +65,12 @@ struct Candidate {
 }
 
 /// All claims about one device, by attribute, the most likely value of each first.
-pub(crate) fn claims(mut supports: Vec<Support>, knowledge: &Knowledge) -> Vec<Claim> {
+pub(crate) fn claims(mut supports: Vec<Support<'_>>, knowledge: &Knowledge) -> Vec<Claim> {
     for support in &mut supports {
-        support.value = spelled(support.attribute, &support.value, knowledge);
+        let usual = spelled(support.attribute, &support.value, knowledge);
+        if usual != support.value {
+            support.value = Cow::Owned(usual.to_owned());
+        }
     }
     supports.retain(|support| !support.value.is_empty());
     // What is equal here is equal in everything that counts.
@@ -73,7 +78,7 @@ pub(crate) fn claims(mut supports: Vec<Support>, knowledge: &Knowledge) -> Vec<C
         one.attribute
             .cmp(&other.attribute)
             .then_with(|| one.value.cmp(&other.value))
-            .then_with(|| one.evidence.cmp(&other.evidence))
+            .then_with(|| one.ground.cmp(&other.ground))
             .then_with(|| other.probability.total_cmp(&one.probability))
     });
     let mut claims = Vec::new();
@@ -141,26 +146,26 @@ pub(crate) fn add_category(claims: &mut Vec<Claim>, category: Category, likely: 
 }
 
 /// The value in its usual spelling.
-fn spelled(attribute: Attribute, value: &str, knowledge: &Knowledge) -> String {
+fn spelled<'a>(attribute: Attribute, value: &'a str, knowledge: &'a Knowledge) -> &'a str {
     match attribute {
-        Attribute::Manufacturer => knowledge.vendors.canonical(value).to_owned(),
-        Attribute::Os => knowledge.systems.canonical(value).to_owned(),
+        Attribute::Manufacturer => knowledge.vendors.canonical(value),
+        Attribute::Os => knowledge.systems.canonical(value),
         Attribute::Model => without_maker(value, knowledge),
-        _ => value.trim().to_owned(),
+        _ => value.trim(),
     }
 }
 
 /// The model without the maker's name in front, where something is left of it and the name is no product's.
-fn without_maker(value: &str, knowledge: &Knowledge) -> String {
+fn without_maker<'a>(value: &'a str, knowledge: &Knowledge) -> &'a str {
     match value.trim().split_once(' ') {
         Some((maker, model))
             if knowledge.vendors.known(maker).is_some()
                 && !knowledge.vendors.is_brand(maker)
                 && !model.trim().is_empty() =>
         {
-            model.trim().to_owned()
+            model.trim()
         }
-        _ => value.trim().to_owned(),
+        _ => value.trim(),
     }
 }
 
@@ -180,30 +185,42 @@ fn is_same(one: &str, other: &str) -> bool {
     one == other || plain(one) == plain(other)
 }
 
+/// A value, and what of it counts when two are compared.
+struct Spelling<'s> {
+    value: &'s str,
+    plain: String,
+}
+
 /// True when `special` says the same as `general`, or more.
-fn includes(attribute: Attribute, special: &str, general: &str, knowledge: &Knowledge) -> bool {
-    let (one, other) = (plain(special), plain(general));
+fn includes(
+    attribute: Attribute,
+    special: &Spelling<'_>,
+    general: &Spelling<'_>,
+    knowledge: &Knowledge,
+) -> bool {
+    let (Spelling { value: special, plain: one }, Spelling { value: general, plain: other }) =
+        (special, general);
     match attribute {
         _ if one == other => true,
         Attribute::Os => knowledge.systems.is_kind_of(special, general),
         Attribute::Model => {
-            let contained = other.len() >= 4 && one.contains(&other);
+            let contained = other.len() >= 4 && one.contains(other.as_str());
             contained || (one.len() >= other.len() && knowledge.models.same(special, general))
         }
         // The device identifier alone, where another source gives the whole.
-        Attribute::Udi => other.len() >= UDI_MIN && one.contains(&other),
+        Attribute::Udi => other.len() >= UDI_MIN && one.contains(other.as_str()),
         // A month, where another source gives the day.
-        Attribute::Manufactured => special.starts_with(general) && general.len() >= "2026".len(),
+        Attribute::Manufactured => special.starts_with(*general) && general.len() >= "2026".len(),
         Attribute::OsVersion => {
             let mut words = special.split([' ', '.']);
-            words.next() == Some(general)
+            words.next() == Some(*general)
         }
-        Attribute::Hostname => special.split('.').next().is_some_and(|label| plain(label) == other),
+        Attribute::Hostname => special.split('.').next().is_some_and(|label| plain(label) == *other),
         _ => false,
     }
 }
 
-fn of_attribute(attribute: Attribute, supports: &[Support], knowledge: &Knowledge) -> Vec<Claim> {
+fn of_attribute(attribute: Attribute, supports: &[Support<'_>], knowledge: &Knowledge) -> Vec<Claim> {
     let mut candidates = candidates(attribute, supports, knowledge);
     weigh(attribute, supports, &mut candidates);
     if matches!(attribute, Attribute::Manufacturer | Attribute::Model | Attribute::Os)
@@ -224,7 +241,7 @@ fn of_attribute(attribute: Attribute, supports: &[Support], knowledge: &Knowledg
         .zip(confidences)
         .map(|(candidate, confidence)| Claim {
             attribute,
-            value: candidate.value.clone(),
+            value: candidate.value.to_owned(),
             confidence: Confidence::new(confidence),
             conflict,
             evidence: evidence(candidate, supports),
@@ -237,51 +254,49 @@ fn of_attribute(attribute: Attribute, supports: &[Support], knowledge: &Knowledg
 }
 
 /// Distinct values; a value that another includes is the same claim, under the fuller value.
-fn candidates(attribute: Attribute, supports: &[Support], knowledge: &Knowledge) -> Vec<Candidate> {
-    let mut values: Vec<&str> = Vec::new();
-    for support in supports {
-        if !values.contains(&support.value.as_str()) {
-            values.push(&support.value);
-        }
-    }
-    if values.len() < 2 {
-        return values
-            .first()
-            .map(|value| candidate(value, (0..supports.len()).collect()))
-            .into_iter()
-            .collect();
-    }
-    let fuller = |value: &str| -> &str {
-        let mut best: Vec<&str> =
-            values.iter().copied().filter(|other| includes(attribute, other, value, knowledge)).collect();
-        // Where several fuller values disagree, the general one supports none of them alone.
-        best.sort_by_key(|other| (std::cmp::Reverse(plain(other).len()), *other));
-        let agree = best
-            .iter()
-            .all(|other| best.first().is_none_or(|first| includes(attribute, first, other, knowledge)));
-        if agree { values.iter().copied().find(|v| best.first() == Some(v)).unwrap_or("") } else { "" }
-    };
-    let mut by_value: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+fn candidates<'s>(
+    attribute: Attribute,
+    supports: &'s [Support<'_>],
+    knowledge: &Knowledge,
+) -> Vec<Candidate<'s>> {
+    // The supports are in the order of their values.
+    let mut runs: Vec<(&'s str, Vec<usize>)> = Vec::new();
     for (index, support) in supports.iter().enumerate() {
-        let mut value = fuller(&support.value);
-        if value.is_empty() {
-            value = &support.value;
+        match runs.last_mut().filter(|(value, _)| *value == support.value) {
+            Some((_, run)) => run.push(index),
+            None => runs.push((&support.value, vec![index])),
         }
-        by_value.entry(value.to_owned()).or_default().push(index);
     }
-    by_value.into_iter().map(|(value, supports)| candidate(&value, supports)).collect()
+    if runs.len() < 2 {
+        return runs.into_iter().map(|(value, run)| candidate(value, run)).collect();
+    }
+    let spellings: Vec<Spelling<'s>> =
+        runs.iter().map(|(value, _)| Spelling { value, plain: plain(value) }).collect();
+    let fuller = |value: &Spelling<'_>| -> Option<&'s str> {
+        let mut best: Vec<&Spelling<'s>> =
+            spellings.iter().filter(|other| includes(attribute, other, value, knowledge)).collect();
+        // Where several fuller values disagree, the general one supports none of them alone.
+        best.sort_by_key(|other| (std::cmp::Reverse(other.plain.len()), other.value));
+        let first = best.first()?;
+        best.iter().all(|other| includes(attribute, first, other, knowledge)).then_some(first.value)
+    };
+    let mut by_value: BTreeMap<&'s str, Vec<usize>> = BTreeMap::new();
+    for (spelling, (value, run)) in spellings.iter().zip(runs) {
+        by_value.entry(fuller(spelling).unwrap_or(value)).or_default().extend(run);
+    }
+    by_value.into_iter().map(|(value, supports)| candidate(value, supports)).collect()
 }
 
-fn candidate(value: &str, supports: Vec<usize>) -> Candidate {
+fn candidate(value: &str, supports: Vec<usize>) -> Candidate<'_> {
     let last = Timestamp::default();
-    Candidate { value: value.to_owned(), supports, listed: 0.0, wire: 0.0, stated: false, last }
+    Candidate { value, supports, listed: 0.0, wire: 0.0, stated: false, last }
 }
 
 /// Gives what only lists say, misspelt, to the one value of the wire that is meant; true when there was any.
-fn take_misspellings(candidates: &mut Vec<Candidate>, knowledge: &Knowledge) -> bool {
+fn take_misspellings(candidates: &mut Vec<Candidate<'_>>, knowledge: &Knowledge) -> bool {
     // What a listed model says of its maker is as good as the wire, where the maker is one we know.
-    let is_sure = |stated: &Candidate| {
-        stated.wire >= STATED || (stated.listed >= STATED && knowledge.vendors.known(&stated.value).is_some())
+    let is_sure = |stated: &Candidate<'_>| {
+        stated.wire >= STATED || (stated.listed >= STATED && knowledge.vendors.known(stated.value).is_some())
     };
     let is_meant = |typed: &str, stated: &str| {
         is_misspelt(typed, stated)
@@ -293,8 +308,9 @@ fn take_misspellings(candidates: &mut Vec<Candidate>, knowledge: &Knowledge) -> 
             if typed.listed == 0.0 || typed.wire > 0.0 {
                 return None;
             }
-            let means =
-                |(_, stated): &(usize, &Candidate)| is_sure(stated) && is_meant(&typed.value, &stated.value);
+            let means = |(_, stated): &(usize, &Candidate<'_>)| {
+                is_sure(stated) && is_meant(typed.value, stated.value)
+            };
             let mut found = candidates.iter().enumerate().filter(means);
             let first = found.next()?;
             found.next().is_none().then_some(first.0)
@@ -313,8 +329,8 @@ fn take_misspellings(candidates: &mut Vec<Candidate>, knowledge: &Knowledge) -> 
 }
 
 /// Fills in how strongly lists and the wire speak for each value.
-fn weigh(attribute: Attribute, supports: &[Support], candidates: &mut [Candidate]) {
-    let strongest = |candidate: &Candidate, block: bool| {
+fn weigh(attribute: Attribute, supports: &[Support<'_>], candidates: &mut [Candidate<'_>]) {
+    let strongest = |candidate: &Candidate<'_>, block: bool| {
         let mut witnesses: BTreeMap<Witness, f64> = BTreeMap::new();
         for support in candidate.supports.iter().filter_map(|index| supports.get(*index)) {
             let witness = support.witness;
@@ -331,7 +347,7 @@ fn weigh(attribute: Attribute, supports: &[Support], candidates: &mut [Candidate
         candidate.last = mine.clone().map(|support| support.last).max().unwrap_or_default();
         let lists = mine.clone().filter(|support| support.witness == Witness::List);
         let mut wire = mine.clone().filter(|support| support.witness != Witness::List);
-        candidate.stated = wire.any(|support| is_same(&support.value, &candidate.value));
+        candidate.stated = wire.any(|support| is_same(&support.value, candidate.value));
         candidate.listed = lists.map(|support| support.probability).fold(0.0, f64::max);
         let content = strongest(candidate, false);
         let mut block = strongest(candidate, true);
@@ -363,9 +379,9 @@ const SPECIAL: &[(Category, &[Category])] = &[
 ];
 
 /// That a machine is a server or a workstation says nothing against its being one for a purpose.
-fn yield_to_special(candidates: &mut [Candidate]) {
+fn yield_to_special(candidates: &mut [Candidate<'_>]) {
     for (general, special) in SPECIAL {
-        let is_special = |candidate: &&Candidate| {
+        let is_special = |candidate: &&Candidate<'_>| {
             candidate.value.parse().is_ok_and(|category: Category| special.contains(&category))
         };
         let known = candidates.iter().filter(is_special).any(|candidate| candidate.wire >= STATED);
@@ -378,8 +394,8 @@ fn yield_to_special(candidates: &mut [Candidate]) {
 
 /// Where one source changed its mind, the later statement counts: a list's newer entry, and firmware that was
 /// updated while we watched. What two sources say at the same time is no change but a conflict.
-fn supersede(attribute: Attribute, supports: &[Support], candidates: &mut [Candidate]) {
-    let spans = |candidate: &Candidate| {
+fn supersede(attribute: Attribute, supports: &[Support<'_>], candidates: &mut [Candidate<'_>]) {
+    let spans = |candidate: &Candidate<'_>| {
         let of = candidate.supports.iter().filter_map(|index| supports.get(*index));
         of.map(|support| support.last).fold(None, |latest: Option<Timestamp>, last| {
             Some(latest.map_or(last, |latest| latest.max(last)))
@@ -414,19 +430,19 @@ fn may_change(attribute: Attribute) -> bool {
 }
 
 /// True when everybody on the wire who said so says something else since.
-fn is_replaced(candidate: &Candidate, candidates: &[Candidate], supports: &[Support]) -> bool {
-    let of = |candidate: &Candidate| {
-        let all = candidate.supports.clone().into_iter().filter_map(|index| supports.get(index));
+fn is_replaced(candidate: &Candidate<'_>, candidates: &[Candidate<'_>], supports: &[Support<'_>]) -> bool {
+    let of = |candidate: &Candidate<'_>| {
+        let all = candidate.supports.iter().filter_map(|index| supports.get(*index));
         all.filter(|support| support.witness != Witness::List).collect::<Vec<_>>()
     };
-    let others: Vec<&Support> =
+    let others: Vec<&Support<'_>> =
         candidates.iter().filter(|other| other.value != candidate.value).flat_map(of).collect();
     let mine = of(candidate);
-    let since = |support: &&Support| {
-        let later = |other: &&&Support| {
+    let since = |support: &&Support<'_>| {
+        let later = |other: &&&Support<'_>| {
             other.witness == support.witness
-                && other.evidence.rule == support.evidence.rule
-                && other.evidence.at.is_some_and(|at| at > support.last)
+                && other.ground.rule == support.ground.rule
+                && other.ground.at.is_some_and(|at| at > support.last)
         };
         others.iter().any(|other| later(&other))
     };
@@ -446,13 +462,13 @@ pub(crate) fn is_decided_by_time(claims: &[Claim]) -> bool {
 }
 
 /// How likely each value is right, given that at most one of them is.
-fn share(candidates: &[Candidate]) -> Vec<f64> {
+fn share(candidates: &[Candidate<'_>]) -> Vec<f64> {
     let best_list = candidates.iter().map(|candidate| candidate.listed).fold(0.0, f64::max);
     if best_list > 0.0 {
         let listed = shares(&candidates.iter().map(confirmed).collect::<Vec<_>>());
         // What lists leave open is shared among the values only the wire knows.
         let open = (1.0 - listed.iter().sum::<f64>()).max(0.0);
-        let alone = |candidate: &Candidate| if candidate.listed > 0.0 { 0.0 } else { candidate.wire };
+        let alone = |candidate: &Candidate<'_>| if candidate.listed > 0.0 { 0.0 } else { candidate.wire };
         let others = candidates.iter().map(alone).sum::<f64>().max(1.0);
         let all = candidates.iter().zip(listed);
         return all.map(|(candidate, listed)| listed + alone(candidate) / others * open).collect();
@@ -462,7 +478,7 @@ fn share(candidates: &[Candidate]) -> Vec<f64> {
 
 /// How strongly a list speaks for a value; surer where the wire confirms all of it (`ABL90` confirms nothing
 /// of what a list adds), nothing where no list does.
-fn confirmed(candidate: &Candidate) -> f64 {
+fn confirmed(candidate: &Candidate<'_>) -> f64 {
     if candidate.listed == 0.0 {
         return 0.0;
     }
@@ -483,21 +499,20 @@ fn shares(strengths: &[f64]) -> Vec<f64> {
     odds.iter().map(|odd| odd / total).collect()
 }
 
-fn evidence(candidate: &Candidate, supports: &[Support]) -> Vec<Evidence> {
-    let mut mine: Vec<&Support> =
+fn evidence(candidate: &Candidate<'_>, supports: &[Support<'_>]) -> Vec<Evidence> {
+    let mut mine: Vec<&Support<'_>> =
         candidate.supports.iter().filter_map(|index| supports.get(*index)).collect();
     mine.sort_by(|one, other| {
-        other.probability.total_cmp(&one.probability).then(one.evidence.cmp(&other.evidence))
+        other.probability.total_cmp(&one.probability).then_with(|| one.ground.cmp(&other.ground))
     });
-    let mut kept: Vec<Evidence> = Vec::new();
-    for support in mine {
-        let same =
-            |known: &Evidence| known.fact == support.evidence.fact && known.rule == support.evidence.rule;
+    let mut kept: Vec<&Ground<'_>> = Vec::with_capacity(mine.len().min(EVIDENCE_MAX));
+    for Support { ground, .. } in mine {
+        let same = |known: &&Ground<'_>| known.words == ground.words && known.rule == ground.rule;
         if kept.len() < EVIDENCE_MAX && !kept.iter().any(same) {
-            kept.push(support.evidence.clone());
+            kept.push(ground);
         }
     }
-    kept
+    kept.into_iter().map(Ground::evidence).collect()
 }
 
 #[cfg(test)]

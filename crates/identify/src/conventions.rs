@@ -7,9 +7,10 @@
 use crate::claims::witness::Witness;
 use crate::claims::{Said, Subject};
 use crate::gather::Seen;
+use crate::ground::{Ground, Wording};
 use crate::texts::Inputs;
 use cordon_knowledge::pattern::Pattern;
-use cordon_model::identify::{Attribute, Evidence};
+use cordon_model::identify::Attribute;
 use cordon_model::observe::{Fact, Protocol, Sighting, Source};
 use cordon_model::{Cidr, Timestamp, Vlan};
 use std::collections::{BTreeMap, BTreeSet};
@@ -220,11 +221,11 @@ impl VlanNames {
 
 /// Draws what the conventions conclude about a device. Of several that speak of an attribute all are heard;
 /// that they differ shows as a conflict.
-pub(crate) fn claim(
+pub(crate) fn claim<'a>(
     conventions: &[Convention],
-    subject: &Subject<'_>,
+    subject: &Subject<'a>,
     places: &Whereabouts<'_>,
-    said: &mut Said,
+    said: &mut Said<'a>,
 ) {
     if conventions.is_empty() {
         return;
@@ -274,19 +275,20 @@ pub(crate) fn claim(
     }
 }
 
-fn conclude(
+fn conclude<'a>(
     convention: &Convention,
     found: &BTreeMap<String, String>,
     (protocol, witness, fact): (Protocol, Witness, String),
     (source, last): (Source, Timestamp),
-    said: &mut Said,
+    said: &mut Said<'a>,
 ) {
     let rule = format!("convention/{}", convention.name);
     let confidence = convention.confidence.min(CONFIDENCE_MAX);
     for (attribute, template) in &convention.says {
         if let Some(value) = template.fill(found, &convention.words) {
-            let evidence = Evidence { protocol, fact: fact.clone(), rule: rule.clone(), source, at: None };
-            said.concluded(evidence, (witness, last), *attribute, &value, confidence);
+            let (words, rule) = (Wording::Text(fact.clone().into()), rule.clone().into());
+            let ground = Ground { protocol, words, rule, source, at: None };
+            said.concluded(ground, (witness, last), *attribute, value, confidence);
         }
     }
 }

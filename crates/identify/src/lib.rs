@@ -13,6 +13,7 @@ mod corrections;
 pub mod criticality;
 mod few;
 mod gather;
+mod ground;
 mod join;
 mod place;
 pub mod products;

@@ -73,6 +73,8 @@ const OWNERS_MAX: usize = 8;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Vendors {
     names: BTreeMap<String, String>,
+    /// The first words of those.
+    firsts: BTreeSet<String>,
     /// Usual names as they are written, which stand for themselves.
     usual: BTreeSet<String>,
     brands: BTreeSet<String>,
@@ -197,6 +199,8 @@ impl Vendors {
                 }
             }
         }
+        let first = |name: &String| name.split(' ').next().map(str::to_owned);
+        vendors.firsts = vendors.names.keys().filter_map(first).collect();
         let themselves = vendors.names.values().filter(|name| vendors.names.get(&plain(name)) == Some(name));
         vendors.usual = themselves.cloned().collect();
         for file in files {
@@ -261,6 +265,14 @@ impl Vendors {
             return Some(usual);
         }
         self.names.get(&plain(text)).map(String::as_str)
+    }
+
+    /// False where no known name begins with this word: texts that do need not be looked up.
+    pub fn may_begin_with(&self, word: &str) -> bool {
+        let plain = plain(word);
+        let first = plain.split(' ').next().unwrap_or_default();
+        // Legal forms are left out of names, in front too.
+        first.is_empty() || LEGAL_FORMS.contains(&first) || self.firsts.contains(first)
     }
 
     /// True for a maker's name that is part of the names of its products: "Alaris", "Pyxis".
@@ -343,6 +355,19 @@ source = "test"
             .collect();
         let telling: Vec<&str> = words.iter().copied().filter(|word| !LEGAL_FORMS.contains(word)).collect();
         if telling.is_empty() { words.join(" ") } else { telling.join(" ") }
+    }
+
+    #[test]
+    fn every_name_begins_with_what_may_begin_one() {
+        let vendors = crate::Knowledge::builtin().unwrap().vendors;
+        for (spelling, _) in vendors.all_spellings() {
+            for text in [spelling.to_owned(), format!("Inc. {spelling}"), spelling.to_uppercase()] {
+                assert!(vendors.known(&text).is_some(), "{text}");
+                let first = text.split(' ').next().unwrap();
+                assert!(vendors.may_begin_with(first), "{text}");
+            }
+        }
+        assert!(!vendors.may_begin_with("Mozilla"));
     }
 
     proptest::proptest! {

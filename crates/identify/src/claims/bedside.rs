@@ -112,19 +112,19 @@ fn role(seen: &Seen<'_>) -> Option<String> {
 }
 
 /// Draws claims of kind and roles.
-pub(crate) fn claim(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Said) {
+pub(crate) fn claim<'a>(subject: &Subject<'a>, knowledge: &'a Knowledge, said: &mut Said<'a>) {
     // What an integration engine takes in, it takes in for others.
     let engine = subject.deeds.hl7_clients.len() > 1;
     for seen in &subject.facts {
         let kind = kind(seen).filter(|(category, ..)| !engine || *category != Category::ClinicalServer);
         if let Some((category, probability, rule)) = kind {
             let words = format!("{} = {}", seen.fact, seen.value);
-            said.deed(seen.fact.protocol(), &words, rule, category, probability, seen.source);
+            said.deed(seen.fact.protocol(), words, rule, category, probability, seen.source);
         }
         if let Some((maker, probability)) = maker(seen.fact) {
             said.fact(seen, "protocol/one-maker", Attribute::Manufacturer, maker, probability);
         }
-        said.roles.extend(role(seen));
+        said.roles.extend(role(seen).map(Into::into));
     }
     name_instrument(subject, knowledge, said);
     number_reported(subject, said);
@@ -138,7 +138,7 @@ pub(crate) fn claim(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Sai
 
 /// An instrument calls itself by its model in the messages it sends, where no component looks more like one
 /// (LIS2-A2 6.5). What a host calls itself is no model.
-fn name_instrument(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Said) {
+fn name_instrument<'a>(subject: &Subject<'a>, knowledge: &'a Knowledge, said: &mut Said<'a>) {
     let of = |fact: Fact| subject.facts.iter().filter(move |seen| seen.fact == fact);
     let is_instrument = of(Fact::AstmRole).any(|seen| seen.value == "instrument");
     if is_instrument && of(Fact::AstmModel).next().is_none() {
@@ -152,7 +152,7 @@ fn name_instrument(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Said
 
 /// A device that only a gateway speaks of is found again by the instance identifier it is reported with (HL7
 /// v2.6 7.4.2.18), most often its serial number; where a serial number is stated, that one counts.
-fn number_reported(subject: &Subject<'_>, said: &mut Said) {
+fn number_reported<'a>(subject: &Subject<'a>, said: &mut Said<'a>) {
     let stated = subject.facts.iter().any(|seen| super::stated::is_serial(seen.fact));
     if stated {
         return;

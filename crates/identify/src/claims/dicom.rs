@@ -152,9 +152,14 @@ fn bears_the_equipments_name(distinct: &dyn Fn(Fact) -> BTreeSet<String>) -> boo
 }
 
 /// Draws claims from what a device does in DICOM.
-pub(crate) fn claim(profile: &Profile, subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Said) {
+pub(crate) fn claim<'a>(
+    profile: &Profile,
+    subject: &Subject<'a>,
+    knowledge: &'a Knowledge,
+    said: &mut Said<'a>,
+) {
     for (side, kinds) in [("SCU", &profile.uses), ("SCP", &profile.provides)] {
-        said.roles.extend(kinds.iter().map(|kind| format!("DICOM {} {side}", kind.word())));
+        said.roles.extend(kinds.iter().map(|kind| format!("DICOM {} {side}", kind.word()).into()));
     }
     if profile.objects_are_own {
         claim_equipment(profile, subject, said);
@@ -167,7 +172,7 @@ pub(crate) fn claim(profile: &Profile, subject: &Subject<'_>, knowledge: &Knowle
     }
 }
 
-fn claim_equipment(profile: &Profile, subject: &Subject<'_>, said: &mut Said) {
+fn claim_equipment<'a>(profile: &Profile, subject: &Subject<'a>, said: &mut Said<'a>) {
     let own = if profile.corroborated { OWN_CORROBORATED } else { OWN };
     for seen in &subject.facts {
         let attribute = match seen.fact {
@@ -187,7 +192,7 @@ fn claim_equipment(profile: &Profile, subject: &Subject<'_>, said: &mut Said) {
             _ if value.is_empty() => {}
             Attribute::Manufactured => {
                 if let Some(date) = date(value) {
-                    said.fact(seen, "dicom/own-objects", attribute, &date, own);
+                    said.fact(seen, "dicom/own-objects", attribute, date, own);
                 }
             }
             Attribute::Udi => super::udi::claim(seen, "dicom/own-objects", own, said),
@@ -205,7 +210,7 @@ fn date(value: &str) -> Option<String> {
 }
 
 /// What a worklist says of the station with this device's title.
-fn claim_schedule(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Said) {
+fn claim_schedule<'a>(subject: &Subject<'a>, knowledge: &'a Knowledge, said: &mut Said<'a>) {
     for seen in subject.facts.iter().filter(|seen| seen.fact == Fact::DicomScheduledModality) {
         said.fact(seen, "dicom/scheduled", Attribute::Modality, seen.value, SCHEDULED);
         if let Some(category) = knowledge.dicom.modality(seen.value).and_then(|modality| modality.category) {
@@ -215,12 +220,12 @@ fn claim_schedule(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Said)
 }
 
 /// What TLS hides is told from certificate, port and peers.
-fn claim_secured(subject: &Subject<'_>, said: &mut Said) {
+fn claim_secured<'a>(subject: &Subject<'a>, said: &mut Said<'a>) {
     for service in &subject.deeds.secured {
-        said.roles.insert(format!("{NAME} server"));
+        said.roles.insert(format!("{NAME} server").into());
         said.deed(
             Protocol::Tls,
-            &service.reasons,
+            service.reasons.clone(),
             "dicom/over-tls",
             Category::ImageArchive,
             service.probability * SECURED_SERVER,
@@ -228,7 +233,7 @@ fn claim_secured(subject: &Subject<'_>, said: &mut Said) {
         );
     }
     if let Some(source) = subject.deeds.secured_user {
-        said.roles.insert(format!("{NAME} client"));
+        said.roles.insert(format!("{NAME} client").into());
         let words = "opens connections that carry DICOM over TLS";
         let category = Category::ImagingModality;
         said.deed(Protocol::Tls, words, "dicom/over-tls-user", category, SECURED_USER, source);
@@ -239,9 +244,9 @@ fn source(profile: &Profile) -> Source {
     profile.first.unwrap_or_default()
 }
 
-fn claim_server(profile: &Profile, subject: &Subject<'_>, said: &mut Said) {
+fn claim_server<'a>(profile: &Profile, subject: &Subject<'a>, said: &mut Said<'a>) {
     let provides = |kind| profile.provides.contains(&kind);
-    let mut say = |words: &str, rule: &str, category, probability| {
+    let mut say = |words: &'static str, rule: &'static str, category, probability| {
         said.deed(Protocol::Dicom, words, rule, category, probability, source(profile));
     };
     let finds = provides(SopKind::Query) || provides(SopKind::Retrieve);
@@ -261,18 +266,18 @@ fn claim_server(profile: &Profile, subject: &Subject<'_>, said: &mut Said) {
     }
 }
 
-fn claim_client(profile: &Profile, knowledge: &Knowledge, said: &mut Said) {
+fn claim_client<'a>(profile: &Profile, knowledge: &'a Knowledge, said: &mut Said<'a>) {
     let codes = profile.machine_codes(knowledge);
     let machines = profile.machines(knowledge);
     let own = if profile.corroborated { OWN_CORROBORATED } else { OWN };
     let at = source(profile);
     if let (Some(category), true) = (machines.first(), profile.objects_are_own && machines.len() == 1) {
         let words = format!("sends objects of modality {}", codes.join(", "));
-        said.deed(Protocol::Dicom, &words, "dicom/sends-own-objects", *category, own, at);
+        said.deed(Protocol::Dicom, words, "dicom/sends-own-objects", *category, own, at);
         if let ([code], Some(support)) = (codes.as_slice(), said.supports.last().cloned()) {
             said.supports.push(crate::combine::Support {
                 attribute: Attribute::Modality,
-                value: (*code).to_owned(),
+                value: (*code).to_owned().into(),
                 ..support
             });
         }
@@ -299,7 +304,7 @@ fn claim_client(profile: &Profile, knowledge: &Knowledge, said: &mut Said) {
             offered.first().and_then(|code| knowledge.dicom.modality(code)).and_then(|m| m.category)
         {
             let words = format!("offers to send objects of modality {}", offered.join(", "));
-            said.deed(Protocol::Dicom, &words, "dicom/offers-one-modality", category, 0.75, at);
+            said.deed(Protocol::Dicom, words, "dicom/offers-one-modality", category, 0.75, at);
         }
     } else if uses(SopKind::Query) || uses(SopKind::Retrieve) {
         let words = "queries archives";

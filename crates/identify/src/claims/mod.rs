@@ -14,12 +14,14 @@ pub(crate) mod witness;
 
 use crate::combine::Support;
 use crate::gather::Seen;
+use crate::ground::{Ground, Wording};
 use crate::place::Standing;
 use crate::secured::Secured;
 use cordon_knowledge::{Knowledge, Support as Reading};
-use cordon_model::identify::{Attribute, Evidence};
+use cordon_model::identify::Attribute;
 use cordon_model::observe::{Fact, PatientDataKinds, Protocol, Source};
 use cordon_model::{Category, Mac, Timestamp};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use witness::Witness;
 
@@ -55,85 +57,63 @@ pub(crate) struct Deeds {
 
 /// What the facts said: supports for claims, and roles in words.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Said {
-    pub(crate) supports: Vec<Support>,
-    pub(crate) roles: BTreeSet<String>,
+pub(crate) struct Said<'a> {
+    pub(crate) supports: Vec<Support<'a>>,
+    pub(crate) roles: BTreeSet<Cow<'a, str>>,
 }
 
-impl Said {
+impl<'a> Said<'a> {
     /// A claim drawn from one fact.
     pub(crate) fn fact(
         &mut self,
-        seen: &Seen<'_>,
-        rule: &str,
+        seen: &Seen<'a>,
+        rule: impl Into<Cow<'a, str>>,
         attribute: Attribute,
-        value: &str,
+        value: impl Into<Cow<'a, str>>,
         probability: f64,
     ) {
-        self.supports.push(Support {
-            attribute,
-            value: value.to_owned(),
-            probability,
-            witness: Witness::of(seen.fact),
-            last: seen.last,
-            evidence: Evidence {
-                protocol: seen.fact.protocol(),
-                fact: worded(seen),
-                rule: rule.to_owned(),
-                source: seen.source,
-                at: time_of(seen),
-            },
-        });
+        let ground = Ground::of(seen, rule);
+        self.concluded(ground, (Witness::of(seen.fact), seen.last), attribute, value, probability);
     }
 
     /// A claim drawn by a rule of the site from something that need not be one fact.
     pub(crate) fn concluded(
         &mut self,
-        evidence: Evidence,
+        ground: Ground<'a>,
         (witness, last): (Witness, Timestamp),
         attribute: Attribute,
-        value: &str,
+        value: impl Into<Cow<'a, str>>,
         probability: f64,
     ) {
-        self.supports.push(Support {
-            attribute,
-            value: value.to_owned(),
-            probability,
-            witness,
-            last,
-            evidence,
-        });
+        let value = value.into();
+        self.supports.push(Support { attribute, value, probability, witness, last, ground });
     }
 
     /// A claim drawn from what a device does.
     pub(crate) fn deed(
         &mut self,
         protocol: Protocol,
-        words: &str,
-        rule: &str,
+        words: impl Into<Cow<'a, str>>,
+        rule: &'static str,
         category: Category,
         probability: f64,
         source: Source,
     ) {
-        self.supports.push(Support {
-            attribute: Attribute::Category,
-            value: category.name().to_owned(),
-            probability,
-            witness: Witness::of_protocol(protocol),
-            last: Timestamp::default(),
-            evidence: Evidence { protocol, fact: words.to_owned(), rule: rule.to_owned(), source, at: None },
-        });
+        let words = Wording::Text(words.into());
+        let ground = Ground { protocol, words, rule: rule.into(), source, at: None };
+        let by = (Witness::of_protocol(protocol), Timestamp::default());
+        self.concluded(ground, by, Attribute::Category, category.name(), probability);
     }
 
     /// Gives what was drawn from deeds the time of the packet it points to, where that is known.
     fn date(&mut self, subject: &Subject<'_>) {
-        if self.supports.iter().all(|support| support.evidence.at.is_some()) {
+        if self.supports.iter().all(|support| support.ground.at.is_some()) {
             return;
         }
         let facts = subject.facts.iter().filter_map(|seen| Some((seen.source, time_of(seen)?)));
         let times: BTreeMap<Source, Timestamp> = facts.collect();
-        for support in self.supports.iter_mut().filter(|support| support.evidence.at.is_none()) {
-            support.evidence.at = times.get(&support.evidence.source).copied();
+        for support in self.supports.iter_mut().filter(|support| support.ground.at.is_none()) {
+            support.ground.at = times.get(&support.ground.source).copied();
         }
     }
 
@@ -148,17 +128,8 @@ impl Said {
 }
 
 /// When a fact was first read; a list's row has no time of its own.
-fn time_of(seen: &Seen<'_>) -> Option<Timestamp> {
+pub(crate) fn time_of(seen: &Seen<'_>) -> Option<Timestamp> {
     (seen.fact.protocol() != Protocol::AssetList).then_some(seen.first)
-}
-
-/// A fact in words, `dhcp.vendor_class = MSFT 5.0`.
-fn worded(seen: &Seen<'_>) -> String {
-    if seen.value.is_empty() {
-        seen.fact.name().to_owned()
-    } else {
-        [seen.fact.name(), " = ", seen.value].concat()
-    }
 }
 
 /// Names that fit every machine and so name none.
@@ -173,7 +144,7 @@ pub(crate) fn names_nothing(lower: &str) -> bool {
 const SUPPORTS: usize = 48;
 
 /// Draws everything the facts about a device say.
-pub(crate) fn of(subject: &Subject<'_>, knowledge: &Knowledge) -> Said {
+pub(crate) fn of<'a>(subject: &Subject<'a>, knowledge: &'a Knowledge) -> Said<'a> {
     let mut said = Said { supports: Vec::with_capacity(SUPPORTS), ..Said::default() };
     let profile = dicom::Profile::of(subject, knowledge);
     for seen in &subject.facts {
@@ -192,7 +163,7 @@ pub(crate) fn of(subject: &Subject<'_>, knowledge: &Knowledge) -> Said {
     said
 }
 
-fn state(seen: &Seen<'_>, knowledge: &Knowledge, said: &mut Said) {
+fn state<'a>(seen: &Seen<'a>, knowledge: &'a Knowledge, said: &mut Said<'a>) {
     let value = seen.value.trim();
     if value.is_empty() {
         return;
@@ -209,7 +180,7 @@ fn state(seen: &Seen<'_>, knowledge: &Knowledge, said: &mut Said) {
         Attribute::Category => {
             let name = value.to_lowercase().replace([' ', '-'], "_");
             if name.parse::<Category>().is_ok_and(|category| category != Category::Unknown) {
-                said.fact(seen, "stated", attribute, &name, probability);
+                said.fact(seen, "stated", attribute, name, probability);
             }
         }
         Attribute::Hostname if seen.fact.protocol() != Protocol::AssetList => {
@@ -250,11 +221,11 @@ fn split_system<'a>(value: &'a str, knowledge: &Knowledge) -> (&'a str, &'a str)
     (value, "")
 }
 
-fn read_fingerprints(seen: &Seen<'_>, knowledge: &Knowledge, said: &mut Said) {
+fn read_fingerprints<'a>(seen: &Seen<'a>, knowledge: &'a Knowledge, said: &mut Said<'a>) {
     for matched in knowledge.fingerprints.matching(seen.fact, seen.value) {
-        for Reading { attribute, value, probability } in &matched.supports {
-            said.fact(seen, &matched.fingerprint.rule, *attribute, value, *probability);
+        for Reading { attribute, value, probability } in matched.supports {
+            said.fact(seen, &matched.fingerprint.rule, attribute, value, probability);
         }
-        said.roles.extend(matched.fingerprint.roles.iter().cloned());
+        said.roles.extend(matched.fingerprint.roles.iter().map(|role| Cow::from(role.as_str())));
     }
 }

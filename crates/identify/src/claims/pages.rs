@@ -4,9 +4,10 @@
 //! states several serial numbers or models speaks for others (a gateway, an inventory) and says nothing of itself.
 
 use super::witness::Witness;
-use super::{Said, Subject, time_of, worded};
+use super::{Said, Subject};
 use crate::gather::Seen;
-use cordon_model::identify::{Attribute, Evidence};
+use crate::ground::Ground;
+use cordon_model::identify::Attribute;
 use cordon_model::observe::{Fact, Protocol};
 use std::collections::BTreeSet;
 
@@ -52,7 +53,7 @@ const PLACES: [Place; 2] = [
 ];
 
 /// Draws claims from them.
-pub(super) fn claim(subject: &Subject<'_>, said: &mut Said) {
+pub(super) fn claim<'a>(subject: &Subject<'a>, said: &mut Said<'a>) {
     for place in &PLACES {
         let of =
             |fact: Fact| subject.facts.iter().filter(move |seen| seen.fact == fact && seen.record.is_none());
@@ -77,23 +78,16 @@ pub(super) fn claim(subject: &Subject<'_>, said: &mut Said) {
     }
 }
 
-fn say(
-    seen: &Seen<'_>,
-    rule: &str,
+fn say<'a>(
+    seen: &Seen<'a>,
+    rule: &'static str,
     attribute: Attribute,
     likely: f64,
-    subject: &Subject<'_>,
-    said: &mut Said,
+    subject: &Subject<'a>,
+    said: &mut Said<'a>,
 ) {
     // What a client sends is written by the same program that names itself in its requests.
     let serves = subject.deeds.serves.contains_key(&Protocol::Http);
     let witness = if serves { Witness::Pages } else { Witness::Agent };
-    let evidence = Evidence {
-        protocol: seen.fact.protocol(),
-        fact: worded(seen),
-        rule: rule.to_owned(),
-        source: seen.source,
-        at: time_of(seen),
-    };
-    said.concluded(evidence, (witness, seen.last), attribute, seen.value, likely);
+    said.concluded(Ground::of(seen, rule), (witness, seen.last), attribute, seen.value, likely);
 }

@@ -8,7 +8,7 @@ use super::witness::Witness;
 use super::{Said, Subject};
 use crate::combine::Support;
 use crate::gather::{Record, Seen};
-use cordon_knowledge::Knowledge;
+use cordon_knowledge::{Knowledge, Support as Reading};
 use cordon_model::identify::Attribute;
 use cordon_model::observe::Fact;
 use std::collections::BTreeSet;
@@ -106,6 +106,9 @@ fn separates(letter: char) -> bool {
 /// Reads a maker's name in front of a text.
 fn named<'k>(text: &str, knowledge: &'k Knowledge) -> Option<Named<'k>> {
     let words: Vec<&str> = text.split(separates).filter(|word| !word.is_empty()).take(12).collect();
+    if !words.first().is_some_and(|word| knowledge.vendors.may_begin_with(word)) {
+        return None;
+    }
     // The longest name that is known counts: "GE Healthcare" before "GE".
     for length in (1..=words.len().min(4)).rev() {
         let (front, rest) = words.split_at_checked(length)?;
@@ -146,7 +149,7 @@ fn is_version(word: &str) -> bool {
 }
 
 /// Draws claims from such texts.
-pub(crate) fn claim(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Said) {
+pub(crate) fn claim<'a>(subject: &Subject<'a>, knowledge: &'a Knowledge, said: &mut Said<'a>) {
     let block: BTreeSet<&str> = subject
         .stations
         .iter()
@@ -173,7 +176,7 @@ pub(crate) fn claim(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Sai
     speak_for_models(subject, knowledge, said);
 }
 
-fn present(seen: &Seen<'_>, block: &BTreeSet<&str>, knowledge: &Knowledge, said: &mut Said) {
+fn present<'a>(seen: &Seen<'a>, block: &BTreeSet<&str>, knowledge: &'a Knowledge, said: &mut Said<'a>) {
     let Some(mut strength) = strength(seen.fact) else { return };
     let joined = matches!(seen.fact, Fact::SipUserAgent | Fact::DhcpVendorClass);
     let found =
@@ -185,13 +188,13 @@ fn present(seen: &Seen<'_>, block: &BTreeSet<&str>, knowledge: &Knowledge, said:
     }
     said.fact(seen, "text/maker", Attribute::Manufacturer, maker, strength.0);
     if !model.is_empty() {
-        said.fact(seen, "text/maker-and-model", Attribute::Model, &model, strength.1);
+        said.fact(seen, "text/maker-and-model", Attribute::Model, model, strength.1);
     }
 }
 
 /// The product an agent names first (RFC 9110 10.1.5), where it is no browser: a maker in front, "AlarisPCU/12.1.2",
 /// or a model that is known.
-fn agent(seen: &Seen<'_>, knowledge: &Knowledge, said: &mut Said) {
+fn agent<'a>(seen: &Seen<'a>, knowledge: &'a Knowledge, said: &mut Said<'a>) {
     let product = seen.value.split(['/', ' ', '(']).next().unwrap_or_default();
     if product.is_empty() || product == "Mozilla" || seen.record.is_some() {
         return;
@@ -207,7 +210,7 @@ fn agent(seen: &Seen<'_>, knowledge: &Knowledge, said: &mut Said) {
                     seen,
                     id,
                     reading.attribute,
-                    &reading.value,
+                    reading.value,
                     reading.probability * AGENT / MODEL_SPEAKS,
                 );
             }
@@ -216,7 +219,7 @@ fn agent(seen: &Seen<'_>, knowledge: &Knowledge, said: &mut Said) {
 }
 
 /// `O=` of the subject: makers put their name into the certificates they deliver devices with, hospitals theirs.
-fn certificate(seen: &Seen<'_>, knowledge: &Knowledge, said: &mut Said) {
+fn certificate<'a>(seen: &Seen<'a>, knowledge: &'a Knowledge, said: &mut Said<'a>) {
     let organization = seen.value.split(',').find_map(|part| part.trim().strip_prefix("O="));
     if let Some(maker) = organization.and_then(|name| knowledge.vendors.known(name)) {
         said.fact(seen, "tls/organization", Attribute::Manufacturer, maker, CERTIFICATE);
@@ -225,7 +228,7 @@ fn certificate(seen: &Seen<'_>, knowledge: &Knowledge, said: &mut Said) {
 
 /// The namespace of an instance identifier (EI.2, HL7 v2.6 2.A.28) where it has the form of a model: a device
 /// numbers itself within its own kind.
-fn namespace(seen: &Seen<'_>, said: &mut Said) {
+fn namespace<'a>(seen: &Seen<'a>, said: &mut Said<'a>) {
     let Some(Record::Behind(name)) = seen.record else { return };
     let parts: Vec<&str> = name.split('^').collect();
     let [_, namespace, _, "EUI-64"] = parts.as_slice() else { return };
@@ -233,7 +236,7 @@ fn namespace(seen: &Seen<'_>, said: &mut Said) {
         model(&namespace.split(separates).filter(|word| !word.is_empty()).collect::<Vec<_>>())
             .or_else(|| is_lettered(namespace).then(|| (*namespace).to_owned()))
     {
-        said.fact(seen, "hl7/namespace", Attribute::Model, &model, NAMESPACE_IS_MODEL);
+        said.fact(seen, "hl7/namespace", Attribute::Model, model, NAMESPACE_IS_MODEL);
     }
 }
 
@@ -245,11 +248,11 @@ fn is_lettered(text: &str) -> bool {
 
 /// An application that signs reports of its own device with the very name that identifies the device is called by
 /// the model.
-fn sign(subject: &Subject<'_>, said: &mut Said) {
+fn sign<'a>(subject: &Subject<'a>, said: &mut Said<'a>) {
     let models: BTreeSet<String> = said
         .supports
         .iter()
-        .filter(|support| support.attribute == Attribute::Model && support.evidence.rule == "hl7/namespace")
+        .filter(|support| support.attribute == Attribute::Model && support.ground.rule == "hl7/namespace")
         .map(|support| plain(&support.value))
         .collect();
     for seen in subject.facts.iter().filter(|seen| seen.fact == Fact::Hl7Application && seen.record.is_none())
@@ -265,7 +268,7 @@ fn plain(text: &str) -> String {
 }
 
 /// Names the device goes by so far: makers, models.
-fn names(said: &Said) -> Vec<String> {
+fn names(said: &Said<'_>) -> Vec<String> {
     let named =
         |attribute| matches!(attribute, Attribute::Manufacturer | Attribute::Model | Attribute::Hostname);
     let of = said.supports.iter().filter(|support| named(support.attribute) && support.probability >= 0.5);
@@ -278,7 +281,7 @@ fn names(said: &Said) -> Vec<String> {
 
 /// The version a device states of itself: behind "Version" in a description that a maker's name leads, or behind a
 /// product's name that is the device's own.
-fn version(seen: &Seen<'_>, known: &[String], knowledge: &Knowledge, said: &mut Said) {
+fn version<'a>(seen: &Seen<'a>, known: &[String], knowledge: &'a Knowledge, said: &mut Said<'a>) {
     match seen.fact {
         Fact::SnmpDescription | Fact::LldpSystemDescription | Fact::CdpVersion => {
             let Some((before, after)) = seen.value.split_once("Version ") else { return };
@@ -307,29 +310,23 @@ fn version(seen: &Seen<'_>, known: &[String], knowledge: &Knowledge, said: &mut 
 }
 
 /// A model in words says its maker and kind, wherever it was read: the fingerprints of models read it.
-fn speak_for_models(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Said) {
+fn speak_for_models<'a>(subject: &Subject<'a>, knowledge: &'a Knowledge, said: &mut Said<'a>) {
     let speaks = |support: &&Support| {
         support.attribute == Attribute::Model
             && support.probability >= SPEAKS_FROM
             // What a list says has been read already.
             && support.witness != Witness::List
     };
-    let mut models: Vec<Support> = said.supports.iter().filter(speaks).cloned().collect();
+    let mut models: Vec<Support<'a>> = said.supports.iter().filter(speaks).cloned().collect();
     models.sort_by(|one, other| {
-        (&one.value, one.witness).cmp(&(&other.value, other.witness)).then(one.evidence.cmp(&other.evidence))
+        (&one.value, one.witness).cmp(&(&other.value, other.witness)).then(one.ground.cmp(&other.ground))
     });
     models.dedup_by(|one, other| one.value == other.value && one.witness == other.witness);
     for seen in subject.facts.iter().filter(|seen| seen.fact == Fact::Hl7Application && seen.record.is_none())
     {
         for spelling in spellings(seen.value) {
             read_model(knowledge, &spelling, |id, reading| {
-                said.fact(
-                    seen,
-                    id,
-                    reading.attribute,
-                    &reading.value,
-                    reading.probability * APPLICATION_RUNS,
-                );
+                said.fact(seen, id, reading.attribute, reading.value, reading.probability * APPLICATION_RUNS);
             });
         }
     }
@@ -341,11 +338,11 @@ fn speak_for_models(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Sai
                 if reading.attribute != Attribute::Model {
                     let mut drawn = support.clone();
                     drawn.attribute = reading.attribute;
-                    drawn.value.clone_from(&reading.value);
+                    drawn.value = reading.value.into();
                     let speaks =
                         if support.probability >= SURE_MODEL { SURE_MODEL_SPEAKS } else { MODEL_SPEAKS };
                     drawn.probability = reading.probability * support.probability.max(speaks);
-                    drawn.evidence.rule = id.to_owned();
+                    drawn.ground.rule = id.into();
                     found.push(drawn);
                 }
             });
@@ -354,9 +351,9 @@ fn speak_for_models(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Sai
     }
 }
 
-fn read_model(knowledge: &Knowledge, model: &str, mut say: impl FnMut(&str, &cordon_knowledge::Support)) {
+fn read_model<'a>(knowledge: &'a Knowledge, model: &str, mut say: impl FnMut(&'a str, Reading)) {
     for matched in knowledge.fingerprints.matching(Fact::AssetModel, model) {
-        for reading in &matched.supports {
+        for reading in matched.supports {
             say(&matched.fingerprint.id, reading);
         }
     }

@@ -4,8 +4,9 @@ use super::witness::Witness;
 use super::{Said, Subject};
 use crate::combine::Support;
 use crate::gather::Seen;
+use crate::ground::{Ground, Wording};
 use cordon_knowledge::{Knowledge, Oui, OuiKind};
-use cordon_model::identify::{Attribute, Evidence};
+use cordon_model::identify::Attribute;
 use cordon_model::observe::{Fact, Protocol, Source};
 use cordon_model::{Category, Mac, Timestamp};
 use std::collections::BTreeSet;
@@ -28,7 +29,7 @@ const INNER_COMPUTER: f64 = 0.2;
 /// How sure another maker's name must be for that.
 const NAMED_FROM: f64 = 0.7;
 
-pub(crate) fn claim(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Said) {
+pub(crate) fn claim<'a>(subject: &Subject<'a>, knowledge: &'a Knowledge, said: &mut Said<'a>) {
     claim_block(subject, knowledge, said);
     claim_router(subject, said);
     claim_hl7(subject, said);
@@ -43,7 +44,7 @@ fn first_source(subject: &Subject<'_>) -> Source {
     subject.facts.iter().filter(on_wire).map(|seen| seen.source).min().unwrap_or_default()
 }
 
-fn claim_block(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Said) {
+fn claim_block<'a>(subject: &Subject<'a>, knowledge: &'a Knowledge, said: &mut Said<'a>) {
     let mut made_up = 0;
     for (mac, standing) in &subject.stations {
         if mac.is_local() {
@@ -56,32 +57,21 @@ fn claim_block(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Said) {
         }
         block_supports(*mac, oui, first_source(subject), said);
         if oui.kind == OuiKind::Virtual {
-            said.roles.insert(format!("virtual machine ({})", oui.manufacturer));
+            said.roles.insert(format!("virtual machine ({})", oui.manufacturer).into());
         }
     }
     if made_up > 0 && made_up == subject.stations.len() {
-        said.roles.insert("uses a made-up (randomised or virtual) MAC address".to_owned());
+        said.roles.insert("uses a made-up (randomised or virtual) MAC address".into());
     }
 }
 
-fn block_supports(mac: Mac, oui: &Oui, source: Source, said: &mut Said) {
-    let evidence = |rule: &str| Evidence {
-        protocol: Protocol::Link,
-        fact: format!("link.mac = {mac}, a block of {}", oui.manufacturer),
-        rule: oui.rule(rule),
-        source,
-        at: None,
-    };
-    let mut say = |attribute, value: &str, probability, rule: &str| {
+fn block_supports<'a>(mac: Mac, oui: &'a Oui, source: Source, said: &mut Said<'a>) {
+    let mut say = |attribute, value: &'a str, probability, rule: &str| {
         if probability > 0.0 {
-            said.supports.push(Support {
-                attribute,
-                value: value.to_owned(),
-                probability,
-                witness: Witness::Block,
-                last: Timestamp::default(),
-                evidence: evidence(rule),
-            });
+            let words = Wording::Text(format!("link.mac = {mac}, a block of {}", oui.manufacturer).into());
+            let rule = oui.rule(rule).into();
+            let ground = Ground { protocol: Protocol::Link, words, rule, source, at: None };
+            said.concluded(ground, (Witness::Block, Timestamp::default()), attribute, value, probability);
         }
     };
     say(Attribute::Manufacturer, &oui.manufacturer, oui.manufacturer_probability(), "oui/maker");
@@ -90,12 +80,12 @@ fn block_supports(mac: Mac, oui: &Oui, source: Source, said: &mut Said) {
     }
 }
 
-fn claim_router(subject: &Subject<'_>, said: &mut Said) {
+fn claim_router<'a>(subject: &Subject<'a>, said: &mut Said<'a>) {
     let routes = subject.stations.iter().filter_map(|(_, standing)| standing.and_then(|s| s.routes.as_ref()));
     let Some((probability, why)) = routes.max_by(|one, other| one.0.total_cmp(&other.0)) else { return };
-    said.roles.insert("router".to_owned());
+    said.roles.insert("router".into());
     let at = first_source(subject);
-    said.deed(Protocol::Link, why, "network/router", Category::NetworkEquipment, *probability, at);
+    said.deed(Protocol::Link, why.as_str(), "network/router", Category::NetworkEquipment, *probability, at);
     if let Some(seen) = subject.facts.iter().find(|seen| seen.fact == Fact::DhcpServer) {
         let words = "hands out addresses and stands in their way";
         let rule = "network/router-with-dhcp";
@@ -106,7 +96,7 @@ fn claim_router(subject: &Subject<'_>, said: &mut Said) {
 /// Message types by which a system tells others of patients and orders.
 const HOSPITAL_MESSAGES: &[&str] = &["ADT", "ORM", "OMG", "OMI", "OML", "SIU", "DFT", "MFN", "BAR", "RDE"];
 
-fn claim_hl7(subject: &Subject<'_>, said: &mut Said) {
+fn claim_hl7<'a>(subject: &Subject<'a>, said: &mut Said<'a>) {
     let of = |fact: Fact| subject.facts.iter().filter(move |seen| seen.fact == fact && seen.record.is_none());
     let sent: BTreeSet<&str> = of(Fact::Hl7MessageType)
         .filter_map(|seen| seen.value.split('^').next())
@@ -116,14 +106,14 @@ fn claim_hl7(subject: &Subject<'_>, said: &mut Said) {
     let servers = subject.deeds.hl7_servers.len();
     let at = of(Fact::Hl7MessageType).map(|seen| seen.source).min().unwrap_or_else(|| first_source(subject));
     if clients > 0 {
-        said.roles.insert("HL7 receiver".to_owned());
+        said.roles.insert("HL7 receiver".into());
     }
     if !sent.is_empty() {
-        said.roles.insert("HL7 sender".to_owned());
+        said.roles.insert("HL7 sender".into());
     }
     let types: Vec<&str> = sent.iter().copied().collect();
-    let mut say = |words: String, rule: &str, category, probability| {
-        said.deed(Protocol::Hl7, &words, rule, category, probability, at);
+    let mut say = |words: String, rule: &'static str, category, probability| {
+        said.deed(Protocol::Hl7, words, rule, category, probability, at);
     };
     // Who takes in results in every way they come passes them on.
     let hosts = of(Fact::AstmRole).chain(of(Fact::Poct1aRole)).any(|seen| is_host(seen))
@@ -158,7 +148,7 @@ fn is_host(seen: &Seen<'_>) -> bool {
 const INFRASTRUCTURE: f64 = 0.88;
 
 /// What serving names, addresses and accounts says of a virtual machine.
-fn claim_infrastructure(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Said) {
+fn claim_infrastructure<'a>(subject: &Subject<'a>, knowledge: &'a Knowledge, said: &mut Said<'a>) {
     let is_virtual = |mac: Mac| knowledge.oui.lookup(mac).is_some_and(|oui| oui.kind == OuiKind::Virtual);
     let infrastructure = [Protocol::Dhcp, Protocol::Dns, Protocol::Kerberos, Protocol::Ldap, Protocol::Ntp];
     let serves: Vec<Protocol> =
@@ -169,7 +159,7 @@ fn claim_infrastructure(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut
     {
         let names: Vec<&str> = serves.iter().map(|protocol| protocol.name()).collect();
         let words = format!("a virtual machine that serves {}", names.join(", "));
-        said.deed(*one, &words, "system/infrastructure", Category::Server, INFRASTRUCTURE, *at);
+        said.deed(*one, words, "system/infrastructure", Category::Server, INFRASTRUCTURE, *at);
     }
 }
 
@@ -177,24 +167,24 @@ fn is_computer(mac: Mac, knowledge: &Knowledge) -> bool {
     knowledge.oui.lookup(mac).is_some_and(|oui| matches!(oui.kind, OuiKind::Computer | OuiKind::Virtual))
 }
 
-fn claim_services(subject: &Subject<'_>, said: &mut Said) {
+fn claim_services<'a>(subject: &Subject<'a>, said: &mut Said<'a>) {
     let has = |fact: Fact| subject.facts.iter().any(|seen| seen.fact == fact);
     if has(Fact::DhcpServer) {
-        said.roles.insert("DHCP server".to_owned());
+        said.roles.insert("DHCP server".into());
     }
     if has(Fact::DnsServer) {
-        said.roles.insert("DNS server".to_owned());
+        said.roles.insert("DNS server".into());
     }
     for (protocol, role) in [(Protocol::Http, "web server"), (Protocol::Tls, "TLS server")] {
         if subject.deeds.serves.contains_key(&protocol) {
-            said.roles.insert(role.to_owned());
+            said.roles.insert(role.into());
         }
     }
 }
 
 /// A machine that runs an office system and does nothing clinical is a workstation or a server, until
 /// something better is known.
-fn assume_computer(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Said) {
+fn assume_computer<'a>(subject: &Subject<'a>, knowledge: &'a Knowledge, said: &mut Said<'a>) {
     if said.strongest_category_but(&[Category::Workstation, Category::Server]) >= BETTER_KNOWN {
         return;
     }
@@ -206,8 +196,8 @@ fn assume_computer(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Said
         return;
     }
     let Some(os) = best(Attribute::Os).filter(|support| support.probability >= 0.6) else { return };
-    let version = best(Attribute::OsVersion).map_or("", |support| support.value.as_str());
-    let (category, probability) = match os.value.as_str() {
+    let version = best(Attribute::OsVersion).map_or("", |support| &*support.value);
+    let (category, probability) = match &*os.value {
         "Windows" if version.starts_with("Server") => (Category::Server, 0.75),
         "Windows" | "macOS" => (Category::Workstation, ASSUMED_WORKSTATION),
         "VMware ESXi" => (Category::Server, 0.8),
@@ -219,24 +209,17 @@ fn assume_computer(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Said
     }
     // Office computers do not speak DICOM; one that asks for nothing else may be a modality's console.
     let asks = |seen: &&Seen<'_>| seen.fact == Fact::DicomScu && seen.record.is_none();
-    let (category, evidence) = match subject.facts.iter().find(asks) {
+    let (category, ground) = match subject.facts.iter().find(asks) {
         Some(seen) if category == Category::Workstation => {
-            let fact = format!("{os_fact}, opens DICOM associations", os_fact = os.evidence.fact);
-            let rule = "system/computer-with-dicom".to_owned();
+            let words = Wording::Text(format!("{}, opens DICOM associations", os.ground.words).into());
+            let rule = "system/computer-with-dicom".into();
             let (source, at) = (seen.source, Some(seen.first));
-            (Category::ImagingWorkstation, Evidence { protocol: Protocol::Dicom, fact, rule, source, at })
+            (Category::ImagingWorkstation, Ground { protocol: Protocol::Dicom, words, rule, source, at })
         }
-        _ => (category, Evidence { rule: "system/office-computer".to_owned(), ..os.evidence.clone() }),
+        _ => (category, Ground { rule: "system/office-computer".into(), ..os.ground.clone() }),
     };
-    let assumed = Support {
-        attribute: Attribute::Category,
-        value: category.name().to_owned(),
-        probability,
-        witness: os.witness,
-        last: os.last,
-        evidence,
-    };
-    said.supports.push(assumed);
+    let by = (os.witness, os.last);
+    said.concluded(ground, by, Attribute::Category, category.name(), probability);
     if category == Category::Workstation {
         office(subject, knowledge, said);
     }
@@ -244,14 +227,14 @@ fn assume_computer(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Said
 
 /// True when a computer's own words name another maker than its address block does: it is part of that maker's
 /// machine, whatever its system.
-fn is_anothers_machine(subject: &Subject<'_>, knowledge: &Knowledge, said: &Said) -> bool {
+fn is_anothers_machine(subject: &Subject<'_>, knowledge: &Knowledge, said: &Said<'_>) -> bool {
     let here = subject.stations.iter().filter(|(_, standing)| standing.is_some());
     let makers: BTreeSet<&str> = here
         .filter_map(|(mac, _)| knowledge.oui.lookup(*mac))
         .filter(|oui| oui.kind == OuiKind::Computer)
         .map(|oui| oui.manufacturer.as_str())
         .collect();
-    let named = |support: &Support| {
+    let named = |support: &Support<'_>| {
         support.attribute == Attribute::Manufacturer
             && !matches!(support.witness, Witness::Block | Witness::List)
             && support.probability >= NAMED_FROM
@@ -261,7 +244,7 @@ fn is_anothers_machine(subject: &Subject<'_>, knowledge: &Knowledge, said: &Said
 }
 
 /// The maker of the computer inside a machine that is more than a computer is not the machine's.
-fn doubt_computers_maker(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Said) {
+fn doubt_computers_maker<'a>(subject: &Subject<'a>, knowledge: &'a Knowledge, said: &mut Said<'a>) {
     let is_computer = subject.stations.iter().any(|(mac, _)| is_computer(*mac, knowledge));
     let clinical = said.supports.iter().any(|support| {
         let category = support.value.parse().unwrap_or(Category::Unknown);
@@ -273,7 +256,7 @@ fn doubt_computers_maker(subject: &Subject<'_>, knowledge: &Knowledge, said: &mu
             )
     });
     if is_computer && (clinical || is_anothers_machine(subject, knowledge, said)) {
-        let of_block = |support: &&mut Support| {
+        let of_block = |support: &&mut Support<'_>| {
             support.attribute == Attribute::Manufacturer && support.witness == Witness::Block
         };
         for support in said.supports.iter_mut().filter(of_block) {
@@ -283,7 +266,7 @@ fn doubt_computers_maker(subject: &Subject<'_>, knowledge: &Knowledge, said: &mu
 }
 
 /// An office computer without any clinical part is its maker's product, and people browse the web on it.
-fn office(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Said) {
+fn office<'a>(subject: &Subject<'a>, knowledge: &'a Knowledge, said: &mut Said<'a>) {
     let browses = |seen: &&Seen<'_>| {
         seen.fact == Fact::HttpUserAgent && seen.record.is_none() && seen.value.starts_with("Mozilla/5.0 (")
     };
@@ -298,20 +281,11 @@ fn office(subject: &Subject<'_>, knowledge: &Knowledge, said: &mut Said) {
         let Some(oui) = knowledge.oui.lookup(*mac).filter(|oui| oui.kind == OuiKind::Computer) else {
             continue;
         };
-        said.supports.push(Support {
-            attribute: Attribute::Manufacturer,
-            value: oui.manufacturer.clone(),
-            probability: likely,
-            witness: Witness::Block,
-            last: Timestamp::default(),
-            evidence: Evidence {
-                protocol: Protocol::Link,
-                fact: format!("link.mac = {mac}, a block of {}, an office computer", oui.manufacturer),
-                rule: "oui/office-computer".to_owned(),
-                source,
-                at: None,
-            },
-        });
+        let words = format!("link.mac = {mac}, a block of {}, an office computer", oui.manufacturer);
+        let (words, rule) = (Wording::Text(words.into()), "oui/office-computer".into());
+        let ground = Ground { protocol: Protocol::Link, words, rule, source, at: None };
+        let by = (Witness::Block, Timestamp::default());
+        said.concluded(ground, by, Attribute::Manufacturer, oui.manufacturer.as_str(), likely);
     }
 }
 

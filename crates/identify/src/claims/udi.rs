@@ -14,7 +14,7 @@ const NO_IDENTIFIER: f64 = 0.5;
 const WITHIN: f64 = 0.98;
 
 /// Draws what an identifier stated by `seen` says; `probability` is how sure the statement itself is.
-pub(crate) fn claim(seen: &Seen<'_>, rule: &str, probability: f64, said: &mut Said) {
+pub(crate) fn claim<'a>(seen: &Seen<'a>, rule: &'static str, probability: f64, said: &mut Said<'a>) {
     let value = seen.value.trim();
     let udi = match Udi::parse(value) {
         Ok(udi) => udi,
@@ -34,9 +34,9 @@ pub(crate) fn claim(seen: &Seen<'_>, rule: &str, probability: f64, said: &mut Sa
         Agency::Iccbba => "udi/iccbba",
     };
     if let Some(serial) = &udi.serial {
-        said.fact(seen, rule, Attribute::Serial, serial, probability * WITHIN);
+        said.fact(seen, rule, Attribute::Serial, serial.clone(), probability * WITHIN);
     }
     if let Some(made) = udi.manufactured {
-        said.fact(seen, rule, Attribute::Manufactured, &made.to_string(), probability * WITHIN);
+        said.fact(seen, rule, Attribute::Manufactured, made.to_string(), probability * WITHIN);
     }
 }

@@ -1,26 +1,27 @@
 //! Evidence combined: witnesses, conflicts, lists and the wire.
 
 use super::*;
+use crate::ground::Wording;
 use cordon_model::observe::{Protocol, Source};
 
-fn say(attribute: Attribute, value: &str, probability: f64, protocol: Protocol) -> Support {
+fn say(attribute: Attribute, value: &str, probability: f64, protocol: Protocol) -> Support<'static> {
     Support {
         attribute,
-        value: value.to_owned(),
+        value: value.to_owned().into(),
         probability,
         witness: Witness::of_protocol(protocol),
         last: Timestamp::default(),
-        evidence: Evidence {
+        ground: Ground {
             protocol,
-            fact: format!("{protocol}.x = {value}"),
-            rule: "test".to_owned(),
+            words: Wording::Text(format!("{protocol}.x = {value}").into()),
+            rule: "test".into(),
             source: Source::default(),
             at: None,
         },
     }
 }
 
-fn check(supports: Vec<Support>, wanted: &[(&str, f64, bool)]) {
+fn check(supports: Vec<Support<'_>>, wanted: &[(&str, f64, bool)]) {
     let knowledge = Knowledge::builtin().unwrap();
     let claims = claims(supports, &knowledge);
     let found: Vec<(String, f64, bool)> = claims

@@ -13,6 +13,7 @@ use cordon_model::address::is_shared_address;
 use cordon_model::identify::{Device, DeviceId, Protection};
 use cordon_model::observe::{Fact, Protocol, Source, Transport};
 use cordon_model::{Mac, Vlan};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
@@ -168,7 +169,7 @@ impl Resolver<'_> {
         };
         conventions::claim(&self.conventions, &draft.subject, &places, &mut said);
         let Said { supports, mut roles } = said;
-        roles.append(&mut draft.roles);
+        roles.extend(std::mem::take(&mut draft.roles).into_iter().map(Cow::from));
         let mut claims = combine::claims(supports, self.knowledge);
         // There are many of them, and they stay.
         claims.iter_mut().for_each(|claim| claim.evidence.shrink_to_fit());
@@ -184,7 +185,7 @@ impl Resolver<'_> {
             hostnames: draft.hostnames.into_iter().collect(),
             claims,
             services: services::list(draft.ports, self.knowledge, &deeds.secured),
-            roles: roles.into_iter().collect(),
+            roles: roles.into_iter().map(Cow::into_owned).collect(),
             patient_data: deeds.patient_data,
             parent: None,
             links: group.links.clone(),

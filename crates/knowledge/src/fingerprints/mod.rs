@@ -75,8 +75,11 @@ impl Fingerprint {
     /// What the fingerprint says of `value`; `None` when it does not match.
     pub fn read(&self, value: &str) -> Option<Vec<Support>> {
         let captures = self.pattern.captures(value.trim())?;
-        let fill =
-            |support: &Support| Support { value: filled(&support.value, &captures), ..support.clone() };
+        let fill = |support: &Support| Support {
+            attribute: support.attribute,
+            value: filled(&support.value, &captures),
+            probability: support.probability,
+        };
         Some(self.supports.iter().map(fill).filter(|support| !support.value.is_empty()).collect())
     }
 
@@ -94,6 +97,9 @@ impl Fingerprint {
 
 /// Replaces each `{name}` by its capture.
 fn filled(template: &str, captures: &Captures) -> String {
+    if !template.contains('{') {
+        return template.trim().to_owned();
+    }
     let mut text = template.to_owned();
     for (name, value) in captures {
         text = text.replace(&format!("{{{name}}}"), value);
