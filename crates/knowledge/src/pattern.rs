@@ -126,6 +126,12 @@ impl Pattern {
 
     /// The captures when the whole of `value` matches.
     pub fn captures(&self, value: &str) -> Option<Captures> {
+        if value.is_ascii()
+            && value.len() <= VALUE_CHARS_MAX
+            && let Some(matches) = self.matches_ascii(value.as_bytes())
+        {
+            return matches.then(Captures::new);
+        }
         let original: Vec<char> = value.chars().take(VALUE_CHARS_MAX + 1).collect();
         if original.len() > VALUE_CHARS_MAX {
             return None;
@@ -143,6 +149,43 @@ impl Pattern {
             captures.entry(name).or_insert_with(|| text.trim().to_owned());
         }
         Some(captures)
+    }
+}
+
+impl Pattern {
+    /// The answer for a pattern without captures, in one pass and without a copy; `None` where it has some.
+    fn matches_ascii(&self, value: &[u8]) -> Option<bool> {
+        let mut rest = value;
+        let mut anywhere = false;
+        for (at, token) in self.tokens.iter().enumerate() {
+            match token {
+                Token::Capture(..) => return None,
+                Token::Anything => anywhere = true,
+                Token::Literal(text) => {
+                    let is_here = |window: &[u8]| {
+                        let folded = window.iter().map(|byte| fold(char::from(*byte), self.ignore_case));
+                        folded.eq(text.iter().copied())
+                    };
+                    let last_start = rest.len().checked_sub(text.len());
+                    let is_last = at + 1 == self.tokens.len();
+                    // What must stand at the end cannot stand anywhere else; otherwise the first place is the best.
+                    let found = match (anywhere, is_last, last_start) {
+                        (_, _, None) => None,
+                        (true, true, Some(start)) => {
+                            Some(start).filter(|at| rest.get(*at..).is_some_and(is_here))
+                        }
+                        (true, false, Some(_)) => rest.windows(text.len()).position(is_here),
+                        (false, _, Some(_)) => {
+                            Some(0).filter(|_| rest.get(..text.len()).is_some_and(is_here))
+                        }
+                    };
+                    let Some(start) = found else { return Some(false) };
+                    rest = rest.get(start + text.len()..).unwrap_or_default();
+                    anywhere = false;
+                }
+            }
+        }
+        Some(rest.is_empty() || anywhere)
     }
 }
 
@@ -288,6 +331,19 @@ mod tests {
             let around = Pattern::new(&format!("*{literal}*"), true).unwrap();
             let found = around.captures(&format!("x{literal}y"));
             prop_assert!(found.is_some());
+        }
+
+        #[test]
+        fn one_pass_answers_as_the_search_does(text in "[aAb*]{1,8}", value in "[aAbB]{0,9}", ignore in any::<bool>()) {
+            let Ok(pattern) = Pattern::new(&text, ignore) else { return Ok(()) };
+            let slow = {
+                let folded: Vec<char> = value.chars().map(|c| fold(c, ignore)).collect();
+                let mut search =
+                    Search { tokens: &pattern.tokens, folded: &folded, failed: Vec::new(), taken: Vec::new() };
+                search.failed.resize((pattern.tokens.len() + 1) * (folded.len() + 1), false);
+                search.run(0, 0)
+            };
+            prop_assert_eq!(pattern.captures(&value).is_some(), slow, "{} on {}", text, value);
         }
     }
 }
