@@ -3,6 +3,7 @@
 use super::compare::{Likeness, Why, likeness};
 use super::context;
 use super::device::Known;
+use super::fix::Fixes;
 use super::judge::{Entry, SURE_FROM, Stated};
 use super::keys;
 use super::maker::{Houses, Maker, makers};
@@ -11,7 +12,7 @@ use crate::advisory::{Advisory, Product};
 use crate::version::{Bounds, Condition, Version};
 use cordon_knowledge::Knowledge;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// How sure a match must be to be told (CSAF 2.1, 9.1.13: a probability that a user widens or narrows).
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -42,6 +43,16 @@ pub(super) struct Identity {
     pub(super) one_by_one: bool,
 }
 
+/// The names that words of devices lead to: for all devices, and for those without a number besides.
+///
+/// Lists of a hospital repeat few words many times. A brand, which may be misspelt, leads further than the same word
+/// of a maker's name does.
+#[derive(Default)]
+pub(super) struct FoundByWord {
+    brands: HashMap<String, (Vec<u32>, Vec<u32>)>,
+    others: HashMap<String, (Vec<u32>, Vec<u32>)>,
+}
+
 /// Advisories with their products found by name.
 pub struct Catalogue<'k> {
     pub(super) knowledge: &'k Knowledge,
@@ -50,6 +61,8 @@ pub struct Catalogue<'k> {
     pub(super) advisories: Vec<Advisory>,
     /// By advisory and product, what is said.
     pub(super) statements: Vec<BTreeMap<u32, Vec<Stated>>>,
+    /// By advisory, the versions with the fix that its remedies name, read when first asked.
+    pub(super) fixes: Vec<OnceLock<Fixes>>,
     makers: Vec<BTreeSet<Maker>>,
     pub(super) names: Vec<Named>,
     /// By advisory, the words of its title.
@@ -93,6 +106,7 @@ impl<'k> Catalogue<'k> {
             houses,
             settings,
             statements: advisories.iter().map(by_product).collect(),
+            fixes: advisories.iter().map(|_| OnceLock::new()).collect(),
             titles: advisories.iter().map(|advisory| context::title(&advisory.title)).collect(),
             advisories,
             makers: Vec::new(),
@@ -109,9 +123,11 @@ impl<'k> Catalogue<'k> {
         &self.advisories
     }
 
-    /// The words by which its products are found.
-    pub(super) fn keys(&self) -> impl Iterator<Item = &String> {
-        self.strict.keys().chain(self.loose.keys())
+    /// The words by which its names are found: each with the names, and whether it finds them for all devices or
+    /// only for those without a number.
+    pub(super) fn keys(&self) -> impl Iterator<Item = (&String, &Vec<u32>, bool)> {
+        let strict = self.strict.iter().map(|(key, names)| (key, names, true));
+        strict.chain(self.loose.iter().map(|(key, names)| (key, names, false)))
     }
 
     fn index_names(&mut self) {
@@ -153,11 +169,16 @@ impl<'k> Catalogue<'k> {
     }
 
     /// The products that a device may be, and how likely.
-    pub(super) fn identify(&self, device: &Known) -> Identity {
+    pub(super) fn identify(&self, device: &Known, found: &mut FoundByWord) -> Identity {
+        self.identify_among(device, &self.candidates(device, found))
+    }
+
+    /// The same, where the names that share a key with the device are known.
+    pub(super) fn identify_among(&self, device: &Known, candidates: &[u32]) -> Identity {
         let mut agrees: HashMap<u32, Option<f64>> = HashMap::new();
         let mut by_advisory: BTreeMap<u32, Vec<Entry>> = BTreeMap::new();
-        for at in self.candidates(device) {
-            let Some(named) = self.names.get(at as usize) else { continue };
+        for at in candidates {
+            let Some(named) = self.names.get(*at as usize) else { continue };
             let factor = agrees.entry(named.maker).or_insert_with(|| self.maker_factor(named.maker, device));
             let Some(factor) = *factor else { continue };
             let found = likeness(&named.name, &device.name);
@@ -220,16 +241,34 @@ impl<'k> Catalogue<'k> {
         Some(entry)
     }
 
-    fn candidates(&self, device: &Known) -> BTreeSet<u32> {
-        let keys = keys::of_device(&device.name);
-        let mut found = BTreeSet::new();
-        for key in &keys {
-            found.extend(self.strict.get(key).into_iter().flatten().copied());
-            if device.name.numbers.is_empty() {
-                found.extend(self.loose.get(key).into_iter().flatten().copied());
-            }
+    /// The names that share a key with the device, in order; what a word leads to is kept in `found`.
+    fn candidates(&self, device: &Known, found: &mut FoundByWord) -> Vec<u32> {
+        let is_unnumbered = device.name.numbers.is_empty();
+        let mut candidates: Vec<u32> = Vec::new();
+        let mut of_key = |key: &str| {
+            candidates.extend(self.strict.get(key).into_iter().flatten());
+            candidates.extend(self.loose.get(key).filter(|_| is_unnumbered).into_iter().flatten());
+        };
+        for (text, ..) in device.name.called.iter().flat_map(|called| &called.joined) {
+            keys::of_joined(text, &mut of_key);
         }
-        found
+        for word in device.name.called.iter().flat_map(|called| &called.words) {
+            let by_word = if keys::is_brand(word) { &mut found.brands } else { &mut found.others };
+            if !by_word.contains_key(&word.text) {
+                let mut leads = (Vec::new(), Vec::new());
+                keys::of_word(word, &mut |key: &str| {
+                    leads.0.extend(self.strict.get(key).into_iter().flatten().copied());
+                    leads.1.extend(self.loose.get(key).into_iter().flatten().copied());
+                });
+                by_word.insert(word.text.clone(), leads);
+            }
+            let (strict, loose) = by_word.get(&word.text).map(|(s, l)| (s, l)).unzip();
+            candidates.extend(strict.into_iter().flatten());
+            candidates.extend(loose.filter(|_| is_unnumbered).into_iter().flatten());
+        }
+        candidates.sort_unstable();
+        candidates.dedup();
+        candidates
     }
 
     /// What the makers of both say: a factor on the probability, `None` when they are two.

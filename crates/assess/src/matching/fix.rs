@@ -27,33 +27,60 @@ const REACH: usize = 80;
 const LATER: &[&str] =
     &["or later", "or newer", "or higher", "or above", "and later", "and newer", "and above"];
 
-/// True when a vendor fix of `product` names `own` as the version with the fix.
-pub(super) fn holds_fix(advisory: &Advisory, product: u32, own: &Version) -> bool {
-    let fixes = advisory.remediations.iter().filter(|remedy| {
-        remedy.category == RemediationCategory::VendorFix
-            && (remedy.products.is_empty() || remedy.products.contains(&product))
-    });
-    fixes.into_iter().any(|remedy| names(&remedy.text, own))
+/// The versions with the fix that an advisory's remedies name.
+pub(super) struct Fixes(Vec<Fix>);
+
+/// One remedy's.
+struct Fix {
+    /// The products it is for; empty when it is for all.
+    products: Vec<u32>,
+    /// Each version with whether later ones hold the fix too.
+    versions: Vec<(Version, bool)>,
 }
 
-fn names(text: &str, own: &Version) -> bool {
+impl Fixes {
+    /// Of `advisory`, read once however many devices are judged.
+    pub(super) fn of(advisory: &Advisory) -> Fixes {
+        let remedies = advisory.remediations.iter();
+        let fixes = remedies.filter(|remedy| remedy.category == RemediationCategory::VendorFix);
+        let named = fixes
+            .map(|remedy| Fix { products: remedy.products.clone(), versions: named(&remedy.text) })
+            .filter(|fix| !fix.versions.is_empty());
+        Fixes(named.collect())
+    }
+
+    /// True when a vendor fix of `product` names `own` as the version with the fix.
+    pub(super) fn hold(&self, product: u32, own: &Version) -> bool {
+        let mut fixes = self.0.iter();
+        fixes.any(|fix| {
+            (fix.products.is_empty() || fix.products.contains(&product)) && is_among(&fix.versions, own)
+        })
+    }
+}
+
+fn is_among(versions: &[(Version, bool)], own: &Version) -> bool {
+    versions.iter().any(|(fixed, later)| match own.relation(fixed) {
+        Relation::Equal => true,
+        Relation::Greater => *later,
+        _ => false,
+    })
+}
+
+fn named(text: &str) -> Vec<(Version, bool)> {
     let lower = text.to_ascii_lowercase();
-    LEADS.iter().any(|lead| {
-        lower.match_indices(lead).any(|(at, _)| {
+    let mut named = Vec::new();
+    for lead in LEADS {
+        for (at, _) in lower.match_indices(lead) {
             let rest = lower.get(at + lead.len()..).unwrap_or_default();
             let mut words = rest.split_whitespace().scan(0, |read, word| {
                 *read += word.len() + 1;
                 (*read <= REACH).then_some(word.trim_matches(|c: char| !c.is_alphanumeric()))
             });
-            let Some(version) = words.find(|word| is_version(word)) else { return false };
-            let later = LATER.iter().any(|mark| rest.contains(mark));
-            match Version::parse(version).map(|fixed| own.relation(&fixed)) {
-                Some(Relation::Equal) => true,
-                Some(Relation::Greater) => later,
-                _ => false,
-            }
-        })
-    })
+            let version = words.find(|word| is_version(word)).and_then(Version::parse);
+            named.extend(version.map(|version| (version, LATER.iter().any(|mark| rest.contains(mark)))));
+        }
+    }
+    named
 }
 
 /// A number with a point, so that no year and no telephone number is taken for one.
@@ -68,7 +95,7 @@ mod tests {
 
     #[test]
     fn a_remedy_names_the_fix_and_not_what_needs_it() {
-        let check = |text: &str, own: &str| names(text, &Version::parse(own).unwrap());
+        let check = |text: &str, own: &str| is_among(&named(text), &Version::parse(own).unwrap());
         let released = "Smiths Medical has released update Version 1.6.1 to mitigate the vulnerabilities.";
         assert!(check(released, "1.6.1") && !check(released, "1.6.2") && !check(released, "1.6"));
         let upgrade = "Users of version 1.4 should upgrade to version 2.0.1 or later.";

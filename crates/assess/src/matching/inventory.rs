@@ -101,12 +101,24 @@ impl<'k> Inventory<'k> {
     pub fn concerned(&self, advisory: &Advisory, settings: Settings) -> BTreeMap<DeviceId, Arc<Finding>> {
         let catalogue =
             Catalogue::among(vec![advisory.clone()], self.knowledge, self.houses.clone(), settings);
-        let keys: BTreeSet<&String> = catalogue.keys().collect();
-        let groups: BTreeSet<u32> =
-            keys.into_iter().filter_map(|key| self.by_key.get(key)).flatten().copied().collect();
+        // (group, name) of all that share a key.
+        let mut pairs: Vec<(u32, u32)> = Vec::new();
+        for (key, names, is_strict) in catalogue.keys() {
+            for at in self.by_key.get(key).into_iter().flatten() {
+                let group = self.groups.get(*at as usize);
+                if is_strict || group.is_some_and(|group| group.known.name.numbers.is_empty()) {
+                    pairs.extend(names.iter().map(|name| (*at, *name)));
+                }
+            }
+        }
+        pairs.sort_unstable();
+        pairs.dedup();
         let mut concerned = BTreeMap::new();
-        for group in groups.iter().filter_map(|at| self.groups.get(*at as usize)) {
-            let identity = catalogue.identify(&group.known);
+        for pairs in pairs.chunk_by(|one, other| one.0 == other.0) {
+            let group = pairs.first().and_then(|(group, _)| self.groups.get(*group as usize));
+            let Some(group) = group else { continue };
+            let names: Vec<u32> = pairs.iter().map(|(_, name)| *name).collect();
+            let identity = catalogue.identify_among(&group.known, &names);
             if identity.entries.is_empty() {
                 continue;
             }

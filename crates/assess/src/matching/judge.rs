@@ -1,13 +1,15 @@
 //! What one advisory means for one device that bears a name of its products.
 
 use super::compare::{Likeness, Why};
-use super::fix;
+use super::fix::Fixes;
 use super::part;
 use super::side::{Side, combined, side};
 use crate::advisory::{Advisory, Justification, Product, ProductStatus, RemediationCategory};
 use crate::version::{Bound, Bounds, Clause, Condition, Decision, Subject, Version, decide};
 use cordon_model::assess::FindingStatus;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 /// From this probability on a device is taken for the product it is named like; below, that is the question.
 pub const SURE_FROM: f64 = 0.8;
@@ -141,11 +143,12 @@ struct Said<'a> {
 }
 
 /// What `advisory` means for a device that may be the products of `entries`; `None` when it does not concern it.
-/// `statements` are those about `entries`, in order.
+/// `statements` are those about `entries`, in order; `fixes` is filled when the remedies are first asked.
 pub(super) fn judge(
     advisory: &Advisory,
     entries: &[Entry],
     statements: &BTreeMap<u32, Vec<Stated>>,
+    fixes: &OnceLock<Fixes>,
     facts: &Facts,
 ) -> Option<Judgement> {
     let mut decided: BTreeMap<(u32, Form), (Decision, Side, bool)> = BTreeMap::new();
@@ -178,7 +181,7 @@ pub(super) fn judge(
         }
     }
     let judged = by_vulnerability.iter().filter_map(|(vulnerability, said)| {
-        let judgement = one_vulnerability(advisory, said, facts)?;
+        let judgement = one_vulnerability(advisory, said, fixes, facts)?;
         Some((*vulnerability, judgement))
     });
     together(judged)
@@ -212,7 +215,7 @@ impl Form {
         }
     }
 
-    fn condition(self, product: &Product) -> Condition {
+    fn condition(self, product: &Product) -> Cow<'_, Condition> {
         let exact = match (&product.condition, self) {
             (Condition::Typed(readings), Form::From | Form::UpTo) => match readings.as_slice() {
                 [reading] => match reading.as_slice() {
@@ -223,29 +226,39 @@ impl Form {
             },
             _ => None,
         };
-        let Some(version) = exact else { return product.condition.clone() };
+        let Some(version) = exact else { return Cow::Borrowed(&product.condition) };
         let end = Some(Bound { version, inclusive: true });
         let bounds = match self {
             Form::UpTo => Bounds::Range { low: None, high: end },
             _ => Bounds::Range { low: end, high: None },
         };
-        Condition::Typed(vec![vec![Clause::new(bounds)]])
+        Cow::Owned(Condition::Typed(vec![vec![Clause::new(bounds)]]))
     }
 }
 
 /// The condition of a product that the document composes of others: the part's version asks for the part.
-fn with_whole(advisory: &Advisory, product: &Product, condition: Condition) -> Condition {
+fn with_whole<'a>(
+    advisory: &'a Advisory,
+    product: &Product,
+    condition: Cow<'a, Condition>,
+) -> Cow<'a, Condition> {
     let Some(composition) = &product.composed else { return condition };
     let Some(whole) = advisory.products.get(composition.whole as usize) else { return condition };
     let Some(part) = advisory.products.get(composition.part as usize) else { return condition };
-    let Condition::Typed(readings) = &part.condition else { return part.condition.clone() };
+    let Condition::Typed(readings) = &part.condition else { return Cow::Borrowed(&part.condition) };
     let Some(reading) = readings.first() else { return condition };
     let name = if part.name.is_empty() { part.full_name.clone() } else { part.name.clone() };
-    whole.condition.clone().requiring(&crate::version::Requirement::Part { name, versions: reading.clone() })
+    let part = crate::version::Requirement::Part { name, versions: reading.clone() };
+    Cow::Owned(whole.condition.clone().requiring(&part))
 }
 
 /// What the statements about one vulnerability come to.
-fn one_vulnerability(advisory: &Advisory, said: &[Said<'_>], facts: &Facts) -> Option<Judgement> {
+fn one_vulnerability(
+    advisory: &Advisory,
+    said: &[Said<'_>],
+    fixes: &OnceLock<Fixes>,
+    facts: &Facts,
+) -> Option<Judgement> {
     let holding = |statuses: &[ProductStatus]| {
         let holds =
             said.iter().filter(|one| statuses.contains(&one.status) && *one.decision == Decision::Inside);
@@ -264,7 +277,7 @@ fn one_vulnerability(advisory: &Advisory, said: &[Said<'_>], facts: &Facts) -> O
         (None, Some(mended)) => Some(stated(mended)),
         (None, None) => match open {
             Some(open) => Some(investigated(open)),
-            None => mended_by_text(advisory, said, facts)
+            None => mended_by_text(advisory, said, fixes, facts)
                 .or_else(|| unknown(said))
                 .or_else(|| outside(advisory, said)),
         },
@@ -310,14 +323,20 @@ fn investigated(said: &Said<'_>) -> Judgement {
 }
 
 /// No entry decides, and the maker's own remedy names the version that the device runs as the one with the fix.
-fn mended_by_text(advisory: &Advisory, said: &[Said<'_>], facts: &Facts) -> Option<Judgement> {
+fn mended_by_text(
+    advisory: &Advisory,
+    said: &[Said<'_>],
+    fixes: &OnceLock<Fixes>,
+    facts: &Facts,
+) -> Option<Judgement> {
     let [own] = facts.versions.as_slice() else { return None };
     let asks_version = |decision: &Decision| match decision {
         Decision::Undecidable(question) => question.kind == crate::version::QuestionKind::Version,
         _ => true,
     };
     let first = said.first().filter(|_| said.iter().all(|one| asks_version(one.decision)))?;
-    let holds = said.iter().all(|one| fix::holds_fix(advisory, one.entry.product, own));
+    let fixes = fixes.get_or_init(|| Fixes::of(advisory));
+    let holds = said.iter().all(|one| fixes.hold(one.entry.product, own));
     holds.then(|| judgement(first, FindingStatus::Fixed, Reason::Remedied))
 }
 

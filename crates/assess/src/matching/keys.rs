@@ -94,32 +94,42 @@ fn with_slips(word: &str) -> Vec<String> {
 /// The keys of a device.
 pub(super) fn of_device(name: &DeviceName) -> BTreeSet<String> {
     let mut keys = BTreeSet::new();
+    let mut take = |key: &str| {
+        keys.insert(key.to_owned());
+    };
     for called in &name.called {
-        for word in &called.words {
-            of_word(word, &mut keys);
-        }
-        for (text, ..) in &called.joined {
-            of_number(text, &mut keys);
-            keys.insert(text.clone());
-        }
+        called.words.iter().for_each(|word| of_word(word, &mut take));
+        called.joined.iter().for_each(|(text, ..)| of_joined(text, &mut take));
     }
     keys
 }
 
-fn of_word(word: &DeviceWord, keys: &mut BTreeSet<String>) {
-    of_number(&word.text, keys);
-    if word.kind == Kind::Brand && !word.maker {
-        keys.extend(with_slips(&word.text));
+/// True for a word that is found also where a letter slipped.
+pub(super) fn is_brand(word: &DeviceWord) -> bool {
+    word.kind == Kind::Brand && !word.maker
+}
+
+/// The keys of one word.
+pub(super) fn of_word(word: &DeviceWord, take: &mut impl FnMut(&str)) {
+    of_number(&word.text, take);
+    if is_brand(word) {
+        with_slips(&word.text).iter().for_each(|key| take(key));
     } else {
-        keys.insert(word.text.clone());
-        keys.extend(word.text.strip_suffix('s').map(str::to_owned));
+        take(&word.text);
+        word.text.strip_suffix('s').into_iter().for_each(take);
     }
 }
 
+/// The keys of neighbouring words written as one.
+pub(super) fn of_joined(text: &str, take: &mut impl FnMut(&str)) {
+    of_number(text, take);
+    take(text);
+}
+
 /// `mp#` for `mp20`: any of the series.
-fn of_number(word: &str, keys: &mut BTreeSet<String>) {
+fn of_number(word: &str, take: &mut impl FnMut(&str)) {
     let letters = word.find(|c: char| c.is_ascii_digit());
     if let Some(letters) = letters.filter(|letters| *letters > 0).and_then(|len| word.get(..len)) {
-        keys.insert(format!("{letters}#"));
+        take(&format!("{letters}#"));
     }
 }

@@ -1,6 +1,6 @@
 //! Devices against advisories: each name and version is judged once, however many devices share it.
 
-use super::catalogue::{Catalogue, Identity};
+use super::catalogue::{Catalogue, FoundByWord, Identity};
 use super::device::{Known, Texts};
 use super::finding::finding;
 use super::judge::{Facts, judge};
@@ -30,13 +30,20 @@ pub struct Matcher<'c, 'k> {
     catalogue: &'c Catalogue<'k>,
     identities: HashMap<Texts, (u32, Arc<Identity>)>,
     judged: HashMap<(u32, Deciding), Findings>,
+    found: FoundByWord,
     none: Findings,
 }
 
 impl<'c, 'k> Matcher<'c, 'k> {
     /// A matcher that has seen no device yet.
     pub fn new(catalogue: &'c Catalogue<'k>) -> Matcher<'c, 'k> {
-        Matcher { catalogue, identities: HashMap::new(), judged: HashMap::new(), none: Arc::default() }
+        Matcher {
+            catalogue,
+            identities: HashMap::new(),
+            judged: HashMap::new(),
+            found: FoundByWord::default(),
+            none: Arc::default(),
+        }
     }
 
     /// The advisories that concern `device`, and what each means for it.
@@ -46,24 +53,25 @@ impl<'c, 'k> Matcher<'c, 'k> {
             return self.none.clone();
         }
         let next = u32::try_from(self.identities.len()).unwrap_or(u32::MAX);
-        let catalogue = self.catalogue;
-        let (number, identity) = self
-            .identities
-            .entry(texts.clone())
-            .or_insert_with(|| {
-                let known = Known::of(&texts, catalogue.knowledge, &catalogue.houses);
-                (next, Arc::new(catalogue.identify(&known)))
-            })
-            .clone();
+        let (number, identity) = match self.identities.get(&texts) {
+            Some((number, identity)) => (*number, identity.clone()),
+            None => {
+                let known = Known::of(&texts, self.catalogue.knowledge, &self.catalogue.houses);
+                let identity = Arc::new(self.catalogue.identify(&known, &mut self.found));
+                self.identities.insert(texts.clone(), (next, identity.clone()));
+                (next, identity)
+            }
+        };
         if identity.entries.is_empty() {
             return self.none.clone();
         }
         let deciding = deciding(device, identity.one_by_one);
-        if let Some(found) = self.judged.get(&(number, deciding.clone())) {
+        let key = (number, deciding);
+        if let Some(found) = self.judged.get(&key) {
             return found.clone();
         }
-        let found = Arc::new(findings(catalogue, &identity, &texts, &facts(&deciding, &texts)));
-        self.judged.insert((number, deciding), found.clone());
+        let found = Arc::new(findings(self.catalogue, &identity, &texts, &facts(&key.1, &texts)));
+        self.judged.insert(key, found.clone());
         found
     }
 }
@@ -78,8 +86,9 @@ pub(super) fn findings(
     for (at, entries) in &identity.entries {
         let document = catalogue.advisories.get(*at as usize);
         let statements = catalogue.statements.get(*at as usize);
-        let (Some(document), Some(statements)) = (document, statements) else { continue };
-        if let Some(judgement) = judge(document, entries, statements, facts) {
+        let fixes = catalogue.fixes.get(*at as usize);
+        let (Some(document), Some(statements), Some(fixes)) = (document, statements, fixes) else { continue };
+        if let Some(judgement) = judge(document, entries, statements, fixes, facts) {
             findings.push(finding(document, &judgement, texts, facts));
         }
     }

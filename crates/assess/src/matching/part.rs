@@ -3,6 +3,7 @@
 
 use crate::advisory::Product;
 use crate::version::{Condition, Requirement};
+use std::borrow::Cow;
 
 /// Parts with software of their own, as names of products end.
 const PARTS: [&str; 12] = [
@@ -22,15 +23,20 @@ const PARTS: [&str; 12] = [
 
 /// The condition of a product, asked of its part where its name says that it is one and the device's own names do
 /// not: `names` are those of the device.
-pub(super) fn of_part(product: &Product, names: &[String], condition: Condition) -> Condition {
+pub(super) fn of_part<'a>(
+    product: &Product,
+    names: &[String],
+    condition: Cow<'a, Condition>,
+) -> Cow<'a, Condition> {
     let Some(part) = part_of(product) else { return condition };
     let ends_so = |name: &String| name.to_lowercase().ends_with(&part.to_lowercase());
     let is_itself = names.iter().any(ends_so);
-    let Condition::Typed(readings) = &condition else { return condition };
+    let Condition::Typed(readings) = condition.as_ref() else { return condition };
     match readings.first().filter(|_| !is_itself && !condition.is_all()) {
         Some(versions) => {
             let name = part.to_owned();
-            Condition::all().requiring(&Requirement::Part { name, versions: versions.clone() })
+            let part = Requirement::Part { name, versions: versions.clone() };
+            Cow::Owned(Condition::all().requiring(&part))
         }
         None => condition,
     }
