@@ -15,7 +15,7 @@ pub(crate) struct Cordon {
     pub(crate) command: Command,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done (damaged inputs are warnings), 2 wrong use, 3 no input was \
+const EXIT_CODES: &str = "Exit codes: 0 done (damaged inputs are warnings), 1 what --fail-on asked for was found, 2 wrong use, 3 no input was \
 usable, 4 could not write, 70 a defect in Cordon itself (please report it).\n\n\
 CORDON_LOG=info in the environment tells the steps of the work on standard error.\n\nExample: cordon assess monday.pcapng assets.csv --out assessment";
 
