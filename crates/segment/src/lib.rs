@@ -11,6 +11,7 @@ pub mod intent;
 pub mod lists;
 pub mod packets;
 pub mod point;
+pub mod policy;
 pub mod read;
 pub mod render;
 pub mod verify;
@@ -40,11 +41,13 @@ pub struct Settings {
     pub confirmed: Vec<Need>,
     /// Days a device must have been observed, with a weekend in them, before its rules may be enforced.
     pub days_min: f64,
+    /// The zones as a policy file has them ([`zones::place`]); proposed where there is none.
+    pub zones: Option<Vec<Zone>>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { confirmed: Vec::new(), days_min: 14.0 }
+        Settings { confirmed: Vec::new(), days_min: 14.0, zones: None }
     }
 }
 
@@ -81,7 +84,7 @@ pub fn plan(
     knowledge: &Knowledge,
     settings: &Settings,
 ) -> Plan {
-    let zones = zones::propose(estate, assessments);
+    let mut zones = settings.zones.clone().unwrap_or_else(|| zones::propose(estate, assessments));
     let talks = talk::of_estate(estate);
     let (seen, withheld) = needs::from_talks(estate, &talks, knowledge);
     let mut needs = needs::with_confirmed(seen, &settings.confirmed);
@@ -89,6 +92,7 @@ pub fn plan(
     let coverage = coverage::of_estate(estate, &expected, settings);
     needs.extend(expected.needs);
     needs.sort();
+    zones::outside(&mut zones, &needs, &withheld);
     let rules = rules::synthesise(estate, &needs, &zones);
     Plan { needs, withheld, zones, rules, coverage }
 }
