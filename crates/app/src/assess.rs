@@ -17,6 +17,7 @@ use cordon_knowledge::Knowledge;
 use cordon_model::assess::DeviceAssessment;
 use cordon_model::identify::Estate;
 use cordon_model::{Cidr, Inside, Timestamp};
+use cordon_segment::intent::Stage;
 use cordon_segment::{Plan, Verification, VerifiedPlan};
 use cordon_wire::assessment::{Assessment, SCHEMA};
 use cordon_wire::outlook::{OwnWeights, Reachability};
@@ -115,7 +116,7 @@ pub fn assess(actor: &Actor, request: &Request, progress: &mut dyn Progress) -> 
     if let Some(site) = &prepared.site {
         report::name_site(&mut assessment, site);
     }
-    let rendered = stages.plan.render(&estate);
+    let rendered = stages.plan.render(&estate, prepared.now);
     tracing::info!(zones = assessment.zones.len(), rules = assessment.rules.len(), "planned");
     drop((stages, estate));
     if rendered.is_empty() {
@@ -285,14 +286,12 @@ impl Checked {
     }
 
     /// The plan in every language there is, as (file name, text); nothing for one that was refused.
-    fn render(&self, estate: &Estate) -> Vec<(String, String)> {
+    fn render(&self, estate: &Estate, now: Timestamp) -> Vec<(String, String)> {
         let Checked::Passed(verified) = self else { return Vec::new() };
-        let targets = cordon_segment::targets().iter();
-        let mut rendered: Vec<(String, String)> =
-            targets.map(|target| (target.file_name().to_owned(), target.render(verified, estate))).collect();
+        let place = cordon_segment::Place::new("the site", Stage::LogOnly, now);
         // By name, as they are read back from a folder, so that documents made again are the same.
-        rendered.sort();
-        rendered
+        let files = cordon_segment::render::render_all(verified, estate, &place).into_iter();
+        files.map(|file| (file.name, file.text)).collect()
     }
 }
 

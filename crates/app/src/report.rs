@@ -85,14 +85,25 @@ pub(crate) fn write(
 
 // The rendered rules are part of the result and not made from assessment.json; they go along unchanged.
 fn read_segmentation(assessment: &Path) -> Result<Vec<(String, String)>, AppError> {
-    let Ok(entries) = fs::read_dir(assessment.with_file_name("segmentation")) else { return Ok(Vec::new()) };
-    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
-    paths.sort();
+    let folder = assessment.with_file_name("segmentation");
     let mut rendered = Vec::new();
-    for path in paths.iter().filter(|path| path.is_file()) {
-        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
-        let text = fs::read_to_string(path).map_err(|error| AppError::unreadable(path, error))?;
-        rendered.push((name.to_owned(), text));
-    }
+    gather(&folder, "", &mut rendered)?;
+    rendered.sort();
     Ok(rendered)
+}
+
+/// The files of a folder and of the folders in it; some targets have one a device.
+fn gather(folder: &Path, before: &str, rendered: &mut Vec<(String, String)>) -> Result<(), AppError> {
+    let Ok(entries) = fs::read_dir(folder) else { return Ok(()) };
+    for path in entries.filter_map(|entry| entry.ok().map(|entry| entry.path())) {
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+        let name = format!("{before}{name}");
+        if path.is_file() {
+            let text = fs::read_to_string(&path).map_err(|error| AppError::unreadable(&path, error))?;
+            rendered.push((name, text));
+        } else if before.is_empty() && path.is_dir() {
+            gather(&path, &format!("{name}/"), rendered)?;
+        }
+    }
+    Ok(())
 }

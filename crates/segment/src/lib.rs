@@ -25,6 +25,7 @@ mod scan;
 mod talk;
 
 pub use containment::{containment, exposure};
+pub use intent::{Intent, Place};
 pub use render::{Target, targets};
 pub use verify::{Mismatch, Refused, Verification, Verified, VerifiedPlan, approve, verify};
 

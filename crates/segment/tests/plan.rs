@@ -10,17 +10,25 @@ mod common;
 
 use common::{add, estate, ip, knowledge, talk};
 use cordon_model::Category;
+use cordon_model::Timestamp;
 use cordon_model::assess::{DeviceAssessment, Patch, Risk, Support, SupportStatus};
 use cordon_model::identify::{DeviceConversation, Estate};
 use cordon_model::observe::{Protocol, Transport};
 use cordon_model::segment::{NeedState, Party};
-use cordon_segment::{Plan, Settings, approve, containment, exposure, plan, targets, verify};
+use cordon_segment::intent::Stage;
+use cordon_segment::render::{File, render_all};
+use cordon_segment::{Place, Plan, Settings, VerifiedPlan, approve, containment, exposure, plan, verify};
 use proptest::prelude::*;
 use std::io::Write as _;
 use std::net::IpAddr;
 
 fn planned(estate: &Estate) -> Plan {
     plan(estate, &[], knowledge(), &Settings::default())
+}
+
+fn files(plan: &VerifiedPlan, estate: &Estate) -> Vec<File> {
+    let place = Place::new("clinic", Stage::LogOnly, Timestamp::from_seconds(1_790_000_000));
+    render_all(plan, estate, &place)
 }
 
 fn dicom(from: usize, to: usize) -> DeviceConversation {
@@ -87,8 +95,8 @@ fn a_clinic_is_planned_and_written() {
     }
     insta::assert_snapshot!("clinic_plan", text);
     let verified = approve(plan, &clinic).unwrap();
-    for target in targets() {
-        insta::assert_snapshot!(format!("clinic_{}", target.file_name()), target.render(&verified, &clinic));
+    for file in files(&verified, &clinic) {
+        insta::assert_snapshot!(format!("clinic_{}", file.name.replace('/', "_")), file.text);
     }
 }
 
@@ -249,10 +257,10 @@ fn nft_takes_what_we_write() {
     let verified = approve(planned(&clinic), &clinic).unwrap();
     let empty = estate(&[]);
     let nothing = approve(planned(&empty), &empty).unwrap();
-    for target in targets().iter().filter(|target| target.file_name().ends_with(".nft")) {
-        for (plan, estate) in [(&verified, &clinic), (&nothing, &empty)] {
+    for (plan, estate) in [(&verified, &clinic), (&nothing, &empty)] {
+        for rendered in files(plan, estate).iter().filter(|file| file.name.ends_with(".nft")) {
             let mut file = tempfile::NamedTempFile::new().unwrap();
-            file.write_all(target.render(plan, estate).as_bytes()).unwrap();
+            file.write_all(rendered.text.as_bytes()).unwrap();
             let output =
                 std::process::Command::new("nft").arg("-c").arg("-f").arg(file.path()).output().unwrap();
             let words = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -260,7 +268,7 @@ fn nft_takes_what_we_write() {
                 eprintln!("skipped: nft -c needs root");
                 return;
             }
-            assert!(output.status.success(), "{}: {words}", target.name());
+            assert!(output.status.success(), "{}: {words}", rendered.name);
         }
     }
 }
@@ -270,9 +278,9 @@ fn names_from_the_network_stay_inside_their_cell() {
     let mut clinic = clinic();
     clinic.devices[0].hostnames = vec!["=cmd|' /C calc'!A0\",\r\n| evil".into()];
     let verified = approve(planned(&clinic), &clinic).unwrap();
-    for target in targets() {
-        let text = target.render(&verified, &clinic);
-        assert!(!text.contains(",=cmd") && !text.contains("\n| evil"), "{}", target.name());
+    for file in files(&verified, &clinic) {
+        let is_out = file.text.contains(",=cmd") || file.text.contains("\n| evil");
+        assert!(!is_out, "{}", file.name);
     }
 }
 
@@ -347,9 +355,7 @@ proptest! {
         prop_assert_eq!(&one.rules, &two.rules);
         prop_assert_eq!(&one.withheld, &two.withheld);
         let (one, two) = (approve(one, &estate).unwrap(), approve(two, &turned).unwrap());
-        for target in targets() {
-            prop_assert_eq!(target.render(&one, &estate), target.render(&two, &turned));
-        }
+        prop_assert_eq!(files(&one, &estate), files(&two, &turned));
     }
 
     #[test]

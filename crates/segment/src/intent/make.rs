@@ -3,10 +3,10 @@
 use super::cover::{cover, host};
 use super::{Device, Group, GroupKind, Intent, NotEnforceable, Permit, Place, Who, Zone};
 use crate::VerifiedPlan;
-use cordon_model::Cidr;
 use cordon_model::identify::{self, Attribute, DeviceId, Estate};
 use cordon_model::observe::Transport;
-use cordon_model::segment::{Party, Rule};
+use cordon_model::segment::{Need, Party, Rule};
+use cordon_model::{Cidr, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -27,6 +27,7 @@ struct Making<'a> {
     place: &'a Place,
     devices: BTreeMap<&'a DeviceId, &'a identify::Device>,
     zone_of: BTreeMap<&'a DeviceId, &'a str>,
+    needs: BTreeMap<&'a str, &'a Need>,
     not_enforceable: BTreeSet<NotEnforceable>,
     groups: BTreeMap<String, Group>,
 }
@@ -39,6 +40,7 @@ impl<'a> Making<'a> {
             place,
             devices: estate.devices.iter().map(|device| (&device.id, device)).collect(),
             zone_of: zones.flat_map(|zone| zone.devices.iter().map(|id| (id, zone.id.as_str()))).collect(),
+            needs: plan.get().needs.iter().map(|need| (need.id.as_str(), need)).collect(),
             not_enforceable: BTreeSet::new(),
             groups: BTreeMap::new(),
         }
@@ -151,6 +153,11 @@ impl<'a> Making<'a> {
     }
 
     fn permit(&mut self, rule: &Rule) -> Permit {
+        let needs: Vec<&Need> =
+            rule.needs.iter().filter_map(|id| self.needs.get(id.as_str()).copied()).collect();
+        // A rule ends when the last of its needs does.
+        let until: Option<Vec<Timestamp>> = needs.iter().map(|need| need.until).collect();
+        let care_critical = needs.iter().any(|need| need.care_critical);
         Permit {
             id: rule.id.clone(),
             from: self.who(&rule.from),
@@ -160,8 +167,8 @@ impl<'a> Making<'a> {
             application: rule.application.clone(),
             needs: rule.needs.clone(),
             why: rule.why.clone(),
-            expires: self.place.expires.get(&rule.id).copied(),
-            care_critical: rule.needs.iter().any(|need| self.place.care_critical.contains(need)),
+            expires: until.and_then(|until| until.into_iter().max()),
+            care_critical,
         }
     }
 

@@ -68,10 +68,6 @@ pub struct Place {
     pub interfaces: BTreeMap<String, String>,
     /// The VLAN of a zone where the address plan says one, by the zone's id.
     pub vlans: BTreeMap<String, Vlan>,
-    /// Needs that care cannot do without, by id.
-    pub care_critical: BTreeSet<String>,
-    /// When a rule ends, by its id.
-    pub expires: BTreeMap<String, Timestamp>,
     /// Where descriptions that controllers fetch are published, without a slash at the end.
     pub published_at: String,
     /// The time the plan is of.
@@ -87,8 +83,6 @@ impl Place {
             zones: BTreeSet::new(),
             interfaces: BTreeMap::new(),
             vlans: BTreeMap::new(),
-            care_critical: BTreeSet::new(),
-            expires: BTreeMap::new(),
             // A name that never resolves (RFC 2606): nobody is asked for what nobody published.
             published_at: "https://cordon.invalid/mud".to_owned(),
             made,
@@ -211,7 +205,7 @@ pub struct Permit {
     pub needs: Vec<String>,
     /// Why, in a sentence. It may hold names from the network.
     pub why: String,
-    /// When it ends.
+    /// The last day it is needed, as its beginning in UTC; `None` is without end.
     pub expires: Option<Timestamp>,
     /// True when care cannot do without one of its needs.
     pub care_critical: bool,

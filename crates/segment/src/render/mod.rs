@@ -1,36 +1,63 @@
-//! Verified plans in the languages of those who enforce them. One file a language: implement [`Target`] and
-//! add it to [`targets`].
+//! Intents in the languages of those who enforce them.
+//!
+//! One file a language: implement [`Target`], which sees nothing but an [`Intent`], and add it to [`targets`]. A
+//! language takes its names from `names` and everything it writes of foreign text through `text`, so that what a device
+//! calls itself never becomes a rule; it goes through what is permitted by `flows`, which parts it by IP family.
 
+mod flows;
+mod names;
 mod nftables;
 mod tables;
+mod text;
 
 use crate::VerifiedPlan;
+use crate::intent::{Intent, Place, Stage};
 use cordon_model::identify::Estate;
+use std::collections::BTreeMap;
 
-/// A language a plan can be written in. Equal plans give equal text.
+/// A file of a target.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct File {
+    /// Its name, with `/` where it stands in a folder.
+    pub name: String,
+    /// The whole of it.
+    pub text: String,
+}
+
+impl File {
+    fn new(name: impl Into<String>, text: String) -> File {
+        File { name: name.into(), text }
+    }
+}
+
+/// A language an intent can be written in. Equal intents give equal files; loading them twice is loading them once.
 pub trait Target: Sync {
     /// Short stable name, such as `nftables`.
     fn name(&self) -> &'static str;
-    /// The file it is written to, within the plan's folder.
-    fn file_name(&self) -> &'static str;
-    /// What it is and how to use it, in a sentence.
+    /// What it is, in a sentence.
     fn describe(&self) -> &'static str;
-    /// The whole file.
-    fn render(&self, plan: &VerifiedPlan, estate: &Estate) -> String;
+    /// Its files, with what loads them and what takes them back.
+    fn render(&self, intent: &Intent) -> Vec<File>;
 }
 
 /// Every target, in the order a person should use them.
 pub fn targets() -> &'static [&'static dyn Target] {
-    &[
-        &tables::ZonesCsv,
-        &tables::RulesMarkdown,
-        &tables::RulesCsv,
-        &nftables::Nftables { stage: nftables::Stage::LogOnly },
-        &nftables::Nftables { stage: nftables::Stage::Enforce },
-    ]
+    &[&tables::Tables, &nftables::Nftables]
 }
 
-/// Text from the network on one line, without control characters, for comments and cells.
-fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+/// The target with this name.
+pub fn target(name: &str) -> Option<&'static dyn Target> {
+    targets().iter().copied().find(|target| target.name() == name)
+}
+
+/// A plan in every language and both stages, for a point between all zones; by name, each file once.
+pub fn render_all(plan: &VerifiedPlan, estate: &Estate, place: &Place) -> Vec<File> {
+    let mut files: BTreeMap<String, String> = BTreeMap::new();
+    for stage in Stage::ALL {
+        let intent = Intent::of(plan, estate, &Place { stage, ..place.clone() });
+        for target in targets() {
+            files.extend(target.render(&intent).into_iter().map(|file| (file.name, file.text)));
+        }
+    }
+    files.into_iter().map(|(name, text)| File { name, text }).collect()
 }

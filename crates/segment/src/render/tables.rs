@@ -1,219 +1,205 @@
 //! Plain tables, for people who type rules by hand and for spreadsheets.
 
-use super::{Target, one_line};
-use crate::VerifiedPlan;
-use cordon_model::identify::{Device, DeviceId, Estate};
-use cordon_model::segment::{Party, Rule};
+use super::flows::written;
+use super::text::one_line;
+use super::{File, Target};
+use crate::intent::{GroupKind, Intent, Permit, Who};
+use cordon_model::identify::DeviceId;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::net::IpAddr;
 
-/// The zones with their devices, a device a row.
-pub(crate) struct ZonesCsv;
+/// The zones with their devices, a device a row; the rules, a rule a row; and the rules to read and type from.
+pub(super) struct Tables;
 
-/// The rules, a rule a row, for spreadsheets.
-pub(crate) struct RulesCsv;
-
-/// The rules as a document a person reads and types from.
-pub(crate) struct RulesMarkdown;
-
-impl Target for ZonesCsv {
+impl Target for Tables {
     fn name(&self) -> &'static str {
-        "zones"
-    }
-
-    fn file_name(&self) -> &'static str {
-        "zones.csv"
+        "tables"
     }
 
     fn describe(&self) -> &'static str {
-        "which device belongs to which zone, for address plans and switch ports"
+        "zones and rules as tables, for people who type rules by hand and for equipment without a target of its own"
     }
 
-    fn render(&self, plan: &VerifiedPlan, estate: &Estate) -> String {
-        let devices: BTreeMap<&DeviceId, &Device> =
-            estate.devices.iter().map(|device| (&device.id, device)).collect();
-        let mut text = row(["zone", "zone_name", "device", "name", "category", "ips", "macs", "vlans"]);
-        for zone in &plan.get().zones {
-            for device in zone.devices.iter().filter_map(|id| devices.get(id)) {
-                text.push_str(&row([
-                    &zone.id,
-                    &zone.name,
-                    device.id.as_str(),
-                    &device.label(),
-                    device.category().name(),
-                    &joined(&device.ips),
-                    &joined(&device.macs),
-                    &joined(&device.vlans),
-                ]));
-            }
-        }
-        text
+    fn render(&self, intent: &Intent) -> Vec<File> {
+        let names = Names::new(intent);
+        vec![
+            File::new("zones.csv", zones_csv(intent)),
+            File::new("rules.md", rules_markdown(intent, &names)),
+            File::new("rules.csv", rules_csv(intent, &names)),
+        ]
     }
 }
 
-impl Target for RulesCsv {
-    fn name(&self) -> &'static str {
-        "rules"
-    }
-
-    fn file_name(&self) -> &'static str {
-        "rules.csv"
-    }
-
-    fn describe(&self) -> &'static str {
-        "the rules as a table, for spreadsheets and for firewalls without a target of their own"
-    }
-
-    fn render(&self, plan: &VerifiedPlan, estate: &Estate) -> String {
-        let names = Names::new(plan, estate);
-        let heading = [
-            "rule",
-            "action",
-            "from",
-            "from_addresses",
-            "to",
-            "to_addresses",
-            "transport",
-            "ports",
-            "application",
-            "why",
-            "needs",
-        ];
-        let mut text = row(heading);
-        for rule in &plan.get().rules {
+fn zones_csv(intent: &Intent) -> String {
+    let mut text = row(["zone", "zone_name", "device", "name", "category", "ips", "macs", "vlans"]);
+    for zone in &intent.zones {
+        for device in intent.devices.iter().filter(|device| device.zone == zone.id) {
             text.push_str(&row([
-                &rule.id,
-                "allow",
-                &names.name(&rule.from),
-                &names.addresses(&rule.from),
-                &names.name(&rule.to),
-                &names.addresses(&rule.to),
-                &rule.transport.to_string(),
-                &ports(rule),
-                rule.application.as_deref().unwrap_or(""),
-                &rule.why,
-                &rule.needs.join(" "),
+                &zone.id,
+                &zone.name,
+                device.id.as_str(),
+                &device.name,
+                device.category.name(),
+                &joined(&device.addresses),
+                &joined(&device.macs),
+                &joined(&device.vlans),
             ]));
         }
+    }
+    text
+}
+
+fn rules_csv(intent: &Intent, names: &Names<'_>) -> String {
+    let heading = [
+        "rule",
+        "action",
+        "from",
+        "from_addresses",
+        "to",
+        "to_addresses",
+        "transport",
+        "ports",
+        "application",
+        "why",
+        "needs",
+    ];
+    let mut text = row(heading);
+    for permit in &intent.permits {
         text.push_str(&row([
-            "default",
-            "deny",
-            "any",
-            "",
-            "any",
-            "",
-            "any",
-            "any",
-            "",
-            "what no rule permits",
-            "",
+            &permit.id,
+            "allow",
+            &names.name(&permit.from),
+            &names.addresses(&permit.from),
+            &names.name(&permit.to),
+            &names.addresses(&permit.to),
+            &permit.transport.to_string(),
+            &ports(permit),
+            permit.application.as_deref().unwrap_or(""),
+            &because(permit),
+            &permit.needs.join(" "),
         ]));
-        text
     }
+    text.push_str(&row([
+        "default",
+        "deny",
+        "any",
+        "",
+        "any",
+        "",
+        "any",
+        "any",
+        "",
+        "what no rule permits",
+        "",
+    ]));
+    text
 }
 
-impl Target for RulesMarkdown {
-    fn name(&self) -> &'static str {
-        "rules-document"
+fn rules_markdown(intent: &Intent, names: &Names<'_>) -> String {
+    let mut by_origin: BTreeMap<String, Vec<&Permit>> = BTreeMap::new();
+    for permit in &intent.permits {
+        by_origin.entry(names.origin(&permit.from)).or_default().push(permit);
     }
-
-    fn file_name(&self) -> &'static str {
-        "rules.md"
-    }
-
-    fn describe(&self) -> &'static str {
-        "the rules to read and to type by hand, by zone of origin"
-    }
-
-    fn render(&self, plan: &VerifiedPlan, estate: &Estate) -> String {
-        let names = Names::new(plan, estate);
-        let mut by_origin: BTreeMap<String, Vec<&Rule>> = BTreeMap::new();
-        for rule in &plan.get().rules {
-            by_origin.entry(names.origin(&rule.from)).or_default().push(rule);
-        }
-        let mut text = String::from(
-            "# Rules\n\nAll traffic is denied but for the rules below. Answers to permitted connections are permitted.\n",
+    let mut text = String::from(
+        "# Rules\n\nAll traffic is denied but for the rules below. Answers to permitted connections are permitted.\n",
+    );
+    for (origin, permits) in by_origin {
+        let _ = write!(
+            text,
+            "\n## From {}\n\n| rule | from | to | service | why |\n|---|---|---|---|---|\n",
+            cell(&origin)
         );
-        for (origin, rules) in by_origin {
-            let _ = write!(
+        for permit in permits {
+            let service = match ports(permit).as_str() {
+                "" => permit.transport.to_string(),
+                ports => format!("{}/{ports}", permit.transport),
+            };
+            let end = |who: &Who| format!("{} ({})", cell(&names.name(who)), cell(&names.addresses(who)));
+            let _ = writeln!(
                 text,
-                "\n## From {}\n\n| rule | from | to | service | why |\n|---|---|---|---|---|\n",
-                cell(&origin)
+                "| {} | {} | {} | {} | {} |",
+                cell(&permit.id),
+                end(&permit.from),
+                end(&permit.to),
+                service,
+                cell(&because(permit))
             );
-            for rule in rules {
-                let service = match ports(rule).as_str() {
-                    "" => rule.transport.to_string(),
-                    ports => format!("{}/{ports}", rule.transport),
-                };
-                let end = |party: &Party| {
-                    format!("{} ({})", cell(&names.name(party)), cell(&names.addresses(party)))
-                };
-                let _ = writeln!(
-                    text,
-                    "| {} | {} | {} | {} | {} |",
-                    rule.id,
-                    end(&rule.from),
-                    end(&rule.to),
-                    service,
-                    cell(&rule.why)
-                );
-            }
         }
-        text
+    }
+    if !intent.not_enforceable.is_empty() {
+        text.push_str("\n## What no rule by address can hold\n\n| what | why |\n|---|---|\n");
+        for one in &intent.not_enforceable {
+            let _ = writeln!(text, "| {} | {} |", cell(&one.what), cell(&one.why));
+        }
+    }
+    text
+}
+
+/// Why something may pass, and until when.
+fn because(permit: &Permit) -> String {
+    match permit.expires {
+        Some(day) => format!("{} (until the end of {day})", permit.why),
+        None => permit.why.clone(),
     }
 }
 
+/// What permits' sides are called.
 struct Names<'a> {
-    devices: BTreeMap<&'a DeviceId, &'a Device>,
+    intent: &'a Intent,
     zones: BTreeMap<&'a str, &'a str>,
     zone_of: BTreeMap<&'a DeviceId, &'a str>,
 }
 
 impl<'a> Names<'a> {
-    fn new(plan: &'a VerifiedPlan, estate: &'a Estate) -> Self {
-        let zones = || plan.get().zones.iter();
-        Names {
-            devices: estate.devices.iter().map(|device| (&device.id, device)).collect(),
-            zones: zones().map(|zone| (zone.id.as_str(), zone.name.as_str())).collect(),
-            zone_of: zones()
-                .flat_map(|zone| zone.devices.iter().map(|id| (id, zone.name.as_str())))
-                .collect(),
+    fn new(intent: &'a Intent) -> Self {
+        let zones: BTreeMap<&str, &str> =
+            intent.zones.iter().map(|zone| (zone.id.as_str(), zone.name.as_str())).collect();
+        let devices = intent.devices.iter();
+        let zone_of =
+            devices.filter_map(|device| Some((&device.id, *zones.get(device.zone.as_str())?))).collect();
+        Names { intent, zones, zone_of }
+    }
+
+    fn name(&self, who: &Who) -> String {
+        let Who::Group(key) = who else { return "any".to_owned() };
+        let Some(group) = self.intent.groups.get(key) else { return key.clone() };
+        match &group.kind {
+            GroupKind::Device(_) | GroupKind::Unaddressed => group.label.clone(),
+            GroupKind::Zone(_) => format!("zone {}", group.label),
+            GroupKind::Outside => format!("outside {}", group.label),
+            GroupKind::Multicast => format!("group {}", group.label),
         }
     }
 
-    fn name(&self, party: &Party) -> String {
-        match party {
-            Party::Device(id) => self.devices.get(id).map_or_else(|| id.to_string(), |device| device.label()),
-            Party::Zone(id) => format!("zone {}", self.zones.get(id.as_str()).copied().unwrap_or(id)),
-            Party::Outside(name) => format!("outside {name}"),
-            Party::Group(ip) => format!("group {ip}"),
+    fn addresses(&self, who: &Who) -> String {
+        let Who::Group(key) = who else { return "any".to_owned() };
+        let Some(group) = self.intent.groups.get(key) else { return String::new() };
+        match &group.kind {
+            GroupKind::Zone(id) => format!("see {id} in zones.csv"),
+            GroupKind::Outside if group.members.is_empty() => group.label.clone(),
+            _ => group.members.iter().map(written).collect::<Vec<_>>().join(" "),
         }
     }
 
-    fn addresses(&self, party: &Party) -> String {
-        match party {
-            Party::Device(id) => self.devices.get(id).map(|device| joined(&device.ips)).unwrap_or_default(),
-            Party::Zone(id) => format!("see {id} in zones.csv"),
-            Party::Outside(name) => name.clone(),
-            Party::Group(ip) => IpAddr::to_string(ip),
-        }
-    }
-
-    fn origin(&self, party: &Party) -> String {
-        match party {
-            Party::Device(id) => {
-                self.zone_of.get(id).map_or_else(|| id.to_string(), |zone| (*zone).to_string())
+    fn origin(&self, who: &Who) -> String {
+        let Who::Group(key) = who else { return "anywhere".to_owned() };
+        let Some(group) = self.intent.groups.get(key) else { return key.clone() };
+        match &group.kind {
+            GroupKind::Device(id) => {
+                self.zone_of.get(id).map_or_else(|| group.label.clone(), |zone| (*zone).to_owned())
             }
-            Party::Zone(id) => self.zones.get(id.as_str()).copied().unwrap_or(id).to_string(),
-            Party::Outside(_) => "outside the site".to_string(),
-            Party::Group(_) => "groups".to_string(),
+            GroupKind::Zone(id) => {
+                self.zones.get(id.as_str()).map_or_else(|| id.clone(), |zone| (*zone).to_owned())
+            }
+            GroupKind::Outside => "outside the site".to_owned(),
+            GroupKind::Multicast => "groups".to_owned(),
+            GroupKind::Unaddressed => group.label.clone(),
         }
     }
 }
 
-fn ports(rule: &Rule) -> String {
-    joined(&rule.ports)
+fn ports(permit: &Permit) -> String {
+    joined(&permit.ports)
 }
 
 fn joined<T: ToString>(values: &[T]) -> String {

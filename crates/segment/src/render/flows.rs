@@ -1,0 +1,86 @@
+//! What is permitted, by IP family, as languages that know addresses, protocols and ports say it.
+
+use crate::intent::{Intent, Permit, Who, protocol_number};
+use cordon_model::Cidr;
+use cordon_model::observe::Transport;
+
+/// A permit within one IP family.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Flow<'a> {
+    /// The permit it is from.
+    pub(super) permit: &'a Permit,
+    /// Who may ask.
+    pub(super) from: Side<'a>,
+    /// Whom.
+    pub(super) to: Side<'a>,
+    /// IP protocol number.
+    pub(super) protocol: u8,
+    /// Server ports, in order; none means all, or a protocol without.
+    pub(super) ports: &'a [u16],
+}
+
+/// One side of a flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Side<'a> {
+    /// Any address of the family.
+    Any,
+    /// The addresses of a group, by its key; never none, disjoint and in order.
+    Group(&'a str, &'a [Cidr]),
+}
+
+impl<'a> Side<'a> {
+    /// True when it is single addresses, no more than `most`.
+    pub(super) fn hosts(self, most: usize) -> Option<&'a [Cidr]> {
+        match self {
+            Side::Group(_, members) if members.len() <= most && members.iter().all(is_host) => Some(members),
+            _ => None,
+        }
+    }
+}
+
+/// True for a network of one address.
+pub(super) fn is_host(network: &Cidr) -> bool {
+    network.prefix() == if network.base().is_ipv4() { 32 } else { 128 }
+}
+
+/// A network as most languages write it: an address alone, or with the length of its prefix.
+pub(super) fn written(network: &Cidr) -> String {
+    match is_host(network) {
+        true => network.base().to_string(),
+        false => network.to_string(),
+    }
+}
+
+/// The flows of one family that can be enforced, in order of rule. A side that has no address in this family lets
+/// nothing through.
+pub(super) fn flows(intent: &Intent, is_ipv6: bool) -> Vec<Flow<'_>> {
+    intent.permits.iter().filter_map(|permit| flow(intent, permit, is_ipv6)).collect()
+}
+
+fn flow<'a>(intent: &'a Intent, permit: &'a Permit, is_ipv6: bool) -> Option<Flow<'a>> {
+    let (from, to) = (side(intent, &permit.from, is_ipv6)?, side(intent, &permit.to, is_ipv6)?);
+    let has_ports = matches!(permit.transport, Transport::Tcp | Transport::Udp);
+    let ports: &[u16] = if has_ports { &permit.ports } else { &[] };
+    Some(Flow { permit, from, to, protocol: protocol_number(permit.transport, is_ipv6), ports })
+}
+
+fn side<'a>(intent: &'a Intent, who: &'a Who, is_ipv6: bool) -> Option<Side<'a>> {
+    let Who::Group(key) = who else { return Some(Side::Any) };
+    let members = intent.members(who).unwrap_or_default();
+    // IPv4 comes first in a cover.
+    let (four, six) = members.split_at(members.partition_point(|network| network.base().is_ipv4()));
+    let own = if is_ipv6 { six } else { four };
+    (!own.is_empty()).then_some(Side::Group(key, own))
+}
+
+/// Ports as ranges: those that follow one another together.
+pub(super) fn runs(ports: &[u16]) -> Vec<(u16, u16)> {
+    let mut runs: Vec<(u16, u16)> = Vec::new();
+    for port in ports {
+        match runs.last_mut() {
+            Some((_, last)) if last.checked_add(1) == Some(*port) => *last = *port,
+            _ => runs.push((*port, *port)),
+        }
+    }
+    runs
+}
