@@ -3,10 +3,10 @@
 use super::cover::{cover, host};
 use super::{Device, Group, GroupKind, Intent, NotEnforceable, Permit, Place, Who, Zone};
 use crate::VerifiedPlan;
+use cordon_model::Cidr;
 use cordon_model::identify::{self, Attribute, DeviceId, Estate};
 use cordon_model::observe::Transport;
-use cordon_model::segment::{Need, Party, Rule};
-use cordon_model::{Cidr, Timestamp};
+use cordon_model::segment::{self, Party, Rule};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -27,7 +27,6 @@ struct Making<'a> {
     place: &'a Place,
     devices: BTreeMap<&'a DeviceId, &'a identify::Device>,
     zone_of: BTreeMap<&'a DeviceId, &'a str>,
-    needs: BTreeMap<&'a str, &'a Need>,
     not_enforceable: BTreeSet<NotEnforceable>,
     groups: BTreeMap<String, Group>,
 }
@@ -40,7 +39,6 @@ impl<'a> Making<'a> {
             place,
             devices: estate.devices.iter().map(|device| (&device.id, device)).collect(),
             zone_of: zones.flat_map(|zone| zone.devices.iter().map(|id| (id, zone.id.as_str()))).collect(),
-            needs: plan.get().needs.iter().map(|need| (need.id.as_str(), need)).collect(),
             not_enforceable: BTreeSet::new(),
             groups: BTreeMap::new(),
         }
@@ -48,6 +46,7 @@ impl<'a> Making<'a> {
 
     fn intent(mut self) -> Intent {
         let zones = self.zones();
+        self.names_outside();
         let devices = self.listed();
         self.shared_addresses(&devices);
         let rules: Vec<&Rule> = self.plan.get().rules.iter().filter(|rule| self.is_here(rule)).collect();
@@ -91,7 +90,7 @@ impl<'a> Making<'a> {
                 name: zone.name.clone(),
                 interface: self.place.interfaces.get(&zone.id).cloned(),
                 vlan: self.place.vlans.get(&zone.id).copied(),
-                networks: cover(zone.devices.iter().flat_map(|id| self.addresses(id))),
+                networks: self.within(zone),
             })
             .collect();
         zones.sort_by(|a, b| a.id.cmp(&b.id));
@@ -152,12 +151,24 @@ impl<'a> Making<'a> {
         device.into_iter().flat_map(|device| device.ips.iter().filter_map(|ip| host(*ip)))
     }
 
+    /// Exactly the addresses of a zone.
+    fn within(&self, zone: &segment::Zone) -> Vec<Cidr> {
+        let outside = zone.outside.iter().filter_map(|name| name.parse().ok());
+        cover(zone.devices.iter().flat_map(|id| self.addresses(id)).chain(outside))
+    }
+
+    /// What zones have outside the site and is known by name only.
+    fn names_outside(&mut self) {
+        let wanted = self.plan.get().zones.iter().filter(|zone| self.is_wanted(&zone.id));
+        let names: Vec<String> = wanted
+            .flat_map(|zone| &zone.outside)
+            .filter(|name| name.parse::<Cidr>().is_err())
+            .cloned()
+            .collect();
+        self.not_enforceable.extend(names.into_iter().map(by_name));
+    }
+
     fn permit(&mut self, rule: &Rule) -> Permit {
-        let needs: Vec<&Need> =
-            rule.needs.iter().filter_map(|id| self.needs.get(id.as_str()).copied()).collect();
-        // A rule ends when the last of its needs does.
-        let until: Option<Vec<Timestamp>> = needs.iter().map(|need| need.until).collect();
-        let care_critical = needs.iter().any(|need| need.care_critical);
         Permit {
             id: rule.id.clone(),
             from: self.who(&rule.from),
@@ -167,8 +178,8 @@ impl<'a> Making<'a> {
             application: rule.application.clone(),
             needs: rule.needs.clone(),
             why: rule.why.clone(),
-            expires: until.and_then(|until| until.into_iter().max()),
-            care_critical,
+            expires: rule.until,
+            care_critical: rule.care_critical,
         }
     }
 
@@ -193,18 +204,17 @@ impl<'a> Making<'a> {
             }
             Party::Zone(id) => {
                 let zone = self.plan.get().zones.iter().find(|zone| zone.id == *id);
-                let devices = zone.map(|zone| zone.devices.as_slice()).unwrap_or_default();
                 Group {
                     kind: GroupKind::Zone(id.clone()),
                     label: zone.map_or_else(|| id.clone(), |zone| zone.name.clone()),
-                    members: cover(devices.iter().flat_map(|id| self.addresses(id))),
+                    members: zone.map(|zone| self.within(zone)).unwrap_or_default(),
                 }
             }
             Party::Outside(name) => {
-                let members: Vec<Cidr> = name.parse().ok().and_then(host).into_iter().collect();
+                // An address alone is a network of one.
+                let members: Vec<Cidr> = name.parse().ok().into_iter().collect();
                 if members.is_empty() {
-                    let why = "is a name; add its addresses by hand".to_owned();
-                    self.not_enforceable.insert(NotEnforceable { what: name.clone(), why });
+                    self.not_enforceable.insert(by_name(name.clone()));
                 }
                 Group { kind: GroupKind::Outside, label: name.clone(), members }
             }
@@ -268,4 +278,8 @@ impl<'a> Making<'a> {
             });
         }
     }
+}
+
+fn by_name(what: String) -> NotEnforceable {
+    NotEnforceable { what, why: "is a name; add its addresses by hand".to_owned() }
 }
