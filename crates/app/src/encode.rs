@@ -316,6 +316,21 @@ pub(crate) fn need(need: &planned::Need) -> wire::Need {
         }),
         until: need.until.map(day),
         care_critical: need.care_critical,
+        seen: need.seen.as_ref().map(need_seen),
+    }
+}
+
+fn need_seen(seen: &planned::NeedSeen) -> wire::NeedSeen {
+    let days = seen.last.micros_since(seen.first) as f64 / 86_400_000_000.0;
+    wire::NeedSeen {
+        first: seen.first.to_string(),
+        last: seen.last.to_string(),
+        days: round(days, 2),
+        flows: seen.flows,
+        hours: seen.hours,
+        weekday: seen.weekday,
+        night: seen.night,
+        weekend: seen.weekend,
     }
 }
 
@@ -374,6 +389,14 @@ pub(crate) fn coverage(coverage: &planned::Coverage) -> wire::Coverage {
         days: round(coverage.days, 2),
         ready: coverage.ready,
         why: coverage.why.clone(),
+        roles: coverage.roles.clone(),
+        hours: coverage.hours,
+        weekday: coverage.weekday,
+        night: coverage.night,
+        weekend: coverage.weekend,
+        unconfirmed: coverage.unconfirmed,
+        missing: coverage.missing.clone(),
+        rare: coverage.rare.clone(),
     }
 }
 

@@ -15,12 +15,17 @@ struct TemplatesFile {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct NeedFile {
-    category: String,
+    categories: Vec<String>,
     peers: Vec<String>,
     transport: String,
     ports: Vec<u16>,
     application: Option<String>,
     purpose: String,
+    #[serde(default)]
+    or_speaks: Vec<String>,
+    #[serde(default)]
+    peer_asks: bool,
+    every_days: Option<u32>,
     source: String,
 }
 
@@ -39,6 +44,12 @@ pub struct NeedTemplate {
     pub application: Option<String>,
     /// What for, in words.
     pub purpose: String,
+    /// What some makers speak instead, by protocol name.
+    pub or_speaks: Vec<String>,
+    /// True when the peer asks and the device answers.
+    pub peer_asks: bool,
+    /// For what happens so rarely that weeks of watching may not show it: once in so many days.
+    pub every_days: Option<u32>,
     /// Who says so.
     pub source: String,
 }
@@ -56,7 +67,7 @@ impl Templates {
         for file in files {
             let table: TemplatesFile = file.read()?;
             for row in table.need {
-                needs.push(template(file, row)?);
+                needs.extend(templates(file, &row)?);
             }
         }
         Ok(Templates { needs })
@@ -68,21 +79,33 @@ impl Templates {
     }
 }
 
-fn template(file: &File<'_>, row: NeedFile) -> Result<NeedTemplate, KnowledgeError> {
+fn templates(file: &File<'_>, row: &NeedFile) -> Result<Vec<NeedTemplate>, KnowledgeError> {
     let fail = |what: String| mistake(file, &row.purpose, format!("need \"{}\" {what}", row.purpose));
-    let category = |text: &str| text.parse::<Category>().map_err(|error| fail(error.to_string()));
-    if row.peers.is_empty() || row.purpose.trim().is_empty() || row.source.trim().is_empty() {
-        return Err(fail("needs peers, a purpose and a source".to_string()));
+    let category = |text: &String| text.parse::<Category>().map_err(|error| fail(error.to_string()));
+    let says = !row.purpose.trim().is_empty() && !row.source.trim().is_empty();
+    if row.categories.is_empty() || row.peers.is_empty() || !says {
+        return Err(fail("needs categories, peers, a purpose and a source".to_string()));
     }
-    Ok(NeedTemplate {
-        category: category(&row.category)?,
-        peers: row.peers.iter().map(|peer| category(peer)).collect::<Result<_, _>>()?,
-        transport: row.transport.parse().map_err(|_| fail(format!("has transport {}", row.transport)))?,
-        ports: row.ports.clone(),
-        application: row.application.clone(),
-        purpose: row.purpose.clone(),
-        source: row.source.clone(),
-    })
+    if row.every_days == Some(0) {
+        return Err(fail("happens every 0 days".to_string()));
+    }
+    let peers: Vec<Category> = row.peers.iter().map(category).collect::<Result<_, _>>()?;
+    let transport = row.transport.parse().map_err(|_| fail(format!("has transport {}", row.transport)))?;
+    let of = |name: &String| {
+        Ok(NeedTemplate {
+            category: category(name)?,
+            peers: peers.clone(),
+            transport,
+            ports: row.ports.clone(),
+            application: row.application.clone(),
+            purpose: row.purpose.clone(),
+            or_speaks: row.or_speaks.clone(),
+            peer_asks: row.peer_asks,
+            every_days: row.every_days,
+            source: row.source.clone(),
+        })
+    };
+    row.categories.iter().map(of).collect()
 }
 
 #[cfg(test)]

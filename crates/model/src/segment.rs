@@ -128,6 +128,27 @@ pub struct Need {
     pub until: Option<Timestamp>,
     /// True when care depends on it at once: a quarantine leaves it open.
     pub care_critical: bool,
+    /// How well it was observed; `None` when it was never seen.
+    pub seen: Option<NeedSeen>,
+}
+
+/// How well a flow was observed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NeedSeen {
+    /// Its first packet.
+    pub first: Timestamp,
+    /// Its last packet.
+    pub last: Timestamp,
+    /// Connections or exchanges.
+    pub flows: u64,
+    /// Seen in how many of the 168 hours of the week.
+    pub hours: u8,
+    /// Seen between Monday and Friday, 06:00 to 22:00 UTC.
+    pub weekday: bool,
+    /// Seen between 22:00 and 06:00 UTC.
+    pub night: bool,
+    /// Seen on a Saturday or Sunday, UTC.
+    pub weekend: bool,
 }
 
 impl Need {
@@ -147,6 +168,7 @@ impl Need {
             decision: None,
             until: None,
             care_critical: false,
+            seen: None,
         }
     }
 }
@@ -205,6 +227,22 @@ pub struct Coverage {
     pub ready: bool,
     /// Why or why not, in a sentence.
     pub why: String,
+    /// What it was seen to do, by the names of its roles.
+    pub roles: Vec<String>,
+    /// Seen in how many of the 168 hours of the week.
+    pub hours: u8,
+    /// Seen between Monday and Friday, 06:00 to 22:00 UTC.
+    pub weekday: bool,
+    /// Seen between 22:00 and 06:00 UTC.
+    pub night: bool,
+    /// Seen on a Saturday or Sunday, UTC.
+    pub weekend: bool,
+    /// How many of its needs nobody has confirmed yet.
+    pub unconfirmed: u64,
+    /// What devices of this kind usually need and nobody has seen or answered for.
+    pub missing: Vec<String>,
+    /// The same of what happens so rarely that this observation cannot have seen it.
+    pub rare: Vec<String>,
 }
 
 /// What a compromised device could reach.

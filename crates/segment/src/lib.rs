@@ -18,6 +18,9 @@ pub mod verify;
 pub mod zones;
 
 mod coverage;
+pub mod decide;
+mod expect;
+mod hours;
 mod id;
 mod needs;
 mod rules;
@@ -40,6 +43,8 @@ use cordon_model::segment::{Coverage, Need, Party, Rule, Zone};
 pub struct Settings {
     /// Flows that people or makers confirmed; they need not have been seen.
     pub confirmed: Vec<Need>,
+    /// What people decided, brought to the estate by [`decide::resolve`].
+    pub decided: decide::Decided,
     /// Days a device must have been observed, with a weekend in them, before its rules may be enforced.
     pub days_min: f64,
     /// The zones as a policy file has them ([`zones::place`]); proposed where there is none.
@@ -48,7 +53,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { confirmed: Vec::new(), days_min: 14.0, zones: None }
+        Settings { confirmed: Vec::new(), decided: decide::Decided::default(), days_min: 14.0, zones: None }
     }
 }
 
@@ -88,9 +93,9 @@ pub fn plan(
     let mut zones = settings.zones.clone().unwrap_or_else(|| zones::propose(estate, assessments));
     let talks = talk::of_estate(estate);
     let (seen, withheld) = needs::from_talks(estate, &talks, knowledge);
-    let mut needs = needs::with_confirmed(seen, &settings.confirmed);
-    let expected = needs::expected(estate, &needs, &zones, knowledge);
-    let coverage = coverage::of_estate(estate, &expected, settings);
+    let needs::Settled { mut needs, withheld } = needs::settle(seen, withheld, &zones, settings);
+    let expected = expect::expected(estate, &needs, knowledge, settings);
+    let coverage = coverage::of_estate(estate, &needs, &expected, settings);
     needs.extend(expected.needs);
     needs.sort();
     zones::outside(&mut zones, &needs, &withheld);

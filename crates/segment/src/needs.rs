@@ -1,13 +1,14 @@
-//! What devices need: proposed from conversations that worked, confirmed by people, expected by kind.
+//! What devices need: proposed from conversations that worked, confirmed or rejected by people.
 
+use crate::hours::Hours;
 use crate::scan::{self, Scan};
 use crate::talk::{End, Talk};
-use crate::{Withheld, id, zones};
-use cordon_knowledge::{Knowledge, NeedTemplate};
-use cordon_model::Category;
+use crate::{Settings, Withheld, id};
+use cordon_knowledge::Knowledge;
 use cordon_model::identify::{DeviceId, Estate};
 use cordon_model::observe::{Protocol, Transport};
-use cordon_model::segment::{Need, NeedOrigin, NeedState, Party, Zone};
+use cordon_model::segment::{Need, NeedSeen, NeedState, Party, Zone};
+use cordon_model::{Category, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One-way datagrams count as a flow from this many packets on; fewer may be a stray.
@@ -22,7 +23,54 @@ type Key = (End, End, Transport, Option<Protocol>);
 struct Seen {
     ports: BTreeSet<u16>,
     one_way: bool,
+    sights: Sights,
 }
+
+/// When each port was seen; `None` is the key where the transport has no ports.
+type Sights = BTreeMap<Option<u16>, Sight>;
+
+/// When and how often a flow was seen.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sight {
+    first: Timestamp,
+    last: Timestamp,
+    flows: u64,
+    hours: Hours,
+}
+
+impl Sight {
+    fn of(talk: &Talk) -> Sight {
+        Sight { first: talk.first, last: talk.last, flows: talk.flows, hours: talk.hours }
+    }
+
+    /// Both together.
+    fn with(self, other: Option<Sight>) -> Sight {
+        let Some(other) = other else { return self };
+        let mut hours = self.hours;
+        hours.merge(other.hours);
+        Sight {
+            first: self.first.min(other.first),
+            last: self.last.max(other.last),
+            flows: self.flows.saturating_add(other.flows),
+            hours,
+        }
+    }
+
+    fn seen(self) -> NeedSeen {
+        NeedSeen {
+            first: self.first,
+            last: self.last,
+            flows: self.flows,
+            hours: self.hours.count(),
+            weekday: self.hours.has_weekday(),
+            night: self.hours.has_night(),
+            weekend: self.hours.has_weekend(),
+        }
+    }
+}
+
+/// A need and when its ports were seen.
+type Sighted = (Need, Sights);
 
 /// Whom, by which transport, on which port.
 type Target = (End, Transport, u16);
@@ -35,7 +83,7 @@ pub(crate) fn from_talks(
     estate: &Estate,
     talks: &[Talk],
     knowledge: &Knowledge,
-) -> (Vec<Need>, Vec<Withheld>) {
+) -> (Vec<Sighted>, Vec<Withheld>) {
     let mut held = Held::new();
     let mut worked: BTreeMap<(End, Target), Worked> = BTreeMap::new();
     for (talk, scan) in talks.iter().zip(scan::detect(talks)) {
@@ -55,8 +103,11 @@ pub(crate) fn from_talks(
     for ((from, (to, transport, port)), worked) in worked {
         let entry = seen.entry((from, to, transport, worked.application)).or_default();
         entry.one_way |= !worked.answered;
-        if matches!(transport, Transport::Tcp | Transport::Udp) {
-            entry.ports.insert(port);
+        let port = matches!(transport, Transport::Tcp | Transport::Udp).then_some(port);
+        entry.ports.extend(port);
+        if let Some(sight) = worked.sight {
+            let known = entry.sights.get(&port).copied();
+            entry.sights.insert(port, sight.with(known));
         }
     }
     let mut needs = Vec::with_capacity(seen.len());
@@ -65,10 +116,11 @@ pub(crate) fn from_talks(
             let targets = entry.ports.iter().map(|port| (to, transport, *port));
             held.entry((from, Reason::ManyPorts)).or_default().extend(targets);
         } else {
-            needs.extend(need(estate, (from, to, transport, application), &entry, knowledge));
+            let need = need(estate, (from, to, transport, application), &entry, knowledge);
+            needs.extend(need.map(|need| (need, entry.sights)));
         }
     }
-    needs.sort();
+    needs.sort_by(|one, other| one.0.cmp(&other.0));
     (
         needs,
         held.into_iter()
@@ -83,11 +135,13 @@ pub(crate) fn from_talks(
 struct Worked {
     application: Option<Protocol>,
     answered: bool,
+    sight: Option<Sight>,
 }
 
 impl Worked {
     fn add(&mut self, talk: &Talk) {
         self.answered |= talk.answered;
+        self.sight = Some(Sight::of(talk).with(self.sight));
         self.application = match (self.application, talk.application) {
             (Some(known), Some(other)) => Some(known.min(other)),
             (known, other) => known.or(other),
@@ -223,99 +277,137 @@ fn purpose(
     }
 }
 
-/// Adds what people confirmed; a proposal keeps only the ports that no confirmed need covers.
-pub(crate) fn with_confirmed(seen: Vec<Need>, confirmed: &[Need]) -> Vec<Need> {
-    let mut by_ends: BTreeMap<(&Party, &Party, Transport), Vec<&Need>> = BTreeMap::new();
-    for need in confirmed {
-        by_ends.entry((&need.from, &need.to, need.transport)).or_default().push(need);
-    }
-    let mut needs: Vec<Need> = confirmed.to_vec();
-    for need in &mut needs {
+/// What was seen, and what is said of it.
+pub(crate) struct Settled {
+    /// In order.
+    pub needs: Vec<Need>,
+    /// In order.
+    pub withheld: Vec<Withheld>,
+}
+
+/// Brings what people decided and what makers published to what was seen. A proposal keeps only the ports that
+/// nothing else speaks of; what was rejected and seen nevertheless is withheld, and the rejection stays in the list.
+pub(crate) fn settle(
+    seen: Vec<Sighted>,
+    mut withheld: Vec<Withheld>,
+    zones: &[Zone],
+    settings: &Settings,
+) -> Settled {
+    let zone_of: BTreeMap<&DeviceId, &str> =
+        zones.iter().flat_map(|zone| zone.devices.iter().map(|id| (id, zone.id.as_str()))).collect();
+    let decided = &settings.decided;
+    let mut confirmed: Vec<Sighted> = settings
+        .confirmed
+        .iter()
+        .chain(&decided.confirmed)
+        .map(|need| (need.clone(), Sights::new()))
+        .collect();
+    for (need, _) in &mut confirmed {
         need.state = NeedState::Confirmed;
     }
-    for mut need in seen {
-        let same_ends = by_ends.get(&(&need.from, &need.to, need.transport)).map_or(&[][..], Vec::as_slice);
-        let had_ports = !need.ports.is_empty();
-        need.ports.retain(|port| !same_ends.iter().any(|c| c.ports.is_empty() || c.ports.contains(port)));
-        let covered = if had_ports { need.ports.is_empty() } else { !same_ends.is_empty() };
-        if !covered {
-            needs.push(need);
+    let mut rejected: Vec<Sighted> =
+        decided.rejected.iter().map(|need| (need.clone(), Sights::new())).collect();
+    let (yes, no) = (Cover::of(&confirmed, &zone_of), Cover::of(&rejected, &zone_of));
+    for held in &mut withheld {
+        let from = held.from.clone();
+        held.flows.retain(|(to, transport, port)| yes.find(&from, to, *transport, Some(*port)).is_none());
+    }
+    withheld.retain(|held| !held.flows.is_empty());
+    let (mut open, mut found) = (Vec::new(), Vec::new());
+    for (mut need, mut sights) in seen {
+        let mut left = Vec::new();
+        for port in ports_of(&need.ports) {
+            let at = |cover: &Cover<'_>| cover.find(&need.from, &need.to, need.transport, port);
+            match (at(&yes), at(&no)) {
+                (Some(at), _) => found.push((true, at, port, sights.remove(&port))),
+                (None, Some(at)) => {
+                    found.push((false, at, port, sights.remove(&port)));
+                    withheld.push(rejected_flow(&need, port, rejected.get(at).map(|(need, _)| need)));
+                }
+                (None, None) => left.push(port),
+            }
+        }
+        if !left.is_empty() {
+            need.ports = left.into_iter().flatten().collect();
+            open.push((need, sights));
         }
     }
+    for (is_confirmed, at, port, sight) in found {
+        let list = if is_confirmed { &mut confirmed } else { &mut rejected };
+        if let (Some((_, known)), Some(sight)) = (list.get_mut(at), sight) {
+            let before = known.get(&port).copied();
+            known.insert(port, sight.with(before));
+        }
+    }
+    let all = confirmed.into_iter().chain(rejected).chain(open);
+    let finish = |(mut need, sights): Sighted| {
+        need.seen = sights.into_values().reduce(|one, other| one.with(Some(other))).map(Sight::seen);
+        need
+    };
+    let mut needs: Vec<Need> = all.map(finish).collect();
+    needs.extend(
+        decided.answers.iter().map(|answer| &answer.need).filter(|need| !need.state.is_required()).cloned(),
+    );
     needs.sort();
     needs.dedup();
-    needs
+    withheld.sort();
+    Settled { needs, withheld }
 }
 
-/// What templates expect and nobody saw.
-#[derive(Default)]
-pub(crate) struct Expected {
-    /// Flows to a zone or device that the site has.
-    pub needs: Vec<Need>,
-    /// For each device what was expected, peers that the site seems not to have included.
-    pub missing: BTreeMap<DeviceId, Vec<String>>,
+/// Each port, or once none where the transport has none.
+fn ports_of(ports: &[u16]) -> Vec<Option<u16>> {
+    if ports.is_empty() { vec![None] } else { ports.iter().copied().map(Some).collect() }
 }
 
-/// Expected and never seen; never the ground for a rule.
-pub(crate) fn expected(estate: &Estate, needs: &[Need], zones: &[Zone], knowledge: &Knowledge) -> Expected {
-    let mut spoken: BTreeMap<&DeviceId, Vec<&Need>> = BTreeMap::new();
-    for need in needs {
-        for party in [&need.from, &need.to] {
-            if let Party::Device(id) = party {
-                spoken.entry(id).or_default().push(need);
-            }
+fn rejected_flow(seen: &Need, port: Option<u16>, rejection: Option<&Need>) -> Withheld {
+    let reason = match rejection.and_then(|need| Some((need, need.decision.as_ref()?))) {
+        Some((need, decision)) if need.until.is_some() => {
+            format!("its day is past; confirmed by {} because: {}", decision.by, decision.because)
         }
-    }
-    let mut by_category: BTreeMap<Category, Vec<&DeviceId>> = BTreeMap::new();
-    for device in &estate.devices {
-        by_category.entry(device.category()).or_default().push(&device.id);
-    }
-    let zone_ids: BTreeSet<&str> = zones.iter().map(|zone| zone.id.as_str()).collect();
-    let mut found = Expected::default();
-    for device in estate.devices.iter().filter(|device| device.parent.is_none()) {
-        let own: &[&Need] = spoken.get(&device.id).map_or(&[], Vec::as_slice);
-        for template in knowledge.templates.of(device.category()) {
-            if own.iter().any(|need| satisfies(need, template)) {
-                continue;
-            }
-            found.missing.entry(device.id.clone()).or_default().push(template.purpose.clone());
-            let peer = template.peers.iter().find_map(|peer| by_category.get(peer).map(|ids| (peer, ids)));
-            let Some((category, ids)) = peer else { continue };
-            let to = match ids.as_slice() {
-                [only] => Party::Device((*only).clone()),
-                _ if zone_ids.contains(zones::id_of(*category)) => {
-                    Party::Zone(zones::id_of(*category).to_string())
-                }
-                _ => continue,
-            };
-            let from = Party::Device(device.id.clone());
-            if from != to {
-                found.needs.push(expected_need(from, to, template));
-            }
+        Some((_, decision)) => format!("rejected by {} because: {}", decision.by, decision.because),
+        None => "rejected".to_owned(),
+    };
+    let flow = (seen.to.clone(), seen.transport, port.unwrap_or(0));
+    Withheld { from: seen.from.clone(), reason, flows: vec![flow] }
+}
+
+/// Finds who speaks of a flow, by its ends and their zones.
+struct Cover<'a> {
+    by_ends: BTreeMap<(Party, Party, Transport), Vec<(usize, Vec<u16>)>>,
+    zone_of: &'a BTreeMap<&'a DeviceId, &'a str>,
+}
+
+impl<'a> Cover<'a> {
+    fn of(needs: &[Sighted], zone_of: &'a BTreeMap<&'a DeviceId, &'a str>) -> Cover<'a> {
+        let mut by_ends: BTreeMap<(Party, Party, Transport), Vec<(usize, Vec<u16>)>> = BTreeMap::new();
+        for (at, (need, _)) in needs.iter().enumerate() {
+            let ends = (need.from.clone(), need.to.clone(), need.transport);
+            by_ends.entry(ends).or_default().push((at, need.ports.clone()));
         }
+        Cover { by_ends, zone_of }
     }
-    found
-}
 
-/// A need fits a template when it speaks the same or uses one of its ports; where makers differ, any flow of
-/// that transport does.
-fn satisfies(need: &Need, template: &NeedTemplate) -> bool {
-    let same_application = template.application.is_some() && need.application == template.application;
-    let same_port = need.transport == template.transport
-        && (template.ports.is_empty() && need.application.is_none()
-            || need.ports.iter().any(|port| template.ports.contains(port)));
-    same_application || same_port
-}
+    fn names(&self, party: &Party) -> [Option<Party>; 2] {
+        let zone = match party {
+            Party::Device(id) => self.zone_of.get(id).map(|zone| Party::Zone((*zone).to_owned())),
+            _ => None,
+        };
+        [Some(party.clone()), zone]
+    }
 
-fn expected_need(from: Party, to: Party, template: &NeedTemplate) -> Need {
-    let application = template.application.as_deref();
-    let id = id::of_flow("need", &from, &to, template.transport, application, &template.ports);
-    Need {
-        ports: template.ports.clone(),
-        application: template.application.clone(),
-        purpose: template.purpose.clone(),
-        source: template.source.clone(),
-        origin: NeedOrigin::Template,
-        ..Need::new(id, from, to, template.transport, NeedState::ExpectedNotSeen)
+    /// The place of the first that covers the flow; one without ports covers every port.
+    fn find(&self, from: &Party, to: &Party, transport: Transport, port: Option<u16>) -> Option<usize> {
+        if self.by_ends.is_empty() {
+            return None;
+        }
+        let to_names = self.names(to);
+        self.names(from).into_iter().flatten().find_map(|from| {
+            to_names.iter().flatten().find_map(|to| {
+                let known = self.by_ends.get(&(from.clone(), to.clone(), transport))?;
+                let covers =
+                    |ports: &[u16]| ports.is_empty() || port.is_some_and(|port| ports.contains(&port));
+                known.iter().find(|(_, ports)| covers(ports)).map(|(at, _)| *at)
+            })
+        })
     }
 }

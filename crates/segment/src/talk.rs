@@ -1,5 +1,6 @@
 //! Conversations as the planner sees them: small, comparable, by place in the estate.
 
+use crate::hours::Hours;
 use cordon_model::identify::{DeviceId, Estate};
 use cordon_model::observe::{Protocol, Transport};
 use cordon_model::segment::Party;
@@ -43,6 +44,7 @@ pub(crate) struct Talk {
     pub packets: u64,
     pub first: Timestamp,
     pub last: Timestamp,
+    pub hours: Hours,
 }
 
 impl Talk {
@@ -93,6 +95,7 @@ pub(crate) fn of_estate(estate: &Estate) -> Vec<Talk> {
             packets: flow.packets,
             first: flow.first,
             last: flow.last,
+            hours: Hours::of(&flow.hours),
         });
     }
     talks

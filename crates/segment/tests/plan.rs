@@ -195,19 +195,6 @@ fn a_short_capture_is_never_ready_and_says_why() {
 }
 
 #[test]
-fn four_weeks_are_ready_once_everything_expected_was_seen() {
-    let mut site = estate(&[Category::InfusionPump, Category::InfusionGateway, Category::Other]);
-    let mut long = talk(2, 1, Transport::Tcp, 8443);
-    long.conversation.last = long.conversation.first.plus_micros(28 * 86_400_000_000);
-    long.conversation.hours.add(cordon_model::HourOfWeek::new(130).unwrap(), 5);
-    add(&mut site, long);
-    let plan = planned(&site);
-    let ready: Vec<bool> = plan.coverage.iter().map(|coverage| coverage.ready).collect();
-    assert_eq!(ready, [false, false, true], "{:?}", plan.coverage);
-    assert!(plan.coverage[1].why.contains("usually needs"), "{:?}", plan.coverage[1]);
-}
-
-#[test]
 fn a_confirmed_need_stands_without_having_been_seen() {
     let site = clinic();
     let mut confirmed = planned(&site).needs[0].clone();

@@ -656,6 +656,30 @@ pub struct Need {
     /// True when care depends on it at once: a quarantine leaves it open.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub care_critical: bool,
+    /// How well it was observed; absent when it was never seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<NeedSeen>,
+}
+
+/// How well a flow was observed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct NeedSeen {
+    /// First packet, RFC 3339.
+    pub first: String,
+    /// Last packet, RFC 3339.
+    pub last: String,
+    /// Days between them.
+    pub days: f64,
+    /// Connections or exchanges.
+    pub flows: u64,
+    /// In how many of the 168 hours of the week.
+    pub hours: u8,
+    /// Between Monday and Friday, 06:00 to 22:00 UTC.
+    pub weekday: bool,
+    /// Between 22:00 and 06:00 UTC.
+    pub night: bool,
+    /// On a Saturday or Sunday, UTC.
+    pub weekend: bool,
 }
 
 /// A person's decision about a need.
@@ -729,7 +753,7 @@ pub struct Withheld {
 }
 
 /// How well a device was observed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Coverage {
     /// Device id.
     pub device: String,
@@ -739,6 +763,30 @@ pub struct Coverage {
     pub ready: bool,
     /// Why or why not.
     pub why: String,
+    /// What it was seen to do, by role.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<String>,
+    /// Seen in how many of the 168 hours of the week.
+    #[serde(default)]
+    pub hours: u8,
+    /// Between Monday and Friday, 06:00 to 22:00 UTC.
+    #[serde(default)]
+    pub weekday: bool,
+    /// Between 22:00 and 06:00 UTC.
+    #[serde(default)]
+    pub night: bool,
+    /// On a Saturday or Sunday, UTC.
+    #[serde(default)]
+    pub weekend: bool,
+    /// Needs of it that nobody has confirmed yet.
+    #[serde(default)]
+    pub unconfirmed: u64,
+    /// Usual of its kind, never seen, and not answered for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
+    /// The same of what is too rare to be seen in this time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rare: Vec<String>,
 }
 
 /// Something to do.

@@ -532,6 +532,7 @@ fn needs(devices: &[Device]) -> Vec<Need> {
         decision: None,
         until: None,
         care_critical: false,
+        seen: None,
     };
     devices.iter().enumerate().map(need).collect()
 }
@@ -548,6 +549,7 @@ fn coverage(device: &Device) -> Coverage {
             "Seen for five hours only; weekly tasks cannot have been seen."
         }
         .into(),
+        ..Coverage::default()
     }
 }
 
