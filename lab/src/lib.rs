@@ -5,6 +5,7 @@
 //! [`judge`] lets Cordon read them. Nothing here knows a protocol: the programs do, and others wrote them.
 #![forbid(unsafe_code)]
 
+mod enforcement;
 mod failure;
 mod judge;
 mod network;
@@ -17,6 +18,7 @@ mod scenario;
 mod tap;
 mod wait;
 
+pub use enforcement::enforce;
 pub use failure::Failure;
 pub use judge::judge;
 pub use network::is_root;

@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use clap::{Parser, Subcommand};
-use cordon_lab::{Failure, Patients, Scenario, binary, by_library, judge, names, play};
+use cordon_lab::{Failure, Patients, Scenario, binary, by_library, enforce, judge, names, play};
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -36,6 +36,8 @@ enum Verb {
         #[arg(long)]
         show: bool,
     },
+    /// Let a real kernel enforce what Cordon plans for a small clinic, and see that care goes on
+    Enforce,
     /// Play a scenario and keep the capture
     Record {
         /// Name of the scenario
@@ -55,6 +57,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().verb {
         Verb::List => list(&mut out),
         Verb::Run { names, show } => run(&names, show, &mut out),
+        Verb::Enforce => enforcement(&mut out),
         Verb::Record { name: Some(name), out: file, .. } => record(&name, &file, &mut out),
         Verb::Record { name: None, out: folder, .. } => record_all(&folder, &mut out),
     };
@@ -98,6 +101,20 @@ fn run(chosen: &[String], show: bool, out: &mut dyn Write) -> Result<bool, Failu
         well &= wrong.is_empty();
     }
     Ok(well)
+}
+
+/// Plans and enforces; true when all is well.
+fn enforcement(out: &mut dyn Write) -> Result<bool, Failure> {
+    let Some(binary) = binary() else {
+        let _ = writeln!(out, "skip  enforcement: it runs Cordon; name the binary in CORDON_LAB_BINARY");
+        return Ok(true);
+    };
+    let wrong = enforce(&binary)?;
+    let _ = writeln!(out, "{} enforcement", if wrong.is_empty() { "well " } else { "WRONG" });
+    for line in &wrong {
+        let _ = writeln!(out, "      {line}");
+    }
+    Ok(wrong.is_empty())
 }
 
 /// What is wrong, and all that was seen.

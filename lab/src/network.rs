@@ -1,4 +1,4 @@
-//! A bridge in a network namespace of its own, and a namespace for each station with one cable to it.
+//! A namespace for each station, with one cable to a bridge that shows everything, or to a router that parts them.
 //!
 //! Names are this process's own, so that any number of scenarios can be played at once; what a killed run
 //! left behind is taken away by the next one.
@@ -14,10 +14,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Beginning of the names of all namespaces the lab makes; the process's number follows.
 const PREFIX: &str = "cordon-lab-";
-/// The namespace of the bridge. No station can have this name: they are made of letters.
+/// The namespace of the bridge or router. No station can have this name: they are made of letters.
 const SWITCH: &str = "0";
 /// The bridge in that namespace.
 pub(crate) const BRIDGE: &str = "bridge";
+/// The router's own address at every cable.
+const ROUTER: &str = "10.77.0.254";
 /// Every station's interface.
 const INTERFACE: &str = "eth0";
 
@@ -39,9 +41,7 @@ impl Network {
     /// Lays the cables. A bridge that is `mirrored` never learns who is where, and so shows every station all.
     pub(crate) fn new(stations: &BTreeMap<String, Station>, mirrored: bool) -> Result<Network, Failure> {
         sweep();
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let prefix = format!("{PREFIX}{}-{number}-", std::process::id());
-        let mut network = Network { prefix, stations: Vec::new() };
+        let mut network = Network::named();
         network.namespace(SWITCH)?;
         let switch = network.name(SWITCH);
         ip(&switch, &format!("link add {BRIDGE} type bridge stp_state 0 mcast_snooping 0"))?;
@@ -55,12 +55,42 @@ impl Network {
         ip(&switch, &format!("link set {BRIDGE} up"))?;
         for (name, station) in stations {
             network.namespace(name)?;
-            network.cable(name, station)?;
+            network.wire(name, station)?;
+            ip(&switch, &format!("link set {name} master {BRIDGE} up"))?;
+            network.raise(name, station)?;
         }
         Ok(network)
     }
 
-    /// The namespace of the bridge, where everything passes.
+    /// Lays the cables to a router instead: the stations keep their addresses, and everything between any two of them
+    /// is forwarded by it. It answers for all at each cable, as where a flat network is divided without new addresses.
+    pub(crate) fn routed(stations: &BTreeMap<String, Station>) -> Result<Network, Failure> {
+        sweep();
+        let mut network = Network::named();
+        network.namespace(SWITCH)?;
+        let router = network.name(SWITCH);
+        ip(&router, "link set lo up")?;
+        set(&router, "ipv4/ip_forward", "1")?;
+        for (name, station) in stations {
+            network.namespace(name)?;
+            network.wire(name, station)?;
+            ip(&router, &format!("address add {ROUTER}/32 dev {name}"))?;
+            ip(&router, &format!("link set {name} up"))?;
+            set(&router, &format!("ipv4/conf/{name}/proxy_arp"), "1")?;
+            // Without waiting before it answers.
+            set(&router, &format!("ipv4/neigh/{name}/proxy_delay"), "0")?;
+            network.raise(name, station)?;
+            ip(&router, &format!("route add {}/32 dev {name}", station.ip))?;
+        }
+        Ok(network)
+    }
+
+    fn named() -> Network {
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        Network { prefix: format!("{PREFIX}{}-{number}-", std::process::id()), stations: Vec::new() }
+    }
+
+    /// The namespace of the bridge or router, where everything passes.
     pub(crate) fn switch(&self) -> String {
         self.name(SWITCH)
     }
@@ -76,15 +106,19 @@ impl Network {
         Ok(())
     }
 
-    fn cable(&self, name: &str, station: &Station) -> Result<(), Failure> {
+    /// A station's cable; its other end goes by the station's name.
+    fn wire(&self, name: &str, Station { mac, .. }: &Station) -> Result<(), Failure> {
         let (switch, namespace) = (self.switch(), self.name(name));
-        let Station { mac, ip: address, .. } = station;
         ip(
             &switch,
             &format!("link add {name} type veth peer name {INTERFACE} address {mac} netns {namespace}"),
         )?;
-        ip(&switch, &format!("link set {name} addrgenmode none"))?;
-        ip(&switch, &format!("link set {name} master {BRIDGE} up"))?;
+        ip(&switch, &format!("link set {name} addrgenmode none"))
+    }
+
+    /// Makes a station's own end ready.
+    fn raise(&self, name: &str, Station { ip: address, .. }: &Station) -> Result<(), Failure> {
+        let namespace = self.name(name);
         // Segments and checksums as they would be on a cable, not as the kernel would leave them to a card.
         run("ip", &["netns", "exec", &namespace, "ethtool", "-K", INTERFACE, "tx", "off"])?;
         ip(&namespace, "link set lo up")?;
@@ -114,6 +148,12 @@ fn ip(namespace: &str, words: &str) -> Result<(), Failure> {
     let mut arguments = vec!["-n", namespace];
     arguments.extend(words.split(' '));
     run("ip", &arguments).map(drop)
+}
+
+/// Sets what the kernel keeps for a namespace below `/proc/sys/net`.
+fn set(namespace: &str, what: &str, value: &str) -> Result<(), Failure> {
+    let line = format!("echo {value} >/proc/sys/net/{what}");
+    run("ip", &["netns", "exec", namespace, "sh", "-c", &line]).map(drop)
 }
 
 /// Ends what still runs in a namespace and takes it away; one that is half gone already is no failure.

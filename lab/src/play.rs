@@ -56,13 +56,13 @@ pub fn play(scenario: &Scenario) -> Result<Played, Failure> {
 
 /// How commands of a scenario are run: by `sh`, in the working folder, with the station's addresses and the
 /// lab's folders as variables.
-struct Shell<'a> {
-    scenario: &'a Scenario,
-    work: &'a Path,
+pub(crate) struct Shell<'a> {
+    pub(crate) scenario: &'a Scenario,
+    pub(crate) work: &'a Path,
 }
 
 impl Shell<'_> {
-    fn prepare(&self, line: &str) -> Result<(), Failure> {
+    pub(crate) fn prepare(&self, line: &str) -> Result<(), Failure> {
         let mut command = Command::new("env");
         self.dress(&mut command, line);
         let done = output(&mut command, "sh")?;
@@ -78,7 +78,12 @@ impl Shell<'_> {
     }
 
     /// Runs a step; a server that goes on is handed back.
-    fn step(&self, number: usize, step: &Step, network: &Network) -> Result<Option<Running>, Failure> {
+    pub(crate) fn step(
+        &self,
+        number: usize,
+        step: &Step,
+        network: &Network,
+    ) -> Result<Option<Running>, Failure> {
         let line = step.serve.as_ref().or(step.run.as_ref()).map(String::as_str).unwrap_or_default();
         let mut command = inside(&network.name(&step.on));
         command.arg("env");
