@@ -18,11 +18,11 @@ for_soak() {
     need_packages c++=build-essential
 }
 
-# Independent judges of what Cordon writes: tshark reads simulated captures, nft the rendered rules,
+# Independent judges of what Cordon writes: tshark reads simulated captures, nft and iptables the rendered rules,
 # pdftotext the documents.
 for_test() {
     for_soak
-    need_packages git=git tshark=tshark nft=nftables pdftotext=poppler-utils
+    need_packages git=git tshark=tshark nft=nftables iptables-restore=iptables pdftotext=poppler-utils
     need_cargo_tool cargo-nextest
     # Without root nothing of the lab runs, and so nothing of it is needed.
     [ "$(id -u)" -ne 0 ] || for_lab

@@ -66,6 +66,44 @@ fn permit(keys: Vec<String>) -> impl Strategy<Value = Permit> {
     )
 }
 
+/// Three zones in the addresses of [`network`], two of which share an interface.
+fn zones() -> Vec<Zone> {
+    let zone = |id: &str, interface: Option<&str>, networks: &[&str]| Zone {
+        id: id.into(),
+        name: format!("{id} ? ! \"'`$(reboot)\n-A FORWARD -j ACCEPT"),
+        interface: interface.map(str::to_owned),
+        vlan: None,
+        networks: networks.iter().map(|network| network.parse().unwrap()).collect(),
+    };
+    vec![
+        zone("zone-a", Some("Vlan10"), &["10.0.0.0/25", "fd00::/121"]),
+        zone("zone-b", Some("GigabitEthernet0/0.7"), &["10.0.0.128/25"]),
+        zone("zone-c", Some("GigabitEthernet0/0.7"), &["10.0.1.0/24"]),
+        zone("zone-d", None, &["10.0.2.0/24"]),
+    ]
+}
+
+/// A device in each zone, one with a name that tries to break out of everything.
+fn devices() -> Vec<Device> {
+    let device = |id: &str, zone: &str, addresses: &[&str]| Device {
+        id: DeviceId::new(id),
+        name: "CT\u{2028}\"}], \n! ? `reboot`\r\n deny ip any any\u{202e}".into(),
+        zone: zone.into(),
+        category: Category::ImagingModality,
+        manufacturer: Some("Maker \"A\"\\".into()),
+        model: None,
+        macs: vec!["00:0d:f0:10:00:11".parse().unwrap()],
+        addresses: addresses.iter().map(|address| address.parse().unwrap()).collect(),
+        vlans: Vec::new(),
+    };
+    vec![
+        device("dev-1", "zone-a", &["10.0.0.5", "fd00::5"]),
+        device("../../etc/dev-2", "zone-b", &["10.0.0.200"]),
+        device("dev-3", "zone-c", &["10.0.1.1", "10.0.1.2"]),
+        device("dev-4", "zone-d", &[]),
+    ]
+}
+
 /// A random intent over groups that overlap, with names that try to break out.
 pub(crate) fn any_intent() -> impl Strategy<Value = Intent> {
     prop::collection::vec(group(), 1..8)
@@ -82,11 +120,14 @@ pub(crate) fn any_intent() -> impl Strategy<Value = Intent> {
             Intent {
                 point: place.name,
                 stage: place.stage,
-                zones: Vec::new(),
-                devices: Vec::new(),
+                zones: zones(),
+                devices: devices(),
                 groups,
                 permits,
-                not_enforceable: Vec::new(),
+                not_enforceable: vec![NotEnforceable {
+                    what: "a\n-A INPUT -j ACCEPT \u{2028}".into(),
+                    why: "\r} has no address".into(),
+                }],
                 published_at: place.published_at,
                 made: place.made,
             }

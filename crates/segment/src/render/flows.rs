@@ -3,6 +3,8 @@
 use crate::intent::{Intent, Permit, Who, protocol_number};
 use cordon_model::Cidr;
 use cordon_model::observe::Transport;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 /// A permit within one IP family.
 #[derive(Clone, Copy, Debug)]
@@ -83,4 +85,35 @@ pub(super) fn runs(ports: &[u16]) -> Vec<(u16, u16)> {
         }
     }
     runs
+}
+
+/// Flows by the networks of one of their sides.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    by_network: BTreeMap<(IpAddr, u8), Vec<usize>>,
+    lengths: BTreeSet<u8>,
+    by_anyone: Vec<usize>,
+}
+
+impl Index {
+    pub(super) fn add(&mut self, at: usize, side: Side<'_>) {
+        let Side::Group(_, members) = side else { return self.by_anyone.push(at) };
+        for member in members {
+            self.by_network.entry((member.base(), member.prefix())).or_default().push(at);
+            self.lengths.insert(member.prefix());
+        }
+    }
+
+    /// Flows, in order, of which one side holds one of the addresses.
+    pub(super) fn of(&self, addresses: &[IpAddr]) -> BTreeSet<usize> {
+        let mut found: BTreeSet<usize> = self.by_anyone.iter().copied().collect();
+        for address in addresses {
+            for length in &self.lengths {
+                if let Some(network) = Cidr::new(*address, *length) {
+                    found.extend(self.by_network.get(&(network.base(), *length)).into_iter().flatten());
+                }
+            }
+        }
+        found
+    }
 }

@@ -4,10 +4,19 @@
 //! language takes its names from `names` and everything it writes of foreign text through `text`, so that what a device
 //! calls itself never becomes a rule; it goes through what is permitted by `flows`, which parts it by IP family.
 
+mod cisco;
+mod cisco_asa;
+mod cisco_ios;
+mod cisco_ise;
 mod flows;
+mod iptables;
+mod json;
+mod mud;
 mod names;
 mod nftables;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use crate::VerifiedPlan;
@@ -42,7 +51,15 @@ pub trait Target: Sync {
 
 /// Every target, in the order a person should use them.
 pub fn targets() -> &'static [&'static dyn Target] {
-    &[&tables::Tables, &nftables::Nftables]
+    &[
+        &tables::Tables,
+        &nftables::Nftables,
+        &iptables::Iptables,
+        &cisco_ios::CiscoIos,
+        &cisco_asa::CiscoAsa,
+        &cisco_ise::CiscoIse,
+        &mud::Mud,
+    ]
 }
 
 /// The target with this name.

@@ -208,7 +208,7 @@ fn joined<T: ToString>(values: &[T]) -> String {
 
 /// A row of RFC 4180. A cell that a spreadsheet would take for a formula gets a leading apostrophe: names
 /// come from the network.
-fn row<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
+pub(super) fn row<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
     let mut text = String::new();
     for (at, cell) in cells.into_iter().enumerate() {
         let cell = one_line(cell);

@@ -1,0 +1,241 @@
+use super::*;
+use crate::intent::tests::any_intent;
+use crate::intent::{Memory, Zone};
+use crate::lists::List;
+use crate::packets::{End, Packets, Set};
+use crate::read::cisco_ios;
+use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use std::io::Write as _;
+use std::process::Command;
+
+fn rendered(name: &str, intent: &Intent) -> Vec<File> {
+    target(name).unwrap().render(intent)
+}
+
+fn text(name: &str, intent: &Intent, file: &str) -> String {
+    let files = rendered(name, intent);
+    files.into_iter().find(|one| one.name == file).map(|one| one.text).unwrap()
+}
+
+/// Packets that come from behind zones.
+fn sent_by(zones: &[&Zone], packets: &mut Packets) -> Set {
+    let networks = zones.iter().flat_map(|zone| &zone.networks);
+    let sets: Vec<Set> = networks.map(|network| packets.network(End::Source, network).unwrap()).collect();
+    packets.any(sets).unwrap()
+}
+
+/// Holds a list against the intent, for IPv4 packets that come from the zones it stands before.
+fn same_as_intended(
+    list: &List,
+    intent: &Intent,
+    zones: &[&Zone],
+    memory: Memory,
+) -> Result<(), TestCaseError> {
+    let mut packets = Packets::default();
+    let decided = list.decide(&mut packets).unwrap();
+    prop_assert!(packets.is_empty(decided.unsure), "something was not understood: {list:?}");
+    let intended = intent.passes(memory, &mut packets).unwrap();
+    let (sent, four) = (sent_by(zones, &mut packets), packets.family(false).unwrap());
+    let sent = packets.and(sent, four).unwrap();
+    let (found, wanted) =
+        (packets.and(decided.permitted, sent).unwrap(), packets.and(intended, sent).unwrap());
+    for (more, less, word) in [(found, wanted, "too loose"), (wanted, found, "too tight")] {
+        let wrong = packets.minus(more, less).unwrap();
+        let like = crate::packets::Packet {
+            source: [10, 0, 0, 1].into(),
+            destination: [10, 0, 0, 2].into(),
+            protocol: 6,
+            source_port: 49_152,
+            destination_port: 443,
+            established: false,
+        };
+        prop_assert_eq!(packets.example(wrong, &like), None, "{} in {}", word, list.name);
+    }
+    Ok(())
+}
+
+fn zones<'a>(intent: &'a Intent, ids: &[&str]) -> Vec<&'a Zone> {
+    ids.iter().map(|id| intent.zone(id).unwrap()).collect()
+}
+
+/// The exit code and words of a program that reads a file; `None` where it is missing or may not run.
+fn accepted(program: &str, arguments: &[&str], text: &str) -> Option<(bool, String)> {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    let output = Command::new(program)
+        .args(arguments)
+        .arg(file.path())
+        .output()
+        .map_err(|_| eprintln!("skipped: {program} is not installed"))
+        .ok()?;
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    if words.contains("Permission denied")
+        || words.contains("Operation not permitted")
+        || words.contains("must be root")
+    {
+        eprintln!("skipped: {program} needs root");
+        return None;
+    }
+    Some((output.status.success(), words))
+}
+
+fn both_stages(intent: Intent) -> [Intent; 2] {
+    Stage::ALL.map(|stage| Intent { stage, ..intent.clone() })
+}
+
+proptest! {
+    #[test]
+    fn ios_lists_permit_exactly_what_is_intended(intent in any_intent()) {
+        let text = text("cisco-ios", &intent, "cisco-ios.cfg");
+        let router = format!("interface Vlan10\n ip address 10.0.0.1 255.255.255.128\n ip access-group X in\n{text}");
+        let found = cisco_ios(&router).unwrap();
+        for (list, ids) in [
+            ("CORDON-zone-a-IN", vec!["zone-a"]),
+            ("CORDON-GigabitEthernet0-0-7-IN", vec!["zone-b", "zone-c"]),
+            ("CORDON-zone-d-IN", vec!["zone-d"]),
+        ] {
+            let zones = zones(&intent, &ids);
+            same_as_intended(&found.lists[list], &intent, &zones, Memory::Stateless)?;
+        }
+    }
+
+    #[test]
+    fn ios_log_only_lets_everything_through(intent in any_intent()) {
+        let [log_only, _] = both_stages(intent);
+        let text = text("cisco-ios", &log_only, "cisco-ios-log-only.cfg");
+        let found = cisco_ios(&format!("interface V\n ip address 10.0.0.1 255.0.0.0\n ip access-group X in\n{text}")).unwrap();
+        let mut packets = Packets::default();
+        for list in found.lists.values() {
+            let decided = list.decide(&mut packets).unwrap();
+            let four = packets.family(false).unwrap();
+            prop_assert_eq!(decided.permitted, four);
+        }
+    }
+
+    #[test]
+    fn downloadable_lists_permit_exactly_what_a_device_may(intent in any_intent()) {
+        let endpoints = text("cisco-ise", &intent, "cisco-ise-endpoints.csv");
+        let lists: serde_json::Value =
+            serde_json::from_str(&text("cisco-ise", &intent, "cisco-ise-dacl.json")).unwrap();
+        let of_device = |id: &str| {
+            let row = endpoints.lines().find(|line| line.contains(id)).unwrap();
+            row.split(',').find(|cell| cell.starts_with("CORDON-zone-") && !cell.ends_with("-V6")).unwrap().to_owned()
+        };
+        for (id, address) in [("dev-1", "10.0.0.5"), ("dev-2", "10.0.0.200")] {
+            let name = of_device(id);
+            let all = lists.as_array().unwrap().iter().map(|one| &one["DownloadableAcl"]);
+            let body = all.clone().find(|one| one["name"] == name.as_str()).unwrap()["dacl"].as_str().unwrap();
+            let lines: Vec<String> = body.lines().map(|line| format!(" {line}")).collect();
+            // The switch puts the device where the list says any.
+            let text = format!(
+                "interface V\n ip address 10.0.0.1 255.0.0.0\n ip access-group A in\nip access-list extended A\n{}\n",
+                lines.join("\n")
+            );
+            let found = cisco_ios(&text).unwrap();
+            let network = format!("{address}/32").parse().unwrap();
+            let zone = Zone { networks: vec![network], ..intent.zones[0].clone() };
+            same_as_intended(&found.lists["A"], &intent, &[&zone], Memory::Stateless)?;
+        }
+    }
+
+    #[test]
+    fn names_stay_in_their_comments(intent in any_intent()) {
+        for intent in both_stages(intent) {
+            for file in targets().iter().flat_map(|target| target.render(&intent)) {
+                let File { name, text } = &file;
+                prop_assert!(!text.contains(['\u{2028}', '\u{202e}', '\t', '\0']) || name.ends_with(".nft"), "{name}");
+                for line in text.lines() {
+                    let foreign = ["reboot", "evil", "-A INPUT", "-A FORWARD", "deny ip any any\u{202e}"];
+                    if !foreign.iter().any(|word| line.contains(word)) {
+                        continue;
+                    }
+                    let line = line.trim_start();
+                    let is_comment = match name.rsplit('.').next().unwrap() {
+                        "nft" | "iptables" | "ip6tables" => line.starts_with('#'),
+                        "cfg" => ["!", "description ", "remark "].iter().any(|word| line.starts_with(word))
+                            || line.starts_with("access-list ") && line.contains(" remark "),
+                        "txt" => line.starts_with('!'),
+                        // What a cell or string holds is data there; that they end where they should is asked elsewhere.
+                        "csv" | "md" | "json" => true,
+                        other => return Err(TestCaseError::fail(format!("who checks {other}?"))),
+                    };
+                    prop_assert!(is_comment, "{name}: {line}");
+                    // A question mark asks a router's command line for help.
+                    let is_typed = [".cfg", ".txt"].iter().any(|end| name.ends_with(end));
+                    prop_assert!(!is_typed || !line.contains('?'), "{name}: {line}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn usage_descriptions_are_json_and_name_each_entry_once(intent in any_intent()) {
+        let files = rendered("mud", &intent);
+        prop_assert_eq!(files.len(), 3, "the device without an address has none");
+        for file in files {
+            prop_assert!(!file.name.contains(".."), "{}", file.name);
+            let value: serde_json::Value = serde_json::from_str(&file.text).unwrap();
+            let mud = &value["ietf-mud:mud"];
+            prop_assert_eq!(mud["mud-version"].as_u64(), Some(1));
+            prop_assert!(mud["systeminfo"].as_str().unwrap().chars().count() <= 60);
+            let lists = value["ietf-access-control-list:acls"]["acl"].as_array().unwrap();
+            for list in lists {
+                let entries = list["aces"]["ace"].as_array().unwrap();
+                let names: std::collections::BTreeSet<_> =
+                    entries.iter().map(|entry| entry["name"].as_str().unwrap()).collect();
+                prop_assert_eq!(names.len(), entries.len());
+                let is_named = ["from-device-policy", "to-device-policy"].iter().any(|policy| {
+                    let named = mud[policy]["access-lists"]["access-list"].as_array().unwrap();
+                    named.iter().any(|one| one["name"] == list["name"])
+                });
+                prop_assert!(is_named);
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn nft_takes_every_intent(intent in any_intent()) {
+        for intent in both_stages(intent) {
+            for file in rendered("nftables", &intent) {
+                if let Some((is_accepted, words)) = accepted("nft", &["-c", "-f"], &file.text) {
+                    prop_assert!(is_accepted, "{}: {}\n{}", file.name, words, file.text);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn iptables_takes_every_intent(intent in any_intent()) {
+        for intent in both_stages(intent) {
+            for file in rendered("iptables", &intent) {
+                let program = match file.name.rsplit('.').next().unwrap() {
+                    "iptables" => "iptables-restore",
+                    "ip6tables" => "ip6tables-restore",
+                    _ => continue,
+                };
+                if let Some((is_accepted, words)) = accepted(program, &["--test", "--noflush"], &file.text) {
+                    prop_assert!(is_accepted, "{}: {}\n{}", file.name, words, file.text);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn targets_have_names_of_their_own_and_files_of_their_own() {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let intent = any_intent().new_tree(&mut runner).unwrap().current();
+    let mut names = std::collections::BTreeSet::new();
+    let mut files = std::collections::BTreeSet::new();
+    for one in targets() {
+        assert!(names.insert(one.name()) && target(one.name()).is_some());
+        for file in one.render(&intent) {
+            assert!(files.insert(file.name.clone()), "{}", file.name);
+        }
+    }
+}
