@@ -9,7 +9,7 @@ use cordon_model::observe::Transport;
 use cordon_segment::lists::Idle;
 use cordon_segment::packets::{Packet, Packets};
 use cordon_segment::point::{Broken, Direction, Flow, Loose, Report, check};
-use cordon_segment::read::{Configuration, cisco_ios};
+use cordon_segment::read::{Configuration, configuration, decode};
 use cordon_wire::assessment::{Assessment, Device, Need};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -249,8 +249,8 @@ fn point(path: &Path, flows: &[Flow]) -> Result<Point, AppError> {
         return Err(AppError::unreadable(path, format!("it has {size} bytes; at most {BYTES_MAX} are read")));
     }
     let bytes = std::fs::read(path).map_err(|error| AppError::unreadable(path, error))?;
-    let configuration =
-        cisco_ios(&String::from_utf8_lossy(&bytes)).map_err(|error| AppError::unreadable(path, error))?;
+    let text = decode(&bytes).map_err(|error| AppError::unreadable(path, error))?;
+    let configuration = configuration(&text, &[]).map_err(|error| AppError::unreadable(path, error))?;
     let report = check(&configuration, flows, &mut Packets::default())
         .map_err(|error| AppError::unreadable(path, error))?;
     Ok(described(path, configuration, report, flows))
@@ -259,7 +259,7 @@ fn point(path: &Path, flows: &[Flow]) -> Result<Point, AppError> {
 fn described(path: &Path, configuration: Configuration, report: Report, flows: &[Flow]) -> Point {
     let stopped = |broken: Vec<Broken>| broken.into_iter().filter_map(|one| stopped(one, flows)).collect();
     let idle =
-        report.idle.into_iter().filter_map(|(list, idle)| idle_line(&configuration, list, idle)).collect();
+        report.idle.into_iter().filter_map(|(_, list, idle)| idle_line(&configuration, list, idle)).collect();
     Point {
         path: path.display().to_string(),
         passing: report.passing,

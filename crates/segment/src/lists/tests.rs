@@ -1,6 +1,8 @@
 use super::*;
 use crate::packets::tests::any_packet;
+use cordon_model::Cidr;
 use proptest::prelude::*;
+use std::net::{IpAddr, Ipv4Addr};
 
 fn v4(last: u8) -> IpAddr {
     IpAddr::V4(Ipv4Addr::new(10, 0, 0, last))
@@ -18,7 +20,7 @@ fn packet(source: u8, destination: u8, port: u16) -> Packet {
 }
 
 fn line(action: Action, matches: Match) -> Line {
-    Line { place: 0, text: String::new(), action, matches, not_understood: None }
+    Line { place: 0, text: String::new(), verdict: action.into(), matches, not_understood: None }
 }
 
 fn list(lines: Vec<Line>) -> List {
@@ -62,7 +64,8 @@ fn any_line() -> impl Strategy<Value = Line> {
     let action = prop_oneof![Just(Action::Permit), Just(Action::Deny)];
     (tests(), tests(), services, prop::bool::weighted(0.2), action).prop_map(
         |(sources, destinations, services, established, action)| {
-            line(action, Match { sources, destinations, services, established })
+            let state = if established { State::Established } else { State::Any };
+            line(action, Match { sources, destinations, services, state, ..Match::default() })
         },
     )
 }

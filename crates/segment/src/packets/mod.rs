@@ -143,6 +143,56 @@ impl Packets {
         self.cube(&[(bit::ESTABLISHED, true)])
     }
 
+    /// Packets from one address to another: protocol, source and destination ports where it has them, and whether
+    /// they go on with a connection, where that is asked. Both addresses are of one family, or it is none.
+    ///
+    /// What each of the parts says is asked for one behind the other, so they are stacked and not cut.
+    pub fn conversation(
+        &mut self,
+        source: IpAddr,
+        destination: IpAddr,
+        protocol: u8,
+        ports: Option<((u16, u16), (u16, u16))>,
+        established: Option<bool>,
+    ) -> Result<Set, TooComplex> {
+        if source.is_ipv6() != destination.is_ipv6() {
+            return Ok(self.nothing());
+        }
+        let mut at = match established {
+            Some(value) => self.cube(&[(bit::ESTABLISHED, value)])?,
+            None => self.everything(),
+        };
+        if let Some((from, to)) = ports {
+            for (start, (first, last)) in [(bit::SOURCE_PORT, from), (bit::DESTINATION_PORT, to)] {
+                at = match first == last {
+                    true => self.exactly(start, 16, u128::from(first), at)?,
+                    false => {
+                        let range = self.range(start, 16, u128::from(first), u128::from(last))?;
+                        self.and(range, at)?
+                    }
+                };
+            }
+        }
+        at = self.exactly(bit::PROTOCOL, 8, u128::from(protocol), at)?;
+        let (width, is_ipv6) = if source.is_ipv6() { (128, true) } else { (32, false) };
+        at = self.exactly(bit::DESTINATION, width, value_of(destination) >> (128 - width), at)?;
+        at = self.exactly(bit::SOURCE, width, value_of(source) >> (128 - width), at)?;
+        self.exactly(bit::FAMILY, 1, u128::from(is_ipv6), at)
+    }
+
+    /// What is in a set that asks for bits behind these only, where these have a value.
+    fn exactly(&mut self, start: u16, width: u16, value: u128, behind: Set) -> Result<Set, TooComplex> {
+        let mut at = behind.0;
+        for place in 0..width {
+            let bit = start + width - 1 - place;
+            at = match value >> place & 1 {
+                1 => self.diagrams.node(bit, NONE, at)?,
+                _ => self.diagrams.node(bit, at, NONE)?,
+            };
+        }
+        Ok(Set(at))
+    }
+
     /// What is in both.
     pub fn and(&mut self, a: Set, b: Set) -> Result<Set, TooComplex> {
         self.diagrams.and(a.0, b.0).map(Set)
@@ -187,11 +237,23 @@ impl Packets {
 
     /// True when the packet is in the set. At most one step a bit that parts it; allocates nothing.
     pub fn has(&self, set: Set, packet: &Packet) -> bool {
-        let bits = bits_of(packet);
+        let (source, destination) = (value_of(packet.source), value_of(packet.destination));
+        // What stands behind the addresses, from the first bit of the protocol on.
+        let rest = u64::from(packet.protocol) << 33
+            | u64::from(packet.destination_port) << 17
+            | u64::from(packet.source_port) << 1
+            | u64::from(packet.established);
         let mut at = set.0;
         while at > ALL {
             let node = self.diagrams.get(at);
-            let with = bits.get(usize::from(node.bit)).copied().unwrap_or(false);
+            let with = match node.bit {
+                bit::FAMILY => packet.source.is_ipv6(),
+                bit @ bit::SOURCE..bit::DESTINATION => source >> (127 - (bit - bit::SOURCE)) & 1 == 1,
+                bit @ bit::DESTINATION..bit::PROTOCOL => {
+                    destination >> (127 - (bit - bit::DESTINATION)) & 1 == 1
+                }
+                bit => rest >> (bit::ESTABLISHED.saturating_sub(bit)) & 1 == 1,
+            };
             at = if with { node.with } else { node.without };
         }
         at == ALL

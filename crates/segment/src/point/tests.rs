@@ -123,7 +123,7 @@ fn idle_lines_are_told() {
         ROUTER.replace(" deny ip any any\n", " deny ip any any\n permit tcp any host 10.1.0.5 eq 22\n");
     let report = checked(&twice, &[]);
     assert!(
-        matches!(&report.idle[..], [(list, Idle::Contradicted { line: 2, .. })] if list == "FROM-SERVERS"),
+        matches!(&report.idle[..], [(0, list, Idle::Contradicted { line: 2, .. })] if list == "FROM-SERVERS"),
         "{:?}",
         report.idle
     );

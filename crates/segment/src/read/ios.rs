@@ -4,7 +4,7 @@
 use super::ios_names::{message, port, protocol};
 use super::ios_objects::Groups;
 use super::{Configuration, Interface, LINES_MAX, Route, Unreadable};
-use crate::lists::{Action, AddressTest, Line, List, Match, Service};
+use crate::lists::{Action, AddressTest, Line, List, Match, Service, State, Verdict};
 use cordon_model::Cidr;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -281,9 +281,10 @@ fn entry(
         Some(_) => {
             let not_understood = Some(text.to_owned());
             let matches = Match { sources: vec![AddressTest::AnyV4], ..Match::default() };
-            let line = Line { place, text: text.to_owned(), action: Action::Permit, matches, not_understood };
+            let line =
+                Line { place, text: text.to_owned(), verdict: Verdict::Permit, matches, not_understood };
+            configuration.count(&line);
             list(configuration, name).lines.push(line);
-            configuration.pass_over(place, text);
             return;
         }
     };
@@ -297,10 +298,9 @@ fn entry(
         reading.doubt.get_or_insert_with(|| "the whole line".to_owned());
         Match { sources: vec![AddressTest::AnyV4], ..Match::default() }
     });
-    if reading.doubt.is_some() {
-        configuration.pass_over(place, text);
-    }
-    let line = Line { place, text: text.to_owned(), action, matches, not_understood: reading.doubt };
+    let verdict = action.into();
+    let line = Line { place, text: text.to_owned(), verdict, matches, not_understood: reading.doubt };
+    configuration.count(&line);
     list(configuration, name).lines.push(line);
 }
 
@@ -356,7 +356,7 @@ impl Reading<'_> {
         if let Some(service) = services.first_mut().filter(|_| number.is_some()) {
             (service.source_ports, service.destination_ports) = (source_ports, destination_ports);
         }
-        let mut matches = Match { sources, destinations, services, established: false };
+        let mut matches = Match { sources, destinations, services, ..Match::default() };
         self.rest(words, &mut matches, number);
         Some(matches)
     }
@@ -405,7 +405,7 @@ impl Reading<'_> {
             match word {
                 // A cookie behind the word may mark the record in the log.
                 "log" | "log-input" => {}
-                "established" if number == Some(TCP) => matches.established = true,
+                "established" if number == Some(TCP) => matches.state = State::Established,
                 other => {
                     let rest: Vec<&str> =
                         std::iter::once(other).chain(std::iter::from_fn(|| words.next())).collect();

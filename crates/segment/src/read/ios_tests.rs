@@ -157,7 +157,7 @@ fn what_is_not_understood_is_listed_and_doubted() {
     assert_eq!(neq.not_understood, None);
     let gre = with("deny gre any any");
     let service = Service { protocol: 47, source_ports: vec![], destination_ports: vec![] };
-    assert_eq!((gre.action, &gre.matches.services), (Action::Deny, &vec![service]));
+    assert_eq!((gre.verdict, &gre.matches.services), (Action::Deny.into(), &vec![service]));
 }
 
 #[test]

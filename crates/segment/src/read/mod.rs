@@ -3,13 +3,27 @@
 //! What was not understood is never dropped: within a list it makes what it touches unsure, elsewhere it is
 //! listed with its line.
 
+mod beside;
+mod building;
 mod ios;
 mod ios_names;
 mod ios_objects;
+mod ipset;
+mod iptables;
+mod nft;
+mod nft_fields;
+mod nft_json;
+mod nft_rules;
+mod nft_text;
+mod text;
 
 pub use ios::read as cisco_ios;
+pub use iptables::read as iptables;
+pub use nft_json::read as nftables_json;
+pub use nft_text::read as nftables;
+pub use text::{Language, decode, recognise};
 
-use crate::lists::List;
+use crate::lists::{Line, List};
 use cordon_model::Cidr;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -18,22 +32,82 @@ use std::net::IpAddr;
 pub const LINES_MAX: usize = 1_000_000;
 /// More lines that were not understood are counted, not kept.
 const PASSED_OVER_MAX: usize = 1_000;
+/// A line is shown as far as this, in characters.
+const TEXT_MAX: usize = 200;
 
 /// What a configuration says of filtering and forwarding.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Configuration {
+    /// What it is written in.
+    pub language: Language,
     /// The equipment's own name.
     pub hostname: Option<String>,
     /// Lists by name.
     pub lists: BTreeMap<String, List>,
+    /// Lists that packets meet on their way through, whatever their interfaces, in order.
+    pub hooks: Vec<Hook>,
+    /// What it remembers of connections.
+    pub tracking: Tracking,
+    /// Lines that change addresses or ports of the packets they match.
+    pub translations: Vec<Line>,
     /// Interfaces that have an address, in order.
     pub interfaces: Vec<Interface>,
     /// Static routes, in order.
     pub routes: Vec<Route>,
+    /// How many lines filter, understood or not.
+    pub filter_lines: u64,
+    /// How many of them were not understood wholly.
+    pub doubtful_lines: u64,
     /// Lines that bear on what passes and were not understood, with their places; at most 1,000.
     pub passed_over: Vec<(u32, String)>,
     /// How many such lines there are.
     pub passed_over_count: u64,
+}
+
+/// What an enforcement point remembers of connections it let through.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tracking {
+    /// Nothing: each packet is looked at by itself, answers too.
+    #[default]
+    Nothing,
+    /// Its lists may ask whether a packet goes on with a connection (Linux `ct state`).
+    ByLists,
+    /// Packets that go on with a connection pass without meeting its lists (Cisco ASA).
+    Always,
+}
+
+/// A list that packets meet on their way through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hook {
+    /// Name of the list.
+    pub list: String,
+    /// The place on the way: `prerouting`, `input`, `forward`, `output`, `postrouting`, `ingress` or `egress`.
+    pub at: String,
+    /// Lower numbers are met first at the same place.
+    pub priority: i32,
+    /// Only packets of one family meet it: true for IPv6.
+    pub only_ipv6: Option<bool>,
+    /// Only packets that come in there (`ingress`) or go out there (`egress`) meet it; empty for all.
+    pub devices: Vec<String>,
+}
+
+impl Hook {
+    /// True where packets that are passed on from one interface to another meet it.
+    pub fn is_transit(&self) -> bool {
+        !matches!(self.at.as_str(), "input" | "output")
+    }
+
+    /// Where it stands among the others.
+    fn order(&self) -> (u8, i32) {
+        let place = match self.at.as_str() {
+            "ingress" => 0,
+            "prerouting" => 1,
+            "input" | "forward" | "output" => 2,
+            "postrouting" => 3,
+            _ => 4,
+        };
+        (place, self.priority)
+    }
 }
 
 /// An interface with the lists that guard it.
@@ -77,9 +151,23 @@ impl Configuration {
     fn pass_over(&mut self, place: u32, text: &str) {
         self.passed_over_count += 1;
         if self.passed_over.len() < PASSED_OVER_MAX {
-            self.passed_over.push((place, text.trim().chars().take(200).collect()));
+            self.passed_over.push((place, shown(text)));
         }
     }
+
+    /// Counts a line that filters, and keeps it as not understood where it was not.
+    fn count(&mut self, line: &Line) {
+        self.filter_lines += 1;
+        if line.not_understood.is_some() {
+            self.doubtful_lines += 1;
+            self.pass_over(line.place, &line.text);
+        }
+    }
+}
+
+/// A line as it is shown.
+fn shown(text: &str) -> String {
+    text.trim().chars().take(TEXT_MAX).collect()
 }
 
 /// Why a configuration cannot be used at all.
@@ -94,7 +182,42 @@ pub enum Unreadable {
     /// It is no text.
     #[error("it is no text; save the configuration as plain text and try again")]
     NotText,
+    /// No language is recognised.
+    #[error(
+        "it is no configuration of a kind that is read; there are Cisco IOS, IOS-XE and ASA (show running-config), \
+         nftables (nft list ruleset, nft -j list ruleset) and iptables (iptables-save, ip6tables-save)"
+    )]
+    NotKnown,
+    /// It breaks off, or is not written as its language has it.
+    #[error("line {line}: {why}")]
+    Broken {
+        /// Where, from 1.
+        line: u32,
+        /// What is wrong.
+        why: String,
+    },
+}
+
+/// Reads a configuration of any language that is known, with what else is known of the same machine: its IP sets
+/// (`ipset save`), its addresses (`ip addr`) and routes (`ip route`).
+pub fn configuration(text: &str, beside: &[&str]) -> Result<Configuration, Unreadable> {
+    let language = recognise(text).ok_or(Unreadable::NotKnown)?;
+    let mut found = match language {
+        Language::CiscoIos => cisco_ios(text)?,
+        Language::Nftables => nftables(text)?,
+        Language::NftablesJson => nftables_json(text)?,
+        Language::Iptables => iptables(text, beside)?,
+        Language::Beside => return Err(Unreadable::NotKnown),
+    };
+    for text in beside.iter().chain([&text]) {
+        beside::addresses_and_routes(&mut found, text);
+    }
+    Ok(found)
 }
 
 #[cfg(test)]
 mod ios_tests;
+#[cfg(test)]
+mod iptables_tests;
+#[cfg(test)]
+mod nft_tests;

@@ -1,0 +1,230 @@
+//! One enforcement point: what passes from one of its interfaces to another.
+
+use super::{Broken, Direction};
+use crate::lists::{Action, Decided, Decider, Line, Way, trace};
+use crate::packets::{Packet, Packets, Set, TooComplex};
+use crate::read::{Configuration, Hook, Tracking};
+use std::collections::BTreeMap;
+
+/// What passes from one interface to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Passes {
+    /// Surely.
+    pub surely: Set,
+    /// Surely or perhaps.
+    pub perhaps: Set,
+}
+
+/// A configuration with what its lists decide. Interfaces are given by their places in it; `None` where it is not
+/// known which.
+pub struct Enforcer<'a> {
+    pub(super) configuration: &'a Configuration,
+    decider: Decider<'a>,
+    passes: BTreeMap<(Option<usize>, Option<usize>), Passes>,
+}
+
+/// One of the lists a packet meets.
+#[derive(Clone)]
+pub(super) struct Guard<'a> {
+    /// Where, in words.
+    pub(super) at: String,
+    pub(super) list: &'a str,
+    hook: Option<&'a Hook>,
+}
+
+impl<'a> Enforcer<'a> {
+    /// With nothing decided yet.
+    pub fn of(configuration: &'a Configuration) -> Enforcer<'a> {
+        Enforcer { configuration, decider: Decider::new(&configuration.lists), passes: BTreeMap::new() }
+    }
+
+    /// True where it lets answers through because of their requests.
+    pub fn remembers(&self) -> bool {
+        self.configuration.tracking != Tracking::Nothing
+    }
+
+    pub(super) fn way(&self, way: (Option<usize>, Option<usize>)) -> Way<'a> {
+        let name = |at: Option<usize>| {
+            at.and_then(|at| self.configuration.interfaces.get(at)).map(|interface| interface.name.as_str())
+        };
+        Way { from: name(way.0), to: name(way.1) }
+    }
+
+    /// The lists a packet meets, in order.
+    pub(super) fn guards(&self, way: (Option<usize>, Option<usize>)) -> Vec<Guard<'a>> {
+        let configuration = self.configuration;
+        let guard = |at: Option<usize>, is_inward: bool| {
+            let interface = configuration.interfaces.get(at?)?;
+            let (name, _) = if is_inward { interface.inward.as_ref() } else { interface.outward.as_ref() }?;
+            let words = if is_inward { "in" } else { "out" };
+            configuration.lists.contains_key(name).then(|| Guard {
+                at: format!("{} {words}", interface.name),
+                list: name,
+                hook: None,
+            })
+        };
+        let hooks = configuration.hooks.iter().filter(|hook| hook.is_transit());
+        let hooks = hooks.map(|hook| Guard { at: hook.at.clone(), list: &hook.list, hook: Some(hook) });
+        guard(way.0, true).into_iter().chain(hooks).chain(guard(way.1, false)).collect()
+    }
+
+    fn doubts(&self, way: (Option<usize>, Option<usize>)) -> Option<(&'a str, &'a str)> {
+        [way.0, way.1].into_iter().flatten().find_map(|at| {
+            let interface = self.configuration.interfaces.get(at)?;
+            interface.doubts.first().map(|doubt| (interface.name.as_str(), doubt.as_str()))
+        })
+    }
+
+    /// What passes.
+    pub fn passes(
+        &mut self,
+        way: (Option<usize>, Option<usize>),
+        packets: &mut Packets,
+    ) -> Result<Passes, TooComplex> {
+        if let Some(known) = self.passes.get(&way) {
+            return Ok(*known);
+        }
+        let (mut surely, mut perhaps) = (packets.everything(), packets.everything());
+        for guard in self.guards(way) {
+            let decided = self.guarded(&guard, way, packets)?;
+            surely = packets.and(surely, decided.permitted)?;
+            let either = packets.or(decided.permitted, decided.unsure)?;
+            perhaps = packets.and(perhaps, either)?;
+        }
+        if self.configuration.tracking == Tracking::Always {
+            let established = packets.established()?;
+            surely = packets.or(surely, established)?;
+            perhaps = packets.or(perhaps, established)?;
+        }
+        if self.doubts(way).is_some() {
+            surely = packets.nothing();
+        }
+        let translated = self.translated(way, packets)?;
+        surely = packets.minus(surely, translated)?;
+        perhaps = packets.or(perhaps, translated)?;
+        let passes = Passes { surely, perhaps };
+        self.passes.insert(way, passes);
+        Ok(passes)
+    }
+
+    /// Packets of which addresses may be changed before a list sees them, or behind.
+    fn translated(
+        &mut self,
+        way: (Option<usize>, Option<usize>),
+        packets: &mut Packets,
+    ) -> Result<Set, TooComplex> {
+        let names = self.way(way);
+        let sets: Vec<Set> = self
+            .configuration
+            .translations
+            .iter()
+            .map(|line| Ok(line.matches.packets(names, packets)?.perhaps))
+            .collect::<Result<_, TooComplex>>()?;
+        packets.any(sets)
+    }
+
+    /// What one list does, with whom it does not concern.
+    fn guarded(
+        &mut self,
+        guard: &Guard<'a>,
+        way: (Option<usize>, Option<usize>),
+        packets: &mut Packets,
+    ) -> Result<Decided, TooComplex> {
+        let names = self.way(way);
+        let mut decided = self.decider.decide(guard.list, names, packets)?;
+        let Some(hook) = guard.hook else { return Ok(decided) };
+        if let Some(is_ipv6) = hook.only_ipv6 {
+            let others = packets.family(!is_ipv6)?;
+            decided.permitted = packets.or(decided.permitted, others)?;
+            decided.unsure = packets.minus(decided.unsure, others)?;
+        }
+        if !hook.devices.is_empty() {
+            let device = if hook.at == "egress" { names.to } else { names.from };
+            match device {
+                Some(name) if hook.devices.iter().any(|device| device == name) => {}
+                Some(_) => {
+                    decided = Decided { permitted: packets.everything(), unsure: packets.nothing() };
+                }
+                None => {
+                    let everything = packets.everything();
+                    decided.unsure = packets.minus(everything, decided.permitted)?;
+                }
+            }
+        }
+        Ok(decided)
+    }
+
+    /// Where a packet is stopped, or may be; the flow, point and direction are the caller's.
+    pub(super) fn broken(
+        &mut self,
+        way: (Option<usize>, Option<usize>),
+        example: Packet,
+        packets: &mut Packets,
+    ) -> Result<Broken, TooComplex> {
+        let mut broken = Broken {
+            flow: 0,
+            point: 0,
+            direction: Direction::Request,
+            example,
+            at: String::new(),
+            list: String::new(),
+            line: None,
+            doubt: None,
+        };
+        let names = self.way(way);
+        let translation = self
+            .configuration
+            .translations
+            .iter()
+            .find(|line| line.matches.takes(&example, names) != Some(false));
+        if let Some(line) = translation {
+            broken.at = "address translation".to_owned();
+            broken.line = Some(place(line));
+            broken.doubt = Some("addresses are changed here".to_owned());
+            return Ok(broken);
+        }
+        for guard in self.guards(way) {
+            let decided = self.guarded(&guard, way, packets)?;
+            if packets.has(decided.permitted, &example) {
+                continue;
+            }
+            broken.at = guard.at;
+            broken.list = guard.list.to_owned();
+            let Some(step) = trace(&self.configuration.lists, guard.list, &example, names) else { continue };
+            let is_unsure = packets.has(decided.unsure, &example);
+            match step.doubt.filter(|_| is_unsure) {
+                Some((_, line)) => {
+                    broken.line = Some(place(line));
+                    let which = || "which interface it takes is not in the configuration".to_owned();
+                    broken.doubt = Some(line.not_understood.clone().unwrap_or_else(which));
+                }
+                None => broken.line = step.line.map(|(_, line)| place(line)),
+            }
+            return Ok(broken);
+        }
+        if let Some((name, doubt)) = self.doubts(way) {
+            broken.at = name.to_owned();
+            broken.doubt = Some(doubt.to_owned());
+        }
+        Ok(broken)
+    }
+
+    /// The line that lets a packet through at the first list it meets.
+    pub fn lets_through(
+        &self,
+        way: (Option<usize>, Option<usize>),
+        packet: &Packet,
+    ) -> Option<(&'a str, &'a Line)> {
+        let names = self.way(way);
+        self.guards(way).into_iter().find_map(|guard| {
+            let step = trace(&self.configuration.lists, guard.list, packet, names)?;
+            step.line
+                .filter(|_| step.action == Some(Action::Permit))
+                .map(|(list, line)| (list.name.as_str(), line))
+        })
+    }
+}
+
+pub(super) fn place(line: &Line) -> (u32, String) {
+    (line.place, line.text.clone())
+}
