@@ -2,7 +2,7 @@
 //! flat, the binary makes a plan of that, and a router that all cables lead to loads the rules as they were written.
 //!
 //! Everything care needs must go on working, with the same real programs as before; a scan from the pump must find open
-//! exactly what the rules permit, port by port; the stage that only logs must stop nothing; and what takes the rules
+//! exactly what the rules permit and the verifier says of what is in force, port by port; the stage that only logs must stop nothing; and what takes the rules
 //! back must take them back.
 
 use crate::network::{Network, inside};
@@ -10,9 +10,12 @@ use crate::play::{Shell, play};
 use crate::process::{Running, output, tail};
 use crate::scenario::{Scenario, Station};
 use crate::{Failure, places};
+use cordon_segment::packets::{Packet, Packets};
+use cordon_segment::point::Enforcer;
+use cordon_segment::read::{self, Configuration, Unreadable};
 use cordon_wire::assessment::{Assessment, Rule};
 use std::collections::BTreeSet;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
@@ -25,30 +28,47 @@ const PORTS: [u16; 24] = [
     8443, 9100, 11112, 11113,
 ];
 
+/// Room for the verifier's sets of packets.
+const DECISIONS_MAX: usize = 1_000_000;
+
 /// A port of a station, and whether a packet to it got through: it was answered, if only by a refusal.
 type Answers = BTreeSet<(Ipv4Addr, u16)>;
 
-/// How a firewall takes the rules of one language.
-struct Enforcer {
+/// How a router takes the rules of one language: commands in the folder of the plan.
+struct Language {
     /// In messages.
     name: &'static str,
-    /// The files of the two stages and of the way back, and the command that loads one.
     log_only: &'static str,
     enforce: &'static str,
     rollback: &'static str,
-    load: &'static str,
-    /// A command that says how many packets no rule permitted.
+    /// Prints what is in force.
+    in_force: &'static str,
+    /// Reads that.
+    read: fn(&str) -> Result<Configuration, Unreadable>,
+    /// Prints how many packets were logged as permitted by no rule.
     count: &'static str,
 }
 
-const ENFORCERS: &[Enforcer] = &[Enforcer {
-    name: "nftables",
-    log_only: "cordon-log-only.nft",
-    enforce: "cordon.nft",
-    rollback: "cordon-rollback.nft",
-    load: "nft -f",
-    count: "nft list chain inet cordon forward | sed -n 's/.*counter packets \\([0-9]*\\) .*no rule permits it.*/\\1/p'",
-}];
+const LANGUAGES: &[Language] = &[
+    Language {
+        name: "nftables",
+        log_only: "nft -f cordon-log-only.nft",
+        enforce: "nft -f cordon.nft",
+        rollback: "nft -f cordon-rollback.nft",
+        in_force: "nft list ruleset",
+        read: read::nftables,
+        count: "nft list chain inet cordon forward | sed -n 's/.*counter packets \\([0-9]*\\) .*no rule permits it.*/\\1/p'",
+    },
+    Language {
+        name: "iptables",
+        log_only: "sh cordon-iptables.sh log-only",
+        enforce: "sh cordon-iptables.sh enforce",
+        rollback: "sh cordon-iptables.sh rollback",
+        in_force: "iptables-save",
+        read: |text| read::iptables(text, &[]),
+        count: "iptables-save -c | sed -n 's/^\\[\\([0-9]*\\):.*-j LOG.*/\\1/p'",
+    },
+];
 
 /// Watches, plans and enforces; everything that is not as it must be, one sentence each.
 pub fn enforce(binary: &Path) -> Result<Vec<String>, Failure> {
@@ -64,8 +84,8 @@ pub fn enforce(binary: &Path) -> Result<Vec<String>, Failure> {
     let mut clinic = Clinic { shell, network, servers: Vec::new(), plan, wrong: Vec::new() };
     clinic.open()?;
     clinic.expect("without rules", &clinic.everything())?;
-    for enforcer in ENFORCERS {
-        clinic.enforce(enforcer)?;
+    for language in LANGUAGES {
+        clinic.enforce(language)?;
     }
     Ok(clinic.wrong)
 }
@@ -101,8 +121,9 @@ impl Plan {
         Ok(Plan { folder, assessment })
     }
 
-    fn file(&self, name: &str) -> PathBuf {
-        self.folder.path().join("assessment/segmentation").join(name)
+    /// Where the rules are.
+    fn rules(&self) -> PathBuf {
+        self.folder.path().join("assessment/segmentation")
     }
 
     /// The addresses a side of a rule stands for.
@@ -153,39 +174,57 @@ impl Clinic<'_> {
         Ok(())
     }
 
-    fn enforce(&mut self, enforcer: &Enforcer) -> Result<(), Failure> {
-        let name = enforcer.name;
+    fn enforce(&mut self, language: &Language) -> Result<(), Failure> {
+        let name = language.name;
         let (everything, permitted) = (self.everything(), self.permitted());
         if permitted.is_empty() || permitted == everything {
             self.wrong.push(format!("{name}: the plan permits all or nothing, which proves nothing"));
         }
-        self.load(enforcer, enforcer.log_only)?;
-        self.expect(&format!("{name}, log only"), &everything)?;
-        if self.stopped(enforcer)? == 0 {
-            self.wrong.push(format!("{name}, log only: the scan was not counted, so nothing was looked at"));
+        for (stage, load, wanted) in
+            [("log only", language.log_only, &everything), ("enforcing", language.enforce, &permitted)]
+        {
+            self.at_router(load)?;
+            let verified = self.verified(language)?;
+            self.differ(&format!("{name}, {stage}: what is in force"), &verified, wanted);
+            self.expect(&format!("{name}, {stage}"), wanted)?;
+            let counted = self.at_router(language.count)?;
+            if counted.lines().filter_map(|line| line.trim().parse::<u64>().ok()).sum::<u64>() == 0 {
+                self.wrong.push(format!("{name}, {stage}: the scan was not logged"));
+            }
         }
-        self.load(enforcer, enforcer.enforce)?;
-        self.expect(&format!("{name}, enforcing"), &permitted)?;
-        if self.stopped(enforcer)? == 0 {
-            self.wrong.push(format!("{name}, enforcing: nothing was counted as stopped"));
-        }
-        self.load(enforcer, enforcer.rollback)?;
+        self.at_router(language.rollback)?;
         self.expect(&format!("{name}, rolled back"), &everything)
     }
 
-    /// Loads a file of the plan at the router.
-    fn load(&self, enforcer: &Enforcer, file: &str) -> Result<(), Failure> {
-        let path = self.plan.file(file);
-        self.at_router(&format!("{} {}", enforcer.load, path.display())).map(drop)
-    }
-
-    fn stopped(&self, enforcer: &Enforcer) -> Result<u64, Failure> {
-        Ok(self.at_router(enforcer.count)?.lines().filter_map(|line| line.trim().parse::<u64>().ok()).sum())
+    /// What the verifier says of the rules in force at the router.
+    fn verified(&self, language: &Language) -> Result<Answers, Failure> {
+        let unclear = |why: String| Failure::Capture(format!("{} at the router: {why}", language.name));
+        let text = self.at_router(language.in_force)?;
+        let configuration = (language.read)(&text).map_err(|error| unclear(error.to_string()))?;
+        let mut packets = Packets::new(DECISIONS_MAX);
+        let passes = Enforcer::of(&configuration)
+            .passes((None, None), &mut packets)
+            .map_err(|error| unclear(error.to_string()))?;
+        let Some(from) = self.shell.scenario.stations.get(COMPROMISED) else { return Ok(Answers::new()) };
+        let gets_through = |(to, port): &(Ipv4Addr, u16)| {
+            let packet = Packet {
+                source: IpAddr::V4(from.ip),
+                destination: IpAddr::V4(*to),
+                protocol: 6,
+                source_port: 40_000,
+                destination_port: *port,
+                established: false,
+            };
+            packets.has(passes.surely, &packet)
+        };
+        Ok(self.everything().into_iter().filter(gets_through).collect())
     }
 
     fn at_router(&self, line: &str) -> Result<String, Failure> {
         let mut command = inside(&self.network.switch());
-        command.args(["sh", "-c", &format!("PATH=$PATH:/usr/sbin:/sbin\n{line}")]);
+        command
+            .args(["sh", "-c", &format!("PATH=$PATH:/usr/sbin:/sbin\n{line}")])
+            .current_dir(self.plan.rules());
         let done = output(&mut command, "sh")?;
         if done.status.success() {
             return Ok(String::from_utf8_lossy(&done.stdout).into_owned());
@@ -205,17 +244,21 @@ impl Clinic<'_> {
             }
         }
         let answers = self.scan()?;
+        self.differ(&format!("{stage}: nmap"), &answers, wanted);
+        Ok(())
+    }
+
+    /// Notes where somebody's answer is not the one that is wanted.
+    fn differ(&mut self, who: &str, answers: &Answers, wanted: &Answers) {
         let line = |(to, port): &(Ipv4Addr, u16)| format!("{to} tcp/{port}");
         let open: Vec<String> = answers.difference(wanted).map(line).collect();
-        let shut: Vec<String> = wanted.difference(&answers).map(line).collect();
+        let shut: Vec<String> = wanted.difference(answers).map(line).collect();
         if !open.is_empty() {
-            self.wrong.push(format!("{stage}: the {COMPROMISED} gets through to {}", open.join(", ")));
+            self.wrong.push(format!("{who}: the {COMPROMISED} gets through to {}", open.join(", ")));
         }
         if !shut.is_empty() {
-            self.wrong
-                .push(format!("{stage}: the {COMPROMISED} does not get through to {}", shut.join(", ")));
+            self.wrong.push(format!("{who}: the {COMPROMISED} does not get through to {}", shut.join(", ")));
         }
-        Ok(())
     }
 
     fn others(&self) -> impl Iterator<Item = &Station> {
