@@ -362,7 +362,49 @@ pub(crate) enum FailOn {
 /// The segmentation plan and the equipment that is to enforce it
 #[derive(Debug, Subcommand)]
 pub(crate) enum Segment {
+    Render(Render),
     Verify(Verify),
+}
+
+/// The plan's rules in the languages of firewalls, switches and people
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cordon segment render --in assessment/assessment.json --out rules
+  cordon segment render --in assessment/assessment.json --target nftables --stage enforce --out router-1
+  cordon segment render --in assessment/assessment.json --target cisco-ios --point core-1 --zone zone-imaging \\
+      --interface zone-imaging=Vlan20 --out core-1
+
+Targets: tables (CSV, Markdown), nftables, iptables, cisco-ios, cisco-asa, cisco-ise (downloadable lists), mud (RFC 8520).
+Each first stage logs what the rules would drop and drops nothing; load `--stage enforce` when its log is quiet. What no
+rule by address can hold is named on standard error and in every file. How to load and take back: the book, \"Enforcing\".")]
+pub(crate) struct Render {
+    /// The assessment with the plan
+    #[arg(long = "in", value_name = "ASSESSMENT")]
+    pub(crate) assessment: PathBuf,
+    /// Which language; may be repeated, all without
+    #[arg(long, value_name = "NAME")]
+    pub(crate) target: Vec<String>,
+    /// `log-only` logs what no rule permits, `enforce` drops it too
+    #[arg(long, value_name = "STAGE", default_value = "log-only")]
+    pub(crate) stage: String,
+    /// Only rules from or to this zone; may be repeated
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) zone: Vec<String>,
+    /// What the enforcement point is called
+    #[arg(long, value_name = "NAME", default_value = "the site")]
+    pub(crate) point: String,
+    /// The point's interface to a zone, so that its list is put there; may be repeated
+    #[arg(long, value_name = "ZONE=INTERFACE")]
+    pub(crate) interface: Vec<String>,
+    /// Where you will publish usage descriptions for controllers
+    #[arg(long, value_name = "URL")]
+    pub(crate) published_at: Option<String>,
+    /// Folder for the files, made when missing; `-` prints them one after the other
+    #[arg(long, value_name = "DIR", default_value = "-")]
+    pub(crate) out: PathBuf,
+    /// Replace files of the same names in a folder that is not empty
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 /// What a firewall's configuration would break, and what it lets through that nothing needs: for all packets

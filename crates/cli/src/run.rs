@@ -2,8 +2,8 @@
 
 use crate::args::{
     Affected, Assess, Command, Compare, Context, Cordon, Explain, FailOn, FailOnPoint, Feed, FeedUpdate,
-    Intake, Knowledge, Observe, Paths, Propose, Report, Rubric, Schema, Score, Segment, Simulate, Site,
-    Verify, WhatIf,
+    Intake, Knowledge, Observe, Paths, Propose, Render, Report, Rubric, Schema, Score, Segment, Simulate,
+    Site, Verify, WhatIf,
 };
 use crate::progress::Shown;
 use crate::{edge, live, output, tables};
@@ -27,6 +27,7 @@ pub(crate) fn run(cordon: Cordon) -> ExitCode {
         Command::WhatIf(args) => what_if(&actor, &args),
         Command::Paths(args) => paths(&actor, &args),
         Command::Rubric(args) => rubric(&actor, args),
+        Command::Segment(Segment::Render(args)) => render(&actor, args),
         Command::Segment(Segment::Verify(args)) => match verify(&actor, args) {
             Ok(true) => return ExitCode::from(1),
             done => done.map(|_| ()),
@@ -203,6 +204,35 @@ fn rubric(actor: &Actor, args: Rubric) -> Result<(), AppError> {
         Rubric::Score { answers } => {
             print(&tables::rubric(&cordon_app::outlook::rubric_score(actor, &answers)?))
         }
+    }
+}
+
+/// With a folder its files are named; without one they are printed, each under its name where there are several.
+fn render(actor: &Actor, args: Render) -> Result<(), AppError> {
+    let out = Some(args.out).filter(|out| out.as_os_str() != "-");
+    let request = cordon_app::segment::render::Request {
+        assessment: args.assessment,
+        targets: args.target,
+        stage: args.stage,
+        zones: args.zone,
+        point: args.point,
+        interfaces: args.interface,
+        published_at: args.published_at,
+        out: out.clone(),
+        force: args.force,
+    };
+    let rendered = cordon_app::segment::render::render(actor, &request)?;
+    for sentence in &rendered.not_enforceable {
+        output::words(&format!("not enforceable by address: {}", sentence));
+    }
+    match out {
+        Some(out) => print(&format!("{} files in {}\n", rendered.paths.len(), out.display())),
+        None => match rendered.files.as_slice() {
+            [only] => print(&only.text),
+            files => {
+                files.iter().try_for_each(|file| print(&format!("==> {} <==\n{}", file.name, file.text)))
+            }
+        },
     }
 }
 

@@ -1,4 +1,5 @@
 //! The segmentation plan and the equipment that enforces it: a file a subcommand of `cordon segment`.
 
 pub mod recall;
+pub mod render;
 pub mod verify;

@@ -9,7 +9,7 @@ use cordon_model::identify::{
     ServiceSeen,
 };
 use cordon_model::observe::{Conversation, Direction, HoursOfWeek, PatientDataKinds, Source};
-use cordon_model::segment::{Party, Rule, Zone};
+use cordon_model::segment::{Need, NeedDecision, NeedOrigin, NeedState, Party, Rule, Zone};
 use cordon_model::{Endpoint, HourOfWeek, Mac, Timestamp, Vlan};
 use cordon_wire::assessment as wire;
 
@@ -180,5 +180,29 @@ pub fn rule(rule: &wire::Rule) -> Option<Rule> {
         until: rule.until.as_deref().and_then(|until| until.parse().ok()),
         care_critical: rule.care_critical,
         accepted: rule.accepted.clone(),
+    })
+}
+
+/// A need as it was planned with; `None` when an end, its state or the transport is not understood.
+pub fn need(need: &wire::Need) -> Option<Need> {
+    let states = [NeedState::Proposed, NeedState::Confirmed, NeedState::ExpectedNotSeen, NeedState::Rejected];
+    let origins = [NeedOrigin::Observed, NeedOrigin::Person, NeedOrigin::Maker, NeedOrigin::Template];
+    let day = |text: &str| text.parse::<Timestamp>().ok();
+    let state = states.into_iter().find(|state| state.name() == need.state)?;
+    let (from, to, transport) = (party(&need.from)?, party(&need.to)?, need.transport.parse().ok()?);
+    Some(Need {
+        ports: need.ports.clone(),
+        application: need.application.clone(),
+        purpose: need.purpose.clone(),
+        source: need.source.clone(),
+        origin: origins.into_iter().find(|origin| origin.name() == need.origin).unwrap_or_default(),
+        decision: need.decision.as_ref().map(|decision| NeedDecision {
+            by: decision.by.clone(),
+            when: day(&decision.when).unwrap_or_default(),
+            because: decision.because.clone(),
+        }),
+        until: need.until.as_deref().and_then(day),
+        care_critical: need.care_critical,
+        ..Need::new(need.id.clone(), from, to, transport, state)
     })
 }

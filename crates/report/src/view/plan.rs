@@ -183,19 +183,35 @@ pub(crate) fn plan(index: &Index<'_>, segmentation_files: &[(String, String)]) -
         too_tight: sentences(&verification.too_tight),
         too_loose: sentences(&verification.too_loose),
         containment: containment(index),
-        files: segmentation_files
-            .iter()
-            .map(|(name, text)| FileRow {
-                name: words::prose(&beside(name), 120),
-                lines: words::counted(text.lines().count(), "line", "lines"),
-            })
-            .collect(),
+        files: file_rows(segmentation_files),
     }
 }
 
+/// The rule files; a folder, which may hold one a device, is one row.
+fn file_rows(files: &[(String, String)]) -> Vec<FileRow> {
+    let mut rows: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+    for (name, text) in files {
+        let name = beside(name);
+        let inner = name.strip_prefix(FOLDER).unwrap_or(&name);
+        let shown = inner.split_once('/').map_or(name.clone(), |(folder, _)| format!("{FOLDER}{folder}/"));
+        let row = rows.entry(shown).or_default();
+        *row = (row.0 + 1, row.1 + text.lines().count());
+    }
+    rows.into_iter()
+        .map(|(name, (files, lines))| FileRow {
+            lines: match name.ends_with('/') {
+                true => words::counted(files, "file", "files"),
+                false => words::counted(lines, "line", "lines"),
+            },
+            name: words::prose(&name, 120),
+        })
+        .collect()
+}
+
+const FOLDER: &str = "segmentation/";
+
 /// Where a rule file stands, seen from the document.
 fn beside(name: &str) -> String {
-    const FOLDER: &str = "segmentation/";
     if name.starts_with(FOLDER) { name.to_owned() } else { format!("{FOLDER}{name}") }
 }
 
