@@ -52,6 +52,11 @@ impl Names {
 }
 
 fn safe(key: &str, joint: char) -> String {
+    // Ids of zones and devices say by themselves what they are.
+    let key = ["device:", "zone:", "outside:", "group:"]
+        .into_iter()
+        .find_map(|kind| key.strip_prefix(kind))
+        .unwrap_or(key);
     let mut name = String::with_capacity(key.len());
     for c in key.chars() {
         match c.is_ascii_alphanumeric() {
@@ -80,7 +85,7 @@ mod tests {
             "zone:a b",
             "zone:a-b",
             "zone:imaging",
-            "Zone:IMAGING",
+            "device:IMAGING",
             "zone:a-name-that-is-far-too-long",
             "!!!",
         ];
@@ -89,15 +94,15 @@ mod tests {
         assert_eq!(
             all,
             [
-                "zone-a-b-eb90593c",
-                "zone-a-b-d68b0fed",
-                "zone-imagin-fd7cf43f",
-                "Zone-IMAGIN-184063bf",
-                "zone-a-name-13edda9d",
+                "a-b-eb90593c",
+                "a-b-d68b0fed",
+                "imaging-fd7cf43f",
+                "IMAGING-81e1aebb",
+                "a-name-that-13edda9d",
                 "-f2877742",
             ]
         );
-        assert_eq!(Names::new(["zone:imaging"], '_', 20).get("zone:imaging"), "zone_imaging");
+        assert_eq!(Names::new(["zone:imaging-1"], '_', 20).get("zone:imaging-1"), "imaging_1");
     }
 
     proptest! {
