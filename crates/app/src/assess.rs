@@ -6,16 +6,18 @@ use crate::error::AppError;
 use crate::inputs::{Gathered, How, gather};
 use crate::progress::Progress;
 use crate::site::SiteFolder;
-use crate::{advisories, encode, feeds, knowledge, outlook, report};
+use crate::{advisories, barriers, encode, feeds, knowledge, outlook, report};
 use cordon_assess::matching::{Catalogue, Matcher, Settings};
 use cordon_assess::reachability::Start;
-use cordon_assess::{Beside, Weights};
+use cordon_assess::recalls::{self, Register};
+use cordon_assess::{Beside, Planned, Weights};
 use cordon_identify::reconcile::{self, Reconciliation};
 use cordon_identify::{Resolver, criticality, products};
 use cordon_intake::RejectedRow;
 use cordon_knowledge::Knowledge;
 use cordon_model::assess::DeviceAssessment;
-use cordon_model::identify::Estate;
+use cordon_model::identify::{DeviceId, Estate};
+use cordon_model::segment::{NeedState, Party};
 use cordon_model::{Cidr, Inside, Timestamp};
 use cordon_segment::intent::Stage;
 use cordon_segment::{Plan, Verification, VerifiedPlan};
@@ -35,6 +37,8 @@ pub struct Context {
     pub feeds: Option<PathBuf>,
     /// Folder of advisories (CSAF documents), or one of them.
     pub advisories: Option<PathBuf>,
+    /// Running configurations of firewalls and switches; without any the network is taken as flat.
+    pub configurations: Vec<PathBuf>,
     /// Networks that belong to the site besides private ranges.
     pub inside: Vec<Cidr>,
     /// How sure a match of a device with an advisory must be.
@@ -74,6 +78,7 @@ pub struct Outcome {
 pub fn assess(actor: &Actor, request: &Request, progress: &mut dyn Progress) -> Result<Outcome, AppError> {
     actor.require(Permission::Assess)?;
     let prepared = Prepared::of(&request.context)?;
+    let configurations = barriers::Read::of(&request.context.configurations, progress)?;
     let folder = OutputFolder::prepare(&request.out, request.force)?;
 
     let conventions = prepared.site.as_ref().map(|site| site.conventions.clone()).unwrap_or_default();
@@ -99,17 +104,26 @@ pub fn assess(actor: &Actor, request: &Request, progress: &mut dyn Progress) -> 
     if estate.flood_stations > 0 {
         health.insert("identify.flood_stations".to_owned(), estate.flood_stations);
     }
-    let feeds = add_products(&mut estate, &prepared, request.context.feeds.as_deref())?;
+    let mut feeds = add_products(&mut estate, &prepared, request.context.feeds.as_deref())?;
     let reconciliation = reconcile(&estate, &gathered);
     tracing::info!(devices = estate.devices.len(), conversations = estate.conversations.len(), "identified");
     progress.stage("assessing risk and planning zones");
     let mut beside = prepared.beside(&estate);
-    let used = match_advisories(&estate, &prepared, &request.context, &mut beside, progress)?;
+    let mut used = match_advisories(&estate, &prepared, &request.context, &mut beside, progress)?;
+    if let Some(folder) = request.context.feeds.as_deref() {
+        used.feeds.extend(add_published(&estate, &prepared, folder, &mut beside)?);
+    }
+    let found = configurations.between(&estate, progress);
+    let (ways, encoded) = found.map(|found| (found.barriers, found.encoded)).unzip();
+    beside.barriers = ways;
     let stages = Stages::run(&estate, &prepared, &beside);
     progress.stage("writing documents");
     let mut assessment = stages.encode(&estate, &prepared, &gathered, health);
+    feeds.extend(used.feeds.into_iter().map(|(name, feed)| encode::feed(name, feed)));
     assessment.feeds = feeds;
-    assessment.feeds.extend(used.feeds.into_iter().map(|(name, feed)| encode::feed(name, feed)));
+    if let Some(barriers) = encoded {
+        encode::barriers(&mut assessment, barriers);
+    }
     assessment.advisories = used.advisories;
     encode::govern(&mut assessment, &estate, reconciliation);
     assessment.reachability = outlook::reachability(&assessment, &Start::Internet);
@@ -177,6 +191,21 @@ fn match_advisories(
         beside.intelligence = known;
         used.feeds.extend(feeds);
     }
+    Ok(used)
+}
+
+/// Adds ends of support and recalls as the feeds publish them.
+fn add_published(
+    estate: &Estate,
+    prepared: &Prepared,
+    folder: &Path,
+    beside: &mut Beside,
+) -> Result<BTreeMap<String, feeds::Feed>, AppError> {
+    let (lifecycles, mut used) = feeds::lifecycles(folder)?;
+    beside.lifecycles = lifecycles;
+    let (published, feeds) = feeds::recalls(folder, &recalls::wanted(estate, &prepared.knowledge))?;
+    beside.recalls = Register::new(published, &prepared.knowledge).of_estate(estate, &prepared.knowledge);
+    used.extend(feeds);
     Ok(used)
 }
 
@@ -305,7 +334,7 @@ impl Stages {
             now: prepared.now,
             beside,
         };
-        let mut assessments = cordon_assess::assess(&context);
+        let (judged, mut assessments) = cordon_assess::judge(&context);
         let settings = cordon_segment::Settings::default();
         let plan = cordon_segment::plan(estate, &assessments, &prepared.knowledge, &settings);
         let plan = Checked::of(plan, estate);
@@ -313,8 +342,10 @@ impl Stages {
             Checked::Passed(verified) => cordon_segment::exposure(estate, verified.get()),
             Checked::Refused { .. } => BTreeMap::new(),
         };
-        cordon_assess::with_controls(&context, &mut assessments, &reach);
-        let actions = cordon_assess::actions(&context, &assessments);
+        let planned = Planned { reach, internet: needed_outside(plan.plan()) };
+        judged.with_controls(&mut assessments, &planned);
+        let actions = judged.actions(&assessments);
+        drop(judged);
         let containment = cordon_segment::containment(estate, plan.plan());
         let own_weights = own_weights(&context, &assessments);
         Stages { assessments, actions, plan, containment, own_weights }
@@ -356,6 +387,7 @@ impl Stages {
             containment: encode::containment(&self.containment),
             verification: encode::verification(self.plan.verification()),
             reachability: Reachability::default(),
+            barriers: None,
             own_weights: self.own_weights.clone(),
             unowned: Vec::new(),
             reconciliation: None,
@@ -363,6 +395,26 @@ impl Stages {
         }
     }
 }
+
+/// Flows with outside that somebody confirmed, or that are usual for such a device, in words; what was only seen needs
+/// a person's word.
+fn needed_outside(plan: &Plan) -> BTreeMap<DeviceId, Vec<String>> {
+    let mut needed: BTreeMap<DeviceId, Vec<String>> = BTreeMap::new();
+    let said = plan.needs.iter().filter(|need| need.state != NeedState::Proposed || need.source != OBSERVED);
+    for need in said {
+        if let (Party::Device(device), Party::Outside(to)) | (Party::Outside(to), Party::Device(device)) =
+            (&need.from, &need.to)
+        {
+            let words =
+                format!("{} ({to}; {}, {})", need.purpose, need.state.name().replace('_', " "), need.source);
+            needed.entry(device.clone()).or_default().push(words);
+        }
+    }
+    needed
+}
+
+/// The source of a need that nobody but the traffic spoke of.
+const OBSERVED: &str = "observed";
 
 /// What the site's own weights do to the ranking; `None` when they are the defaults.
 fn own_weights(context: &cordon_assess::Context<'_>, own: &[DeviceAssessment]) -> Option<OwnWeights> {

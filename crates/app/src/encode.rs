@@ -32,6 +32,7 @@ pub(crate) fn device(
         patch: judged::patch(&assessment.patch),
         findings: assessment.findings.iter().map(judged::finding).collect(),
         risk: judged::risk(&assessment.risk),
+        recalls: assessment.recalls.iter().map(judged::recall).collect(),
         ..identity(device, inputs)
     }
 }
@@ -413,6 +414,21 @@ pub(crate) fn containment(containment: &planned::Containment) -> wire::Containme
         worst_before: reach(&containment.worst_before),
         worst_after: reach(&containment.worst_after),
     }
+}
+
+/// Says what configurations permit today in place of the flat network.
+pub(crate) fn barriers(assessment: &mut wire::Assessment, barriers: cordon_wire::outlook::Barriers) {
+    let mut reaches: Vec<wire::Reach> = assessment
+        .devices
+        .iter()
+        .map(|device| wire::Reach { device: device.id.clone(), reaches: device.exposure.reaches })
+        .collect();
+    reaches.sort_by(|a, b| b.reaches.cmp(&a.reaches).then_with(|| a.device.cmp(&b.device)));
+    let containment = &mut assessment.containment;
+    reaches.truncate(containment.worst_before.len());
+    containment.pairs_before = barriers.pairs_open;
+    containment.worst_before = reaches;
+    assessment.barriers = Some(barriers);
 }
 
 /// The plan checked against the flows it must allow.

@@ -10,6 +10,7 @@ pub mod advise;
 pub mod advisories;
 pub mod affected;
 pub mod assess;
+mod barriers;
 pub mod compare;
 mod controls;
 mod conventions;

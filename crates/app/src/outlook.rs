@@ -4,7 +4,7 @@ use crate::actor::{Actor, Permission};
 use crate::error::AppError;
 use crate::explain::{self, device_name};
 use crate::report;
-use cordon_assess::reachability::{self, Map, Node, Place, Start};
+use cordon_assess::reachability::{self, Map, Node, Place, Start, Today};
 use cordon_assess::risk::combine;
 use cordon_assess::rubric;
 pub use cordon_assess::rubric::Scored as Rubric;
@@ -12,7 +12,9 @@ use cordon_assess::whatif::{Deed, Reason, Scored, what_if as after};
 use cordon_model::Category;
 use cordon_model::assess::{Side, Tier};
 use cordon_wire::assessment::{Action, Assessment, Device};
-use cordon_wire::outlook::{AttackPath, Reachability, Reached, ScoreChange, WHAT_IF_SCHEMA, WhatIf};
+use cordon_wire::outlook::{
+    AttackPath, Barriers, Reachability, Reached, ScoreChange, WHAT_IF_SCHEMA, WhatIf,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -188,7 +190,20 @@ fn map(assessment: &Assessment) -> Map {
         })
         .collect();
     let nodes = assessment.devices.iter().map(|device| node(device, open.contains(device.id.as_str())));
-    Map { nodes: nodes.collect(), permitted: is_verified.then_some(permitted), zones: zones.clone() }
+    let today = assessment.barriers.as_ref().map(today);
+    Map { nodes: nodes.collect(), permitted: is_verified.then_some(permitted), zones: zones.clone(), today }
+}
+
+fn today(barriers: &Barriers) -> Today {
+    // Names in the order of the groups, so that equal assessments give equal ways.
+    let name = |at: u64| format!("{at:09}");
+    let groups = || (0u64..).zip(&barriers.groups);
+    Today {
+        groups: groups().map(|(at, group)| (name(at), group.devices.clone())).collect(),
+        permitted: groups()
+            .flat_map(|(at, group)| group.reaches.iter().map(move |to| (name(at), name(*to))))
+            .collect(),
+    }
 }
 
 fn node(device: &Device, touches_internet_planned: bool) -> Node {

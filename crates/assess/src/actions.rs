@@ -13,6 +13,7 @@ use cordon_model::Category;
 use cordon_model::assess::{Action, DeviceAssessment, Lowered};
 use cordon_model::identify::{Device, DeviceId};
 use std::collections::{BTreeMap, BTreeSet};
+pub(crate) use words::may_be_cut_off;
 use words::{counted, devices};
 
 /// From more devices than this on, work done device by device is no low effort any more.
@@ -61,16 +62,13 @@ impl Effort {
     }
 }
 
-/// Actions for the whole estate, most risk removed per effort first; what only decides or finds out comes last, for
-/// that removes nothing by itself.
-///
-/// Call it after [`crate::with_controls`]: segmentation removes what lies between inherent and residual.
-pub fn actions(context: &Context<'_>, assessments: &[DeviceAssessment]) -> Vec<Action> {
-    let by_id: BTreeMap<&DeviceId, &DeviceAssessment> =
-        assessments.iter().map(|assessment| (&assessment.device, assessment)).collect();
+/// Actions for the whole estate, in order.
+pub(crate) fn of<'j>(
+    context: &Context<'_>,
+    assessed: impl Iterator<Item = (&'j Judged<'j>, &'j DeviceAssessment)>,
+) -> Vec<Action> {
     let mut drafts = Drafts::default();
-    for judged in &crate::judge(context) {
-        let Some(assessment) = by_id.get(&judged.device.id) else { continue };
+    for (judged, assessment) in assessed {
         let tolerance = context.knowledge.harms.of(judged.device.category()).downtime_tolerance_hours;
         let subject = Subject { judged, assessment, tolerance };
         drafts.segment(&subject);
@@ -82,6 +80,7 @@ pub fn actions(context: &Context<'_>, assessments: &[DeviceAssessment]) -> Vec<A
         drafts.disconnect(&subject);
         drafts.unplug(&subject);
         drafts.patch(&subject);
+        drafts.recall(&subject);
         drafts.mitigate(&subject, context);
         drafts.replace(&subject);
         drafts.accept(&subject);

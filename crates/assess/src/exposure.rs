@@ -4,11 +4,11 @@ mod services;
 
 pub(crate) use services::{port_service, protection_services, remote_support};
 
-use crate::{Context, mds2, ssvc};
+use crate::{Barriers, Context, mds2, ssvc};
 use cordon_model::assess::{self, InternetContact};
 use cordon_model::identify::{Attribute, Device, DeviceConversation, DeviceId, Estate};
 use cordon_model::observe::{Conversation, EventKind, PatientDataKinds, Protocol, Transport};
-use cordon_model::{Category, Endpoint, Mac};
+use cordon_model::{Category, Endpoint, Mac, Vlan};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
@@ -37,6 +37,10 @@ pub(crate) struct Exposure {
     pub reachable_by: u64,
     /// In how many networks those are.
     pub reachable_networks: u64,
+    /// How many other devices it can send to today.
+    pub reaches: u64,
+    /// How that is known, where configurations were given.
+    pub ways: Option<String>,
     /// Other devices that opened connections to it.
     pub asked_by: BTreeSet<DeviceId>,
     /// Bytes exchanged with outside.
@@ -85,21 +89,94 @@ pub(crate) fn of_estate(context: &Context<'_>) -> Vec<Exposure> {
         }
     }
     count_events(estate, &mut exposures);
-    let addressed = estate.devices.iter().filter(|device| !device.ips.is_empty());
-    let networks: BTreeSet<_> = addressed.clone().flat_map(|device| &device.vlans).collect();
-    let addressed = addressed.count() as u64;
-    for (device, exposure) in estate.devices.iter().zip(&mut exposures) {
-        exposure.reachable_by = reachable_by(device, addressed);
-        exposure.reachable_networks =
-            if exposure.reachable_by == 0 { 0 } else { networks.len().max(1) as u64 };
+    match &context.beside.barriers {
+        Some(barriers) => under_barriers(estate, barriers, &mut exposures),
+        None => on_flat_network(estate, &mut exposures),
     }
     exposures
 }
 
-/// Today's network is taken as flat: whoever has an address can send to every other. That is what a passive
-/// observer must assume, for it sees no firewall, and no port that nobody asked.
-fn reachable_by(device: &Device, addressed: u64) -> u64 {
-    if device.ips.is_empty() { 0 } else { addressed.saturating_sub(1) }
+/// Without configurations the network is taken as flat: whoever has an address can send to every other. That is what a
+/// passive observer must assume, for it sees no firewall, and no port that nobody asked.
+fn on_flat_network(estate: &Estate, exposures: &mut [Exposure]) {
+    let addressed = estate.devices.iter().filter(|device| !device.ips.is_empty());
+    let networks: BTreeSet<_> = addressed.clone().flat_map(|device| &device.vlans).collect();
+    let others = (addressed.count() as u64).saturating_sub(1);
+    for (device, exposure) in estate.devices.iter().zip(exposures) {
+        if !device.ips.is_empty() && others > 0 {
+            exposure.reachable_by = others;
+            exposure.reaches = others;
+            exposure.reachable_networks = networks.len().max(1) as u64;
+        }
+    }
+}
+
+/// What a group can reach or is reached by: how many devices, in which networks.
+#[derive(Clone, Default)]
+struct Side {
+    devices: u64,
+    networks: BTreeSet<Vlan>,
+}
+
+fn under_barriers(estate: &Estate, barriers: &Barriers, exposures: &mut [Exposure]) {
+    let of_device: BTreeMap<&DeviceId, &Device> =
+        estate.devices.iter().map(|device| (&device.id, device)).collect();
+    let own: Vec<Side> = barriers
+        .members()
+        .iter()
+        .map(|members| Side {
+            devices: members.len() as u64,
+            networks: members
+                .iter()
+                .filter_map(|id| of_device.get(id))
+                .flat_map(|device| device.vlans.iter().copied())
+                .collect(),
+        })
+        .collect();
+    let mut reaches = vec![0; own.len()];
+    let mut reached = vec![Side::default(); own.len()];
+    for (from, targets) in barriers.reaches.iter().enumerate() {
+        for to in targets {
+            let (Some(sender), Some(target)) = (own.get(from), own.get(*to)) else { continue };
+            if let Some(count) = reaches.get_mut(from) {
+                *count += target.devices;
+            }
+            if let Some(side) = reached.get_mut(*to) {
+                side.devices += sender.devices;
+                side.networks.extend(sender.networks.iter().copied());
+            }
+        }
+    }
+    let words = barriers.words();
+    for (device, exposure) in estate.devices.iter().zip(exposures) {
+        let Some(group) = barriers.groups.get(&device.id) else { continue };
+        // Of its own group a device is one, and does not count.
+        let itself = u64::from(barriers.reaches.get(*group).is_some_and(|targets| targets.contains(group)));
+        let by = reached.get(*group).cloned().unwrap_or_default();
+        exposure.reachable_by = by.devices.saturating_sub(itself);
+        exposure.reachable_networks =
+            if exposure.reachable_by == 0 { 0 } else { by.networks.len().max(1) as u64 };
+        exposure.reaches = reaches.get(*group).copied().unwrap_or(0).saturating_sub(itself);
+        exposure.ways = Some(words.clone());
+    }
+}
+
+/// Says of contact with outside whether it is needed: by a flow that somebody confirmed or that is usual for such a
+/// device, else not. Of machines that live on the internet it is not said.
+pub(crate) fn say_need(internet: &mut InternetContact, category: Category, flows: &[String]) {
+    let has_contact = internet.asked + internet.inbound + internet.attempts > 0;
+    let needed = match (has_contact, flows) {
+        (false, _) => None,
+        (true, []) if crate::actions::may_be_cut_off(category) => Some((
+            false,
+            "nobody confirmed that it needs outside, and devices of its kind usually do not; ask its maker about remote \
+             service before closing the way"
+                .to_owned(),
+        )),
+        (true, []) => None,
+        (true, flows) => Some((true, flows.join("; "))),
+    };
+    (internet.needed, internet.needed_why) = needed.unzip();
 }
 
 /// One end of a conversation.
@@ -182,10 +259,15 @@ impl Exposure {
             let why = "addresses outside the site opened connections to it, and it answered".to_owned();
             (ssvc::Exposure::Open, why)
         } else if self.reachable_by == 0 {
-            (ssvc::Exposure::Small, "no other device can send to it, as far as is known".to_owned())
+            let why = match &self.ways {
+                Some(ways) => format!("no other device can send to it, {ways}"),
+                None => "no other device can send to it, as far as is known".to_owned(),
+            };
+            (ssvc::Exposure::Small, why)
         } else {
-            let why =
-                format!("{} other devices can send to it, and nobody from outside did", self.reachable_by);
+            let ways = self.ways.as_ref().map(|ways| format!(" ({ways})")).unwrap_or_default();
+            let count = self.reachable_by;
+            let why = format!("{count} other devices can send to it{ways}, and nobody from outside did");
             (ssvc::Exposure::Controlled, why)
         }
     }
@@ -206,11 +288,12 @@ impl Exposure {
                 bytes: self.bytes_outside,
                 destinations: self.destinations.iter().cloned().collect(),
                 needed: None,
+                needed_why: None,
             },
             reachable_from: self.reachable_by,
             reachable_from_networks: self.reachable_networks,
             asked_by: self.asked_by.len() as u64,
-            reaches: self.reachable_by,
+            reaches: self.reaches,
             reachable_under_plan: None,
             risky_services,
             patient_data_in_clear: self.patient_data.names().map(str::to_owned).collect(),

@@ -1,8 +1,9 @@
 //! Attack paths: how somebody outside, or on one device, gets to devices that can harm patients, before and under a
 //! plan.
 //!
-//! Today is taken as a flat network, for watching sees no barrier: from every device each other with an address is
-//! one step away. Under the plan a step is what some rule permits. The likeliest path is the one whose product of the
+//! Today is what configurations of firewalls and switches permit; without any it is taken as a flat network, for
+//! watching sees no barrier: from every device each other with an address is one step away. Under the plan a step is
+//! what some rule permits. The likeliest path is the one whose product of the
 //! devices' likelihoods is greatest; the device an attacker starts from counts as taken.
 
 use std::cmp::Ordering;
@@ -48,6 +49,17 @@ pub struct Map {
     pub zones: BTreeMap<String, Vec<String>>,
     /// Who may open connections to whom; `None` when there is no verified plan.
     pub permitted: Option<Vec<(Place, Place)>>,
+    /// What configurations permit today; `None` when none were given.
+    pub today: Option<Today>,
+}
+
+/// What configurations permit between devices that they treat alike.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Today {
+    /// Devices of each group.
+    pub groups: BTreeMap<String, Vec<String>>,
+    /// Which group can send to which.
+    pub permitted: Vec<(String, String)>,
 }
 
 /// Where an attacker begins.
@@ -102,10 +114,21 @@ pub fn follow(map: &Map, start: &Start) -> Reachability {
         }
     };
     let taken = *start != Start::Internet;
-    let before = flat(map, &begin(|node| node.touches_internet), taken);
+    let begin_today = begin(|node| node.touches_internet);
+    let before = match &map.today {
+        None => flat(map, &begin_today, taken),
+        Some(today) => {
+            let place = |group: &String| Place::Zone(group.clone());
+            let permitted: Vec<(Place, Place)> =
+                today.permitted.iter().map(|(from, to)| (place(from), place(to))).collect();
+            let steps = Steps::new(map.nodes.len(), &today.groups, &index, &permitted);
+            likeliest(map, &steps, &begin_today, taken, |node| node.likelihood)
+        }
+    };
     let after = map.permitted.as_ref().map(|permitted| {
-        let steps = Steps::new(map, &index, permitted);
-        planned(map, &steps, &begin(|node| node.touches_internet_planned), taken)
+        let steps = Steps::new(map.nodes.len(), &map.zones, &index, permitted);
+        let begin = begin(|node| node.touches_internet_planned);
+        likeliest(map, &steps, &begin, taken, |node| node.likelihood_planned)
     });
     Reachability { before, after }
 }
@@ -128,8 +151,14 @@ fn flat(map: &Map, begin: &[usize], taken: bool) -> Reached {
 }
 
 /// The likeliest way to each device over permitted steps (Dijkstra over products).
-fn planned(map: &Map, steps: &Steps, begin: &[usize], taken: bool) -> Reached {
-    let likelihood = |at: usize| map.nodes.get(at).map_or(0.0, |node| node.likelihood_planned);
+fn likeliest(
+    map: &Map,
+    steps: &Steps,
+    begin: &[usize],
+    taken: bool,
+    likelihood: impl Fn(&Node) -> f64,
+) -> Reached {
+    let likelihood = |at: usize| map.nodes.get(at).map_or(0.0, &likelihood);
     let mut best: Vec<Option<(f64, Option<usize>)>> = vec![None; map.nodes.len()];
     let mut queue: BinaryHeap<Candidate> = BinaryHeap::new();
     let mut zones_done = BTreeSet::new();
@@ -219,11 +248,16 @@ struct Steps {
 }
 
 impl Steps {
-    fn new(map: &Map, index: &BTreeMap<&str, usize>, permitted: &[(Place, Place)]) -> Steps {
-        let names: BTreeMap<&str, usize> = map.zones.keys().map(String::as_str).zip(0..).collect();
-        let mut zone_of = vec![None; map.nodes.len()];
+    fn new(
+        nodes: usize,
+        of_zone: &BTreeMap<String, Vec<String>>,
+        index: &BTreeMap<&str, usize>,
+        permitted: &[(Place, Place)],
+    ) -> Steps {
+        let names: BTreeMap<&str, usize> = of_zone.keys().map(String::as_str).zip(0..).collect();
+        let mut zone_of = vec![None; nodes];
         let mut members: Vec<Vec<usize>> = Vec::new();
-        for (number, ids) in map.zones.values().enumerate() {
+        for (number, ids) in of_zone.values().enumerate() {
             let inside: Vec<usize> = ids.iter().filter_map(|id| index.get(id.as_str()).copied()).collect();
             for at in &inside {
                 if let Some(slot) = zone_of.get_mut(*at) {
@@ -293,6 +327,7 @@ mod tests {
                 (device("gate"), device("pump1")),
                 (Place::Zone("pumps".into()), device("gate")),
             ]),
+            today: None,
         }
     }
 
@@ -316,6 +351,22 @@ mod tests {
         assert_eq!(after.paths[0].devices, ["pump2", "gate", "pump1"]);
         assert!((after.paths[0].likelihood - 0.08).abs() < 1e-9);
         assert_eq!(follow(&ward(), &Start::Device("nobody".into())).before, Reached::default());
+    }
+
+    #[test]
+    fn what_configurations_close_today_is_no_way() {
+        let group = |name: &str, devices: &[&str]| {
+            (name.to_owned(), devices.iter().map(|id| (*id).to_owned()).collect::<Vec<String>>())
+        };
+        let groups =
+            BTreeMap::from([group("a", &["desk"]), group("b", &["gate", "pump1"]), group("c", &["pump2"])]);
+        let permitted = vec![("a".to_owned(), "b".to_owned()), ("b".to_owned(), "b".to_owned())];
+        let map = Map { today: Some(Today { groups, permitted }), ..ward() };
+        let found = follow(&map, &Start::Internet);
+        assert_eq!((found.before.harmful, found.before.devices), (1, 3));
+        assert_eq!(found.before.paths[0].devices, ["desk", "pump1"]);
+        assert_eq!(follow(&map, &Start::Device("pump2".into())).before, Reached::default());
+        assert_eq!(found.after, follow(&ward(), &Start::Internet).after);
     }
 
     #[test]

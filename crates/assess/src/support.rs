@@ -4,12 +4,16 @@ use crate::Context;
 use crate::impact::as_kind;
 use crate::mds2;
 use cordon_model::Category;
-use cordon_model::assess::{Patch, PatchWhyNot, Support, SupportStatus};
+use cordon_model::assess::{FindingStatus, Patch, PatchWhyNot, Recall, Support, SupportStatus};
 use cordon_model::identify::{Attribute, Claim, Device};
+
+/// Who publishes the ends of support of the feed, as sources begin.
+const PUBLISHER: &str = "endoflife.date/";
 
 const MICROS_PER_DAY: i64 = 86_400_000_000;
 
 /// A device's support status, with the words behind it.
+#[derive(Debug)]
 pub(crate) struct Judgement {
     /// For the assessment.
     pub support: Support,
@@ -56,6 +60,22 @@ fn of_system(device: &Device, context: &Context<'_>) -> Judgement {
         Some(version) => version.to_string(),
         None => os.to_string(),
     };
+    // The feed speaks where the knowledge is silent, and where it is of the same publisher and may be newer. Editions
+    // are told apart by the knowledge alone.
+    let is_silent = found.status == SupportStatus::Unknown && found.note.is_none();
+    let is_same =
+        found.label.is_some() && found.source.as_deref().is_some_and(|one| one.starts_with(PUBLISHER));
+    if (is_silent || is_same)
+        && let Some(newer) = context.beside.lifecycles.lookup(os, version, context.now)
+    {
+        let support = Support {
+            os: newer.status,
+            until: newer.until,
+            source: Some(newer.source),
+            ..Support::default()
+        };
+        return Judgement { support, named: Some(named), note: found.note };
+    }
     let found_source = found.source.as_deref().map(each_once);
     let source = match (&found_source, &found.note) {
         (Some(source), Some(note)) if found.status == SupportStatus::Unknown => {
@@ -68,6 +88,28 @@ fn of_system(device: &Device, context: &Context<'_>) -> Judgement {
         named: Some(named),
         note: found.note,
     }
+}
+
+/// What open recalls say of support: a maker that removes a product looks after it no more for long.
+pub(crate) fn recalled(recalls: &[Recall]) -> Vec<String> {
+    let open = recalls.iter().filter(|recall| recall.is_open && recall.verdict != FindingStatus::NotAffected);
+    let removed = open.filter(|recall| {
+        let action = recall.action.as_deref().unwrap_or_default().to_lowercase();
+        ["discontinu", "remove", "cease", "stop us"].iter().any(|word| action.contains(word))
+    });
+    let said = removed.map(|recall| {
+        format!(
+            "recall {} of {}, by which {} may take it out of use ({})",
+            recall.number,
+            recall.begun.map_or_else(
+                || "an unknown day".to_owned(),
+                |day| day.to_string().chars().take(10).collect()
+            ),
+            recall.firm,
+            recall.source
+        )
+    });
+    said.collect()
 }
 
 /// Sources as a list of `;` between them, each named once, in the order first named.

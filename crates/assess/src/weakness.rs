@@ -10,7 +10,7 @@ use crate::ssvc::Exploitation;
 use crate::support::{Judgement, publisher};
 use crate::weights::Likelihood;
 use cordon_model::Category;
-use cordon_model::assess::{Finding, FindingStatus, Risk, Side, SupportStatus};
+use cordon_model::assess::{Finding, FindingStatus, Recall, Risk, Side, SupportStatus};
 use cordon_model::identify::{Attribute, Device, ServiceSeen};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -177,22 +177,28 @@ pub(crate) struct Known<'a> {
     pub(crate) harms: &'a Harms,
     /// Findings with their threats.
     pub(crate) findings: &'a [(Finding, Threat)],
+    /// Recalls of its product.
+    pub(crate) recalls: &'a [Recall],
 }
 
 pub(crate) fn profile(known: &Known<'_>, context: &Context<'_>) -> Profile {
-    let Known { device, support, exposure, harms, findings } = known;
+    let Known { device, support, exposure, harms, findings, recalls } = known;
     let mut list = List { weaknesses: Vec::new(), advisories: Vec::new() };
     let weights = &context.weights.likelihood;
     list.add("on_the_network", weights.on_the_network, 1.0, Cut::Not, "it is on the network".into());
     if exposure.reachable_by > 0 {
-        let why = format!(
-            "{} other devices can send to it, as far as watching can tell: no barrier between them was seen",
-            exposure.reachable_by
-        );
+        let count = exposure.reachable_by;
+        let why = match &exposure.ways {
+            Some(ways) => format!("{count} other devices can send to it, {ways}"),
+            None => format!(
+                "{count} other devices can send to it, as far as watching can tell: no barrier between them was seen"
+            ),
+        };
         let strength = reach_strength(exposure.reachable_by);
         list.add("flat_reachability", weights.flat_reachability, strength, Cut::IsReach, why);
     }
     list.vulnerabilities(findings, weights);
+    list.recalls(recalls, weights);
     list.system(device, support, weights);
     list.services(device, context);
     list.contacts(device, exposure, weights);
@@ -264,6 +270,36 @@ impl List {
             let value = combine(of_group.iter().map(|(_, value)| *value)).min(crate::Weights::MAX);
             let why = format!("{words}: {}", advisories(&of_group));
             self.add(name, value, 1.0, cut, why);
+        }
+    }
+
+    /// Recalls that are not terminated; each group is one weakness that every further recall raises.
+    fn recalls(&mut self, recalls: &[Recall], weights: &Likelihood) {
+        let groups = [
+            (FindingStatus::Affected, "recall", weights.recall, "its maker recalls it"),
+            (
+                FindingStatus::Undetermined,
+                "undetermined_recall",
+                weights.undetermined_recall,
+                "it may be recalled, for want of one fact",
+            ),
+        ];
+        for (verdict, name, weight, words) in groups {
+            let open: Vec<&Recall> =
+                recalls.iter().filter(|recall| recall.is_open && recall.verdict == verdict).collect();
+            if open.is_empty() {
+                continue;
+            }
+            let values = open.iter().map(|recall| weight * recall_strength(recall));
+            let value = combine(values).min(crate::Weights::MAX);
+            let named: Vec<String> = open.iter().take(3).map(|recall| recall_words(recall)).collect();
+            let more = match open.len().saturating_sub(3) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            let why = format!("{words}: {}{more}", named.join(", "));
+            // A firewall mends no recalled device.
+            self.add(name, value, 1.0, Cut::Not, why);
         }
     }
 
@@ -442,6 +478,25 @@ fn vulnerability(finding: &Finding, threat: &Threat, weights: &Likelihood) -> Op
     };
     let value = weight.max(weights.exploit_probability * threat.probability) * severity;
     Some(if threat.local { ("local_vulnerability", value * LOCAL_STRENGTH) } else { (group, value) })
+}
+
+/// By FDA's class (21 CFR 7.3(m)); a recall without one counts as one of class II. What is not about software or
+/// the network makes a compromise only half as much likelier: it shows that the maker knows of a fault left in it.
+fn recall_strength(recall: &Recall) -> f64 {
+    let class = match recall.class.as_deref() {
+        Some("I") => 1.0,
+        Some("III") => 0.3,
+        _ => 0.6,
+    };
+    if recall.is_software { class } else { class / 2.0 }
+}
+
+/// `Z-0001-2026 (class I)`.
+fn recall_words(recall: &Recall) -> String {
+    match &recall.class {
+        Some(class) => format!("{} (class {class})", recall.number),
+        None => recall.number.clone(),
+    }
 }
 
 /// The advisories that count most, and how many more.

@@ -52,6 +52,10 @@ weights! {
         undetermined_vulnerability = 0.10;
         /// What EPSS expects of an advisory's vulnerabilities at least; times that probability and the severity.
         exploit_probability = 0.60;
+        /// The maker recalls it (FDA), and the recall is open; times its class, half where it is not about software.
+        recall = 0.25;
+        /// The same, where lot, serial number or version would decide whether it is among those recalled.
+        undetermined_recall = 0.05;
         /// Security updates only against payment.
         os_support_paid = 0.30;
         /// It depends on the edition whether there are updates, and the edition was not seen.
@@ -93,11 +97,11 @@ weights! {
         /// Injury or death of a patient.
         patient_safety = 0.80;
         /// Diagnosis or treatment delayed or stopped.
-        care_delivery = 0.50;
+        care_delivery = 0.45;
         /// Patient data disclosed or altered.
-        patient_data = 0.50;
+        patient_data = 0.30;
         /// A place from which an attacker reaches further.
-        foothold = 0.30;
+        foothold = 0.20;
         /// What the harm to patients and care grows by where patients cannot bear a failure (intensive care, theatre).
         critical_area = 0.10;
         /// What the harm to care grows by when there is no other of its kind.

@@ -1,9 +1,9 @@
 //! Risk over small estates: what counts, what is said, and what can never happen.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests stop loudly")]
 
-use cordon_assess::{Beside, Context, Weights, actions, assess, with_controls};
+use cordon_assess::{Beside, Context, Planned, Weights, assess};
 use cordon_knowledge::Knowledge;
-use cordon_model::assess::{DeviceAssessment, PatchWhyNot, SupportStatus};
+use cordon_model::assess::{Action, DeviceAssessment, PatchWhyNot, SupportStatus};
 use cordon_model::identify::{
     Attribute, Claim, Confidence, Device, DeviceConversation, DeviceId, Estate, Evidence, Service,
     ServiceSeen,
@@ -13,6 +13,7 @@ use cordon_model::observe::{
 };
 use cordon_model::{Category, Endpoint, Inside, Timestamp};
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::OnceLock;
 
@@ -96,6 +97,19 @@ fn with<T>(estate: &Estate, weights: &Weights, then: impl FnOnce(&Context<'_>) -
 fn beside<T>(estate: &Estate, weights: &Weights, beside: &Beside, then: impl FnOnce(&Context<'_>) -> T) -> T {
     let now = "2026-11-22".parse().unwrap();
     then(&Context { estate, knowledge: knowledge(), weights, inside: &Inside::default(), now, beside })
+}
+
+fn actions(context: &Context<'_>, found: &[DeviceAssessment]) -> Vec<Action> {
+    cordon_assess::judge(context).0.actions(found)
+}
+
+fn with_controls(
+    context: &Context<'_>,
+    found: &mut [DeviceAssessment],
+    reach: &BTreeMap<DeviceId, (u64, u64)>,
+) {
+    let planned = Planned { reach: reach.clone(), ..Planned::default() };
+    cordon_assess::judge(context).0.with_controls(found, &planned);
 }
 
 fn judge(estate: &Estate) -> Vec<DeviceAssessment> {

@@ -54,7 +54,8 @@ pub(crate) enum Command {
   cordon assess capture.pcap assessment/inventory.csv --out second --json
   cordon assess conn.log.gz eve.json dhcpd.leases cmms.xlsx --out assessment --site our-site
   cordon assess assets.csv --advisories csaf --out assessment
-  cordon assess month.pcapng --threads 2 --out assessment")]
+  cordon assess month.pcapng --threads 2 --out assessment
+  cordon assess month.pcapng --out assessment --config core-switch.cfg ward-router.cfg")]
 pub(crate) struct Assess {
     /// Captures, logs (Zeek, Suricata, p0f), leases, switch tables, NAC and Wi-Fi exports, scans, asset lists
     /// (CSV, XLSX), NetBox, FHIR and Batches; plain, gzip or zstd, told apart by content;
@@ -96,6 +97,10 @@ pub(crate) struct Context {
     /// of them
     #[arg(long, value_name = "DIR")]
     pub(crate) advisories: Option<PathBuf>,
+    /// Running configurations of routers, firewalls and switches, in the languages of `segment verify`: who can reach
+    /// whom today is taken from them instead of a flat network; what is not understood counts as open
+    #[arg(long = "config", value_name = "FILE", num_args = 1..)]
+    pub(crate) configurations: Vec<PathBuf>,
     /// How likely a device must be the product that an advisory names, 0 to 1; lower shows more, less sure
     #[arg(long, value_name = "PROBABILITY", default_value_t = 0.5, value_parser = probability)]
     pub(crate) match_from: f64,

@@ -68,6 +68,7 @@ fn context(context: Context) -> cordon_app::Context {
     cordon_app::Context {
         feeds: context.feeds.or_else(|| edge::feeds().and_then(cordon_app::feeds::existing)),
         advisories: context.advisories,
+        configurations: context.configurations,
         matching: cordon_app::Settings { match_from: context.match_from },
         site: context.site,
         knowledge: context.knowledge,

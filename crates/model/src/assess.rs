@@ -379,8 +379,47 @@ pub struct InternetContact {
     pub bytes: u64,
     /// Names or addresses, in order; at most fifty.
     pub destinations: Vec<String>,
-    /// Whether it is needed: `Some(true)` when a person or maker confirmed it; `None` when nobody said.
+    /// Whether it is needed: `Some(true)` when a person or maker confirmed it or it is usual for such a device,
+    /// `Some(false)` when neither; `None` when there is none, or the device is of a kind that lives on it.
     pub needed: Option<bool>,
+    /// Why, in a sentence.
+    pub needed_why: Option<String>,
+}
+
+/// A recall or field action that concerns a device's product, as FDA publishes it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Recall {
+    /// Its number, such as `Z-0001-2026`.
+    pub number: String,
+    /// FDA's class, `I` the gravest, where it is given.
+    pub class: Option<String>,
+    /// What it means for this device: `affected` only where lot, serial number or version is known to be among those
+    /// recalled.
+    pub verdict: FindingStatus,
+    /// Why, in a sentence.
+    pub why: String,
+    /// The question that would decide.
+    pub question: Option<String>,
+    /// Who recalls.
+    pub firm: String,
+    /// The product in the firm's words.
+    pub product: String,
+    /// Which of them, in the firm's words.
+    pub codes: String,
+    /// The reason in the firm's words.
+    pub reason: String,
+    /// What the firm does about it.
+    pub action: Option<String>,
+    /// How far it is, in FDA's words: `Ongoing`, `Open, Classified`, `Terminated`.
+    pub state: String,
+    /// True while it is not terminated.
+    pub is_open: bool,
+    /// True when the reason speaks of software, security or the network.
+    pub is_software: bool,
+    /// When it began.
+    pub begun: Option<Timestamp>,
+    /// Who says so, and which edition of it.
+    pub source: String,
 }
 
 /// Where a device can be attacked from, and what it gives away.
@@ -426,6 +465,8 @@ pub struct DeviceAssessment {
     pub exposure: Exposure,
     /// Risk with every factor.
     pub risk: Risk,
+    /// Recalls of its product, open ones first.
+    pub recalls: Vec<Recall>,
 }
 
 /// A factor that an action makes less.

@@ -175,6 +175,7 @@ fn zones_stand_for_their_devices_only_when_all_need_it() {
 fn unsupported_systems_stand_apart() {
     let site = estate(&[Category::InfusionPump, Category::InfusionPump]);
     let ended = DeviceAssessment {
+        recalls: Vec::new(),
         device: site.devices[0].id.clone(),
         support: Support { os: SupportStatus::Ended, ..Support::default() },
         patch: Patch::default(),

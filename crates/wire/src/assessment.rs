@@ -4,7 +4,7 @@
 //! inputs give equal bytes.
 
 use crate::hours::HoursOfWeek;
-use crate::outlook::{NistRisk, OwnWeights, Reachability};
+use crate::outlook::{Barriers, NistRisk, OwnWeights, Reachability};
 use crate::reconciliation::Reconciliation;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -59,6 +59,10 @@ pub struct Assessment {
     /// How an attacker outside gets to devices that can harm patients, today and under the plan.
     #[serde(default)]
     pub reachability: Reachability,
+    /// What configurations of firewalls and switches permit today; `null` when none were given, and the network is
+    /// taken as flat.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub barriers: Option<Barriers>,
     /// The site's own weights and what they do to the ranking; `null` when it has none.
     #[serde(default)]
     pub own_weights: Option<OwnWeights>,
@@ -245,6 +249,42 @@ pub struct Device {
     /// Why it is made of what it is, and what was kept apart from it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<Link>,
+    /// Recalls of its product, open ones first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recalls: Vec<Recall>,
+}
+
+/// A recall or field action that concerns a device's product, as FDA publishes it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Recall {
+    /// Its number, such as `Z-0001-2026`.
+    pub number: String,
+    /// FDA's class: `I` (the gravest), `II`, `III`; `null` where it is not given.
+    pub class: Option<String>,
+    /// What it means for this device: `affected`, `not_affected` or `undetermined`.
+    pub status: String,
+    /// Why.
+    pub why: String,
+    /// The question that would decide.
+    pub question: Option<String>,
+    /// Who recalls.
+    pub firm: String,
+    /// The product in the firm's words.
+    pub product: String,
+    /// Which lots, serial numbers or versions, in the firm's words.
+    pub codes: String,
+    /// The reason in the firm's words.
+    pub reason: String,
+    /// What the firm does about it.
+    pub action: Option<String>,
+    /// How far it is, in FDA's words.
+    pub state: String,
+    /// True while it is not terminated.
+    pub open: bool,
+    /// The day it began.
+    pub begun: Option<String>,
+    /// Who says so.
+    pub source: String,
 }
 
 /// Something that was joined with a device, or looked at and kept apart.
@@ -484,8 +524,12 @@ pub struct Exposure {
     pub internet_attempts: u64,
     /// Bytes exchanged with outside.
     pub internet_bytes: u64,
-    /// Whether contact with the internet is needed; `null` when nobody said.
+    /// Whether contact with the internet is needed: `true` when somebody confirmed it or it is usual for such a
+    /// device, `false` when neither; `null` when there is none or the device is of a kind that lives on it.
     pub internet_needed: Option<bool>,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub internet_needed_why: Option<String>,
     /// Other devices that can send to it, as far as watching can tell.
     pub reachable_from: u64,
     /// Networks (VLANs) those are in.

@@ -12,7 +12,8 @@ pub const WHAT_IF_SCHEMA: &str = "cordon.what_if/1";
 pub struct Reachability {
     /// Where they begin: `internet`, or a device id.
     pub from: String,
-    /// Today: every device with an address can send to each other, for no barrier was seen.
+    /// Today: by what configurations permit; where none were given, every device with an address can send to each
+    /// other, for watching sees no barrier.
     pub before: Reached,
     /// Under the verified plan; `null` when there is none.
     pub after: Option<Reached>,
@@ -36,6 +37,47 @@ pub struct AttackPath {
     pub devices: Vec<String>,
     /// How likely the whole way is, 0 to 1: the product of its devices' likelihoods.
     pub likelihood: f64,
+}
+
+/// What configurations of firewalls and switches permit between devices.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Barriers {
+    /// The configurations, in the order they were named.
+    pub configurations: Vec<BarrierSource>,
+    /// Devices that they treat alike, and whom each group can send to. Devices without an address are in none.
+    pub groups: Vec<BarrierGroup>,
+    /// Ordered pairs of devices of which the first can send to the second.
+    pub pairs_open: u64,
+    /// Ordered pairs that the configurations surely close.
+    pub pairs_closed: u64,
+}
+
+/// One configuration that was read.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BarrierSource {
+    /// Its file.
+    pub path: String,
+    /// What the equipment calls itself.
+    pub hostname: Option<String>,
+    /// What it is written in.
+    pub language: String,
+    /// Hash of its bytes, hexadecimal.
+    pub sha256: String,
+    /// Interfaces with an address.
+    pub interfaces: u64,
+    /// Devices that stand in one of its networks.
+    pub devices: u64,
+    /// Lines that bear on what passes and were not understood; what they say counts as open.
+    pub not_understood: u64,
+}
+
+/// Devices that all configurations treat alike.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BarrierGroup {
+    /// Device ids.
+    pub devices: Vec<String>,
+    /// Groups it can send to, by their places.
+    pub reaches: Vec<u64>,
 }
 
 /// The estate after chosen actions.

@@ -63,6 +63,26 @@ pub(crate) fn finding(finding: &found::Finding) -> wire::Finding {
     }
 }
 
+/// A recall of a device's product.
+pub(super) fn recall(recall: &found::Recall) -> wire::Recall {
+    wire::Recall {
+        number: recall.number.clone(),
+        class: recall.class.clone(),
+        status: recall.verdict.name().to_owned(),
+        why: recall.why.clone(),
+        question: recall.question.clone(),
+        firm: recall.firm.clone(),
+        product: recall.product.clone(),
+        codes: recall.codes.clone(),
+        reason: recall.reason.clone(),
+        action: recall.action.clone(),
+        state: recall.state.clone(),
+        open: recall.is_open,
+        begun: recall.begun.map(|day| day.to_string()),
+        source: recall.source.clone(),
+    }
+}
+
 fn remedy(remedy: &found::Remedy) -> wire::Remedy {
     let (kind, text) = (remedy.kind.name().to_owned(), remedy.text.clone());
     wire::Remedy { kind, text, url: remedy.url.clone() }
@@ -87,6 +107,7 @@ pub(super) fn exposure(exposure: &found::Exposure) -> wire::Exposure {
         internet_attempts: internet.attempts,
         internet_bytes: internet.bytes,
         internet_needed: internet.needed,
+        internet_needed_why: internet.needed_why.clone(),
         reachable_from: exposure.reachable_from,
         reachable_from_networks: exposure.reachable_from_networks,
         asked_by: exposure.asked_by,

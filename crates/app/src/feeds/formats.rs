@@ -144,7 +144,8 @@ impl List {
                     "k_numbers",
                     "pma_numbers",
                 ];
-                let keys = read.product_code.into_iter().chain(read.submissions).collect();
+                let firm = cordon_assess::recalls::firm_key(&read.firm);
+                let keys = read.product_code.into_iter().chain(read.submissions).chain(firm).collect();
                 let posted = ["report_date", "event_date_posted", "event_date_terminated"];
                 let posted = posted.iter().filter_map(|name| value.get(name).and_then(Value::as_str)).max();
                 // Of one number there are several products; each is a record of its own.

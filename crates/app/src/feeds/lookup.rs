@@ -2,14 +2,15 @@
 
 use super::catalogue::Reader;
 use super::classes::read_classes;
-use super::formats::{CLASSIFICATION, CSAF, CVE, EPSS, KEV, NVD, OSV, UDI};
+use super::formats::{CLASSIFICATION, CSAF, CVE, ENDOFLIFE, ENFORCEMENT, EPSS, KEV, NVD, OSV, RECALL, UDI};
 use super::manifest::{Feed, Manifest};
 use super::pack;
 use crate::error::AppError;
 use cordon_assess::advisory::Advisory;
 use cordon_assess::intelligence::{
-    CveIntelligence, Epss, Intelligence, advisory, cve_id, cve_record, kev, nvd, osv,
+    CveIntelligence, Epss, Intelligence, advisory, cve_id, cve_record, kev, lifecycle, nvd, osv, recall,
 };
+use cordon_assess::lifecycles::Lifecycles;
 use cordon_identify::products::{Found, Wanted};
 use cordon_knowledge::fda::Product;
 use serde_json::Value;
@@ -171,4 +172,43 @@ pub fn vulnerabilities(
         used.extend(feed.map(|feed| (name.to_owned(), feed)));
     }
     Ok((found.into_values().collect(), used))
+}
+
+/// Recalls with one of these keys ([`cordon_assess::recalls::wanted`]), each with who says so, and the feeds that do.
+pub fn recalls(
+    folder: &Path,
+    keys: &BTreeSet<String>,
+) -> Result<(Vec<(recall::Recall, String)>, BTreeMap<String, Feed>), AppError> {
+    let mut found = Vec::new();
+    let mut used = BTreeMap::new();
+    for (name, publisher) in [(RECALL, "openFDA device/recall"), (ENFORCEMENT, "openFDA device/enforcement")]
+    {
+        let mut read = Vec::new();
+        let feed = records(folder, name, keys, &mut |_, value| read.extend(recall::recall(value).ok()))?;
+        let Some(feed) = feed else { continue };
+        let edition = feed.version.as_ref().map(|version| format!(" of {version}")).unwrap_or_default();
+        found.extend(read.into_iter().map(|one| (one, format!("{publisher}{edition}"))));
+        used.insert(name.to_owned(), feed);
+    }
+    Ok((found, used))
+}
+
+/// Ends of support of every product of endoflife.date, and the feed that says so.
+pub fn lifecycles(folder: &Path) -> Result<(Lifecycles, BTreeMap<String, Feed>), AppError> {
+    let manifest = Manifest::read(folder)?;
+    let Some(feed) = manifest.feeds.get(ENDOFLIFE) else { return Ok(Default::default()) };
+    let place = folder.join(&feed.folder);
+    let unreadable = |error: io::Error| AppError::unreadable(&place, error);
+    let mut products = Vec::new();
+    let read = pack::Reader::open(&place, feed.bytes).and_then(|mut reader| {
+        reader.each(&mut |record| {
+            // Each was read once before, so one that cannot be read now says nothing.
+            let value = serde_json::from_slice(&record.body).ok();
+            products.extend(value.and_then(|value: Value| lifecycle::product(&value).ok()));
+            Ok(())
+        })
+    });
+    read.map_err(unreadable)?;
+    let edition = feed.version.clone().or_else(|| feed.imported.get(..10).map(str::to_owned));
+    Ok((Lifecycles::new(products, edition), BTreeMap::from([(ENDOFLIFE.to_owned(), feed.clone())])))
 }

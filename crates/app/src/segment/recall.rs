@@ -29,6 +29,7 @@ pub fn estate(assessment: &wire::Assessment) -> Estate {
 /// What was assessed of each device, as far as planning asks.
 pub fn assessments(assessment: &wire::Assessment) -> Vec<DeviceAssessment> {
     let of = |device: &wire::Device| DeviceAssessment {
+        recalls: Vec::new(),
         device: DeviceId::new(device.id.as_str()),
         support: found::Support {
             os: support(&device.support.os),

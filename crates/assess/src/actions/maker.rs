@@ -76,6 +76,50 @@ impl Drafts {
         }
     }
 
+    /// Recalls that hit the device: what the firm does about it is to be done here too.
+    pub(super) fn recall(&mut self, subject: &Subject<'_>) {
+        for recall in &subject.assessment.recalls {
+            if !recall.is_open {
+                continue;
+            }
+            let (number, firm) = (recall.number.clone(), recall.firm.clone());
+            let class = recall.class.as_ref().map(|class| format!(", class {class}")).unwrap_or_default();
+            match (recall.verdict, recall.question.clone()) {
+                (FindingStatus::Affected, _) => {
+                    let alone = subject
+                        .assessment
+                        .recalls
+                        .iter()
+                        .filter(|other| other.is_open && other.verdict == FindingStatus::Affected);
+                    // The weakness goes with the last of them; each alone removes its part of it.
+                    let effect =
+                        if alone.count() == 1 { subject.clears(&["recall"]) } else { Effect::default() };
+                    let does = recall.action.as_deref().map(shortened).filter(|text| !text.is_empty());
+                    let does = does.map_or_else(
+                        || "Ask for the correction".to_owned(),
+                        |text| format!("What it does about it: {text}"),
+                    );
+                    let reason = shortened(&recall.reason);
+                    let key = format!("recall-{}", words::slug(&number));
+                    self.add((key, "patch", Effort::Medium), subject, effect, move |whom| {
+                        format!("{firm} recalls {} ({number}{class}): {reason} {does}", whom.devices())
+                    });
+                }
+                (FindingStatus::Undetermined, Some(question)) => {
+                    let key = format!("find-out-recall-{}", words::slug(&number));
+                    let effect = Effect::default();
+                    self.add((key, "find_out", Effort::Low), subject, effect, move |whom| {
+                        format!(
+                            "{question} Asked of {}; it decides a recall of {firm}{class}.",
+                            whom.devices()
+                        )
+                    });
+                }
+                _ => {}
+            }
+        }
+    }
+
     pub(super) fn replace(&mut self, subject: &Subject<'_>) {
         let support = &subject.assessment.support;
         let removes = subject.clears(&REPLACED);

@@ -23,7 +23,7 @@ pub(super) fn group(category: Category) -> &'static str {
 }
 
 /// Offices and servers need the internet; what treats patients or runs the house rarely does.
-pub(super) fn may_be_cut_off(category: Category) -> bool {
+pub(crate) fn may_be_cut_off(category: Category) -> bool {
     !matches!(
         category,
         Category::Workstation

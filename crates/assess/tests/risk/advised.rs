@@ -4,10 +4,10 @@ use super::*;
 use cordon_assess::intelligence::{CveIntelligence, Epss, Intelligence, KnownExploited};
 use cordon_assess::whatif::{Deed, Reason, Scored, what_if};
 use cordon_assess::{Control, Notice, Notices};
-use cordon_model::assess::{Action, Finding, FindingStatus, Remedy, RemedyKind};
+use cordon_model::assess::{Finding, FindingStatus, Remedy, RemedyKind};
 use cordon_model::identify::{Presence, Protection};
 use cordon_model::observe::Fact;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 const CRITICAL: &str = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H";
 
@@ -304,6 +304,50 @@ fn a_what_if_of_one_action_gives_what_the_action_promises() {
     });
 }
 
+/// As a clinician would rank: what can injure comes before what leaks, also where the leak is the likelier.
+#[test]
+fn who_can_injure_a_patient_ranks_above_an_office_computer_that_leaks() {
+    let ended = |at: usize, category: Category| {
+        let mut device = device(at, category);
+        device.claims.extend([claim(Attribute::Os, "Windows"), claim(Attribute::OsVersion, "7")]);
+        device
+    };
+    let mut estate = clinic();
+    estate.devices = vec![
+        device(0, Category::InfusionPump),
+        device(1, Category::Printer),
+        ended(2, Category::Workstation),
+        device(3, Category::MedicationCabinet),
+    ];
+    // The office computer leaks patient data, names and passwords, and talks to the internet.
+    let mut leak = outside(2, "198.51.100.8", true);
+    leak.conversation.patient_data = PatientDataKinds::NAME;
+    estate.conversations = vec![leak];
+    let mut exploited = finding("A", FindingStatus::Affected, CRITICAL);
+    exploited.cves = vec!["CVE-2024-0001".into()];
+    let mut told = with_findings(vec![exploited]);
+    let many = (0..3).map(|at| finding(&"B".repeat(at + 1), FindingStatus::Affected, CRITICAL)).collect();
+    told.findings.insert(DeviceId::new("dev-3"), many);
+    let entry = KnownExploited {
+        added: day("2024-03-01"),
+        due: None,
+        ransomware: None,
+        name: "n".into(),
+        action: "a".into(),
+    };
+    told.intelligence =
+        known("CVE-2024-0001", CveIntelligence { kev: Some(entry), ..CveIntelligence::default() });
+    let found = beside(&estate, &Weights::default(), &told, assess);
+    let score = |at: usize| found[at].risk.score();
+    assert!(why(&found[2], "clear_credentials").is_some() && why(&found[2], "internet_contact").is_some());
+    assert!(score(0) > score(2), "pump {} office {}", score(0), score(2));
+    assert!(score(3) > score(2), "cabinet {} office {}", score(3), score(2));
+    // On the same weaknesses alone the order is that of the harm.
+    let (station, plain) = (ended(0, Category::CentralStation), ended(1, Category::Workstation));
+    let alike = judge(&Estate { devices: vec![station, plain], ..Estate::default() });
+    assert!(alike[0].risk.score() > 1.5 * alike[1].risk.score());
+}
+
 /// The example of the book's page on the risk formula.
 #[test]
 fn the_example_worked_by_hand_comes_out() {
@@ -316,7 +360,7 @@ fn the_example_worked_by_hand_comes_out() {
     assert_eq!((value("on_the_network"), value("os_support_ended")), (0.05, 0.45));
     assert!((value("known_vulnerability") - 0.294).abs() < 1e-9);
     assert!((value("flat_reachability") - 0.0049).abs() < 1e-4);
-    assert_eq!(found[0].risk.score(), 52.1);
+    assert_eq!(found[0].risk.score(), 47.0);
 }
 
 fn random_finding() -> impl Strategy<Value = Finding> {

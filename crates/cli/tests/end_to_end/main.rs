@@ -9,6 +9,7 @@
 
 mod affected;
 mod bad_input;
+mod beside;
 mod compare;
 mod corrections;
 mod feeds;

@@ -259,6 +259,30 @@ impl Packets {
         at == ALL
     }
 
+    /// What of a set is left to decide once one end is this address. Of the destination it is asked only once the
+    /// source is known, for that is the order in which packets are looked at.
+    pub fn of_address(&self, set: Set, end: End, address: IpAddr) -> Set {
+        let packet = Packet {
+            source: address,
+            destination: address,
+            protocol: 0,
+            source_port: 0,
+            destination_port: 0,
+            established: false,
+        };
+        let (bits, behind) = (bits_of(&packet), start(end) + 128);
+        let mut at = set.0;
+        while at > ALL {
+            let node = self.diagrams.get(at);
+            if node.bit >= behind {
+                break;
+            }
+            let with = bits.get(usize::from(node.bit)).copied().unwrap_or(false);
+            at = if with { node.with } else { node.without };
+        }
+        Set(at)
+    }
+
     /// A packet of the set that is as much like `like` as can be had with the first bits first; `None` when there
     /// is none.
     pub fn example(&self, set: Set, like: &Packet) -> Option<Packet> {

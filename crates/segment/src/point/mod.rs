@@ -7,6 +7,7 @@
 mod enforcer;
 mod loose;
 mod network;
+pub mod reach;
 mod ways;
 
 pub use enforcer::{Enforcer, Passes};
