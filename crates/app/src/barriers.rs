@@ -42,7 +42,7 @@ impl Read {
             texts.iter().flatten().map(String::as_str).partition(|text| is_beside(text));
         // Addresses and routes do not say whose they are: of several machines they are nobody's.
         let beside = if machines.len() == 1 { beside } else { Vec::new() };
-        for ((path, bytes), text) in paths.iter().zip(&files).zip(texts) {
+        for ((path, bytes), text) in paths.iter().zip(&files).zip(&texts) {
             if text.as_ref().is_ok_and(|text| is_beside(text)) {
                 if beside.is_empty() {
                     progress.warn(&format!(
@@ -52,16 +52,18 @@ impl Read {
                 }
                 continue;
             }
-            let configuration = match text.and_then(|text| read::configuration(&text, &beside)) {
-                Ok(configuration) => configuration,
-                Err(reason) => {
-                    progress.warn(&format!(
-                        "the configuration {} is not used, and closes no way: {reason}",
-                        path.display()
-                    ));
-                    continue;
-                }
-            };
+            let configuration =
+                match text.as_ref().map_err(Clone::clone).and_then(|text| read::configuration(text, &beside))
+                {
+                    Ok(configuration) => configuration,
+                    Err(reason) => {
+                        progress.warn(&format!(
+                            "the configuration {} is not used, and closes no way: {reason}",
+                            path.display()
+                        ));
+                        continue;
+                    }
+                };
             read.sources.push(wire::BarrierSource {
                 path: path.display().to_string(),
                 hostname: configuration.hostname.clone(),

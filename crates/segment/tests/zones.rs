@@ -25,6 +25,7 @@ fn by_device(zones: &[Zone]) -> BTreeMap<DeviceId, String> {
 
 fn ended(id: &DeviceId) -> DeviceAssessment {
     DeviceAssessment {
+        recalls: Vec::new(),
         device: id.clone(),
         support: Support { os: SupportStatus::Ended, ..Support::default() },
         patch: Patch::default(),

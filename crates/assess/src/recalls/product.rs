@@ -93,9 +93,9 @@ impl Text {
         let long = |word: &&String| word.len() >= NUMBER_MIN;
         let mixed = |word: &&String| word.contains(|c: char| c.is_alphabetic());
         let stands = |word: &&String| self.find(word).is_some();
-        let apart = !brand.is_empty() && !numbers.is_empty() && numbers.iter().all(|word| long(word));
-        let all_there = numbers.iter().all(|word| stands(word));
-        let sure = numbers.iter().all(|word| mixed(word)) || brand.iter().all(|word| stands(word));
+        let apart = !brand.is_empty() && !numbers.is_empty() && numbers.iter().all(long);
+        let all_there = numbers.iter().all(&stands);
+        let sure = numbers.iter().all(mixed) || brand.iter().all(stands);
         (apart && all_there && sure).then_some(Likeness::Same)
     }
 
