@@ -11,7 +11,7 @@ pub mod reach;
 mod ways;
 
 pub use enforcer::{Enforcer, Passes};
-pub use network::{End as WayEnd, Hop, Network, Path};
+pub use network::{End as WayEnd, Hop, Network, Outcome, Path};
 
 use crate::lists::{Idle, audit};
 use crate::packets::{Packet, Packets, Set, TooComplex};

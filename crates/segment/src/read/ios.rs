@@ -27,15 +27,11 @@ impl<'a> Words<'a> {
         Words { rest: line.split_whitespace().peekable() }
     }
 
-    pub(super) fn next(&mut self) -> Option<&'a str> {
-        self.rest.next()
-    }
-
     pub(super) fn peek(&mut self) -> Option<&'a str> {
         self.rest.peek().copied()
     }
 
-    fn joined(self) -> String {
+    pub(super) fn joined(self) -> String {
         self.rest.collect::<Vec<_>>().join(" ")
     }
 }
@@ -73,11 +69,13 @@ pub fn read(text: &str) -> Result<Configuration, Unreadable> {
             Section::Addresses(_) | Section::Services(_) | Section::None => {}
         }
     }
-    configuration.interfaces.retain(|interface| !interface.addresses.is_empty());
     let is_guarded = |interface: &Interface| interface.inward.is_some() || interface.outward.is_some();
-    match configuration.interfaces.iter().any(is_guarded) {
-        true => Ok(configuration),
-        false => Err(Unreadable::NoLists),
+    // A port without an address may be one that a list guards, or be named in a part of a configuration.
+    configuration.interfaces.retain(|interface| !interface.addresses.is_empty() || is_guarded(interface));
+    // A router without lists still says the way, and that nothing is stopped there.
+    match configuration.interfaces.is_empty() {
+        true => Err(Unreadable::NoLists),
+        false => Ok(configuration),
     }
 }
 
@@ -251,6 +249,14 @@ fn of_interface(configuration: &mut Configuration, place: u32, line: &str) {
     }
     if passed_over {
         configuration.pass_over(place, line);
+    }
+}
+
+impl<'a> Iterator for Words<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        self.rest.next()
     }
 }
 
@@ -437,6 +443,15 @@ fn icmp(words: &mut Words<'_>) -> Option<(u16, u16)> {
 
 /// `eq` with one port or several, `neq`, `gt`, `lt`, `range`.
 pub(super) fn ports(words: &mut Words<'_>, number: u8) -> Option<Vec<(u16, u16)>> {
+    ports_by(words, number, port)
+}
+
+/// The same with the names of another language.
+pub(super) fn ports_by(
+    words: &mut Words<'_>,
+    number: u8,
+    port: fn(&str, u8) -> Option<u16>,
+) -> Option<Vec<(u16, u16)>> {
     let operator = words.peek().filter(|word| matches!(*word, "eq" | "neq" | "gt" | "lt" | "range"))?;
     words.next();
     let first = port(words.next()?, number)?;

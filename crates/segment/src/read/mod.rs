@@ -3,6 +3,11 @@
 //! What was not understood is never dropped: within a list it makes what it touches unsure, elsewhere it is
 //! listed with its line.
 
+mod asa;
+mod asa_levels;
+mod asa_names;
+mod asa_nat;
+mod asa_objects;
 mod beside;
 mod building;
 mod ios;
@@ -17,6 +22,7 @@ mod nft_rules;
 mod nft_text;
 mod text;
 
+pub use asa::read as cisco_asa;
 pub use ios::read as cisco_ios;
 pub use iptables::read as iptables;
 pub use nft_json::read as nftables_json;
@@ -177,7 +183,7 @@ pub enum Unreadable {
     #[error("it has more than {LINES_MAX} lines")]
     TooLong,
     /// Nothing in it filters packets.
-    #[error("it holds no access list that is applied to an interface; is this the running configuration?")]
+    #[error("it holds no rules, and no interface with an address; is this the running configuration?")]
     NoLists,
     /// It is no text.
     #[error("it is no text; save the configuration as plain text and try again")]
@@ -204,6 +210,7 @@ pub fn configuration(text: &str, beside: &[&str]) -> Result<Configuration, Unrea
     let language = recognise(text).ok_or(Unreadable::NotKnown)?;
     let mut found = match language {
         Language::CiscoIos => cisco_ios(text)?,
+        Language::CiscoAsa => cisco_asa(text)?,
         Language::Nftables => nftables(text)?,
         Language::NftablesJson => nftables_json(text)?,
         Language::Iptables => iptables(text, beside)?,
@@ -215,6 +222,8 @@ pub fn configuration(text: &str, beside: &[&str]) -> Result<Configuration, Unrea
     Ok(found)
 }
 
+#[cfg(test)]
+mod asa_tests;
 #[cfg(test)]
 mod ios_tests;
 #[cfg(test)]

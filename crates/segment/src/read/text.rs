@@ -8,6 +8,8 @@ pub enum Language {
     /// Cisco IOS and IOS-XE, `show running-config`.
     #[default]
     CiscoIos,
+    /// Cisco ASA, `show running-config`.
+    CiscoAsa,
     /// `nft list ruleset`, or a script of the same language.
     Nftables,
     /// `nft -j list ruleset`.
@@ -23,6 +25,7 @@ impl Language {
     pub fn name(self) -> &'static str {
         match self {
             Language::CiscoIos => "Cisco IOS",
+            Language::CiscoAsa => "Cisco ASA",
             Language::Nftables | Language::NftablesJson => "nftables",
             Language::Iptables => "iptables",
             Language::Beside => "addresses, routes or sets",
@@ -72,8 +75,7 @@ pub fn recognise(text: &str) -> Option<Language> {
     if text.trim_start().starts_with('{') {
         return text.contains("\"nftables\"").then_some(Language::NftablesJson);
     }
-    let mut cisco = false;
-    let mut beside = false;
+    let (mut cisco, mut asa, mut beside) = (false, false, false);
     for line in text.lines().take(LOOKED_AT_MAX) {
         let mut words = line.split_whitespace();
         let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
@@ -91,6 +93,11 @@ pub fn recognise(text: &str) -> Option<Language> {
             }
             "add" | "create" if second == "table" => return Some(Language::Nftables),
             "create" | "add" if words.next().is_some() || first == "add" => beside = true,
+            "ASA" | "PIX" if second == "Version" => asa = true,
+            "nameif" | "same-security-traffic" => asa = true,
+            "access-group" => asa = true,
+            "access-list" if line.contains(" extended ") || line.contains(" remark ") && asa => asa = true,
+            "object" if matches!(second, "network" | "service") => asa = true,
             "interface" | "hostname" | "access-list" | "object-group" => cisco = true,
             "ip" if matches!(second, "access-list" | "route" | "access-group") => cisco = true,
             "inet" | "inet6" if second.contains('.') || second.contains(':') => beside = true,
@@ -99,9 +106,10 @@ pub fn recognise(text: &str) -> Option<Language> {
             _ => {}
         }
     }
-    match (cisco, beside) {
-        (true, _) => Some(Language::CiscoIos),
-        (false, true) => Some(Language::Beside),
-        (false, false) => None,
+    match (asa, cisco, beside) {
+        (true, ..) => Some(Language::CiscoAsa),
+        (_, true, _) => Some(Language::CiscoIos),
+        (_, false, true) => Some(Language::Beside),
+        (_, false, false) => None,
     }
 }
