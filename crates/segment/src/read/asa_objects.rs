@@ -115,7 +115,6 @@ impl Objects {
     pub(super) fn member(&mut self, section: &Section, line: &str) -> bool {
         let mut words = Words::of(line);
         let Some(first) = words.next() else { return true };
-        let rest = words.clone();
         let found = match (section.kind, first) {
             (_, "description") => return true,
             (Kind::Network, "nat") => return false,
@@ -136,7 +135,6 @@ impl Objects {
                 .map(|range| vec![Member::Ports(vec![1], vec![range])]),
             _ => None,
         };
-        drop(rest);
         if let Some(members) = self.members.get_mut(&(section.kind, section.name.clone()))
             && members.len() < MEMBERS_MAX
         {

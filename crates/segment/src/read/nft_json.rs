@@ -193,7 +193,7 @@ fn statement(value: &Value, place: u32) -> Statement {
         }
         "counter" | "log" | "comment" | "flow" => Statement::Nothing,
         "notrack" => Statement::NoTrack,
-        "mangle" => match argument.get("key").map(|key| fields_of(key)).as_deref() {
+        "mangle" => match argument.get("key").map(fields_of).as_deref() {
             Some(
                 [
                     Field::Source(_)

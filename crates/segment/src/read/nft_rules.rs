@@ -186,13 +186,11 @@ impl Reader<'_> {
         let mut found = Vec::with_capacity(elements.len());
         let mut is_known = true;
         for element in elements {
-            match key(fields, element) {
-                Ok(one) => found.push(one),
-                Err((at_most, what)) => {
-                    building.doubt(what);
-                    is_known = false;
-                    found.extend(at_most);
-                }
+            let (one, doubt) = key(fields, element);
+            found.push(one);
+            if let Some(doubt) = doubt {
+                building.doubt(doubt);
+                is_known = false;
             }
         }
         match (is_not, is_known) {
@@ -226,8 +224,8 @@ impl Reader<'_> {
     }
 }
 
-/// What a key matches; or else at most what, and what was not understood of it.
-fn key(fields: &[Field], element: &Element) -> Result<Match, (Option<Match>, String)> {
+/// What a key matches, at most, and what was not understood of it.
+fn key(fields: &[Field], element: &Element) -> (Match, Option<String>) {
     let mut building = Building::default();
     for (field, value) in fields.iter().zip(&element.key) {
         match one(field, value) {
@@ -246,10 +244,7 @@ fn key(fields: &[Field], element: &Element) -> Result<Match, (Option<Match>, Str
     if fields.len() != element.key.len() {
         building.doubt(format!("{} values for {} fields", element.key.len(), fields.len()));
     }
-    match building.doubt {
-        None => Ok(building.matches),
-        Some(doubt) => Err((Some(building.matches), doubt)),
-    }
+    (building.matches, building.doubt)
 }
 
 fn line(rule: &Rule, building: Building, verdict: Verdict) -> Line {
