@@ -11,7 +11,7 @@
 
 use cordon_model::observe::Transport;
 use cordon_segment::packets::Packets;
-use cordon_segment::point::{Flow, Network, Outcome, Report, Worth, check_all};
+use cordon_segment::point::{Flow, Network, Outcome, Report, Verifier, Worth};
 use cordon_segment::read::{Configuration, Unreadable, cisco_asa, cisco_ios};
 use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
@@ -142,12 +142,12 @@ fn main() {
         begun.elapsed().as_secs_f64()
     );
 
-    let mut packets = Packets::default();
     let begun = Instant::now();
     let worth: Worth = vec![(0..DEVICES / 10).map(|number| device(number).1.into()).collect()];
-    let report = check_all(&points, &flows, &worth, &mut packets).unwrap();
-    told("verified", begun, &report);
-    println!("  {} decisions, peak memory {}", packets.decisions(), status("VmHWM"));
+    let mut verifier =
+        Verifier::new(points.clone(), flows.clone(), worth.clone(), Packets::default()).unwrap();
+    told("verified", begun, &verifier.report());
+    println!("  peak memory {}", status("VmHWM"));
 
     let changed = device(
         flows[17].from.to_string().split('.').nth(1).map_or(0, |zone| zone.parse::<u32>().unwrap() - 1),
@@ -155,8 +155,13 @@ fn main() {
     .0 % POINTS;
     points[changed as usize] = cisco_ios(&point(changed, &flows, Some(17))).unwrap();
     let begun = Instant::now();
-    let report = check_all(&points, &flows, &worth, &mut packets).unwrap();
-    told("one rule taken away, verified again", begun, &report);
+    verifier.replace(changed as usize, points[changed as usize].clone()).unwrap();
+    told("one rule taken away, verified again", begun, &verifier.report());
+    let middle = cisco_ios(&point(0, &flows, Some(20))).unwrap();
+    let begun = Instant::now();
+    verifier.replace(0, middle).unwrap();
+    told("the same at the point in the middle", begun, &verifier.report());
+    let mut packets = Packets::default();
 
     asked(&points, &flows, &mut packets);
     read_long();

@@ -16,7 +16,7 @@ use diagram::{ALL, Diagrams, NONE};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// A packet at an enforcement point.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Packet {
     /// Who sends it. Source and destination are of one family.
     pub source: IpAddr,

@@ -1,5 +1,6 @@
 //! One enforcement point: what passes from one of its interfaces to another.
 
+use super::difference::Decision;
 use super::{Broken, Direction};
 use crate::lists::{Action, Decided, Decider, Line, Way, trace};
 use crate::packets::{Packet, Packets, Set, TooComplex};
@@ -207,6 +208,35 @@ impl<'a> Enforcer<'a> {
             broken.doubt = Some(doubt.to_owned());
         }
         Ok(broken)
+    }
+
+    /// What decides about a packet: the list that stops it or may, or else the line that lets it through.
+    pub(super) fn decides(
+        &mut self,
+        way: (Option<usize>, Option<usize>),
+        packet: Packet,
+        packets: &mut Packets,
+    ) -> Result<Option<Decision>, TooComplex> {
+        let passes = self.passes(way, packets)?;
+        let names = self.way(way);
+        if !packets.has(passes.surely, &packet) {
+            let broken = self.broken(way, packet, packets)?;
+            let found = self.configuration.lists.values().flat_map(|list| &list.lines);
+            let place = broken.line.as_ref().map(|line| line.0);
+            let own = match found.into_iter().find(|line| Some(line.place) == place) {
+                Some(line) => Some(line.matches.packets(names, packets)?.perhaps),
+                None => None,
+            };
+            let list = if broken.list.is_empty() { broken.at } else { broken.list };
+            return Ok(Some(Decision { list, line: broken.line, own }));
+        }
+        match self.lets_through(way, &packet) {
+            Some((list, line)) => {
+                let own = Some(line.matches.packets(names, packets)?.perhaps);
+                Ok(Some(Decision { list: list.to_owned(), line: Some(place(line)), own }))
+            }
+            None => Ok(None),
+        }
     }
 
     /// The line that lets a packet through at the first list it meets.

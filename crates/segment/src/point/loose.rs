@@ -2,7 +2,7 @@
 
 use super::enforcer::{Guard, place};
 use super::network::Network;
-use super::{Loose, NAMED_MAX, Report, USUAL, Worth};
+use super::{Loose, Report, USUAL, Worth};
 use crate::lists::{Action, Line, List, Verdict};
 use crate::packets::{End, Packet, Packets, Set, TooComplex};
 use cordon_model::Cidr;
@@ -26,6 +26,7 @@ impl Network<'_> {
     /// Finds what is let through and not needed, groups it by line, and ranks it by what it reaches.
     pub(super) fn loose(
         &mut self,
+        point: usize,
         needed: Set,
         worth: &Worth,
         report: &mut Report,
@@ -36,19 +37,13 @@ impl Network<'_> {
         // Answers to nothing reach nobody: only what may begin something counts.
         let counted = packets.or(needed, established)?;
         for router in 0..self.routers.len() {
-            let open = self.open(router, counted, packets)?;
-            let Some(point) = self.routers.get(router).map(|one| one.point) else { continue };
-            for (list, open) in open {
+            if self.routers.get(router).is_none_or(|one| one.point != point) {
+                continue;
+            }
+            for (list, open) in self.open(router, counted, packets)? {
                 self.lines((point, list), &open, &reached, report, packets)?;
             }
         }
-        report.loose.sort_by(|a, b| {
-            let key =
-                |one: &Loose| (one.worth.unwrap_or(usize::MAX), std::cmp::Reverse(one.pairs), one.point);
-            let line = |one: &Loose| (one.line.is_none(), one.line.clone());
-            key(a).cmp(&key(b)).then_with(|| line(a).cmp(&line(b))).then_with(|| a.from.cmp(&b.from))
-        });
-        report.loose.truncate(NAMED_MAX);
         Ok(())
     }
 

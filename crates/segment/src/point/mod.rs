@@ -4,20 +4,23 @@
 //! A need passes when its requests and its answers pass at every point on their way. A point that remembers
 //! connections lets answers through with their requests; one that does not looks at each packet by itself.
 
+mod difference;
 mod enforcer;
 mod loose;
 mod network;
 pub mod reach;
+mod verifier;
 mod ways;
 
+pub use difference::{Change, Turn, difference};
 pub use enforcer::{Enforcer, Passes};
 pub use network::{End as WayEnd, Hop, Network, Outcome, Path};
+pub use verifier::Verifier;
 
-use crate::lists::{Idle, audit};
+use crate::lists::Idle;
 use crate::packets::{Packet, Packets, Set, TooComplex};
 use crate::read::Configuration;
 use cordon_model::observe::Transport;
-use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 
 /// Needs that are named as broken or unsure; more are counted.
@@ -140,15 +143,13 @@ pub fn check_all(
     packets: &mut Packets,
 ) -> Result<Report, TooComplex> {
     let mut network = Network::of(configurations);
-    let mut report = network.needs(flows, packets)?;
+    let ways = network.ways(flows);
     let needed = network.needed(flows, packets)?;
-    network.loose(needed, worth, &mut report, packets)?;
-    for (at, configuration) in configurations.iter().enumerate() {
-        for (name, list) in &configuration.lists {
-            let idle = audit(list, packets, &USUAL)?;
-            report.idle.extend(idle.into_iter().map(|idle| (at, name.clone(), idle)));
-        }
+    let mut report = ways.report();
+    for point in 0..configurations.len() {
+        report.add(&network.part(point, &ways, flows, needed, worth, packets)?);
     }
+    report.finish();
     Ok(report)
 }
 
@@ -227,9 +228,8 @@ impl Flow {
 /// Ports that clients ask from: those of Linux (net/ipv4, `ip_local_port_range`) hold those of RFC 6335.
 const CLIENT_PORTS: (u16, u16) = (32_768, 65_535);
 
-/// Flows by the way they take, to be checked together.
-type ByWay = BTreeMap<(usize, Option<usize>, Option<usize>, Direction), Vec<usize>>;
-
+#[cfg(test)]
+mod difference_tests;
 #[cfg(test)]
 mod network_tests;
 #[cfg(test)]

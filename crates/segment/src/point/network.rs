@@ -1,8 +1,8 @@
 //! Enforcement points together: the way of each flow from point to point, and what stops it there.
 
 use super::enforcer::Enforcer;
-use super::ways::Ways;
-use super::{Broken, ByWay, Direction, Flow, NAMED_MAX, Report};
+use super::ways::Ways as Table;
+use super::{Broken, Direction, Flow, NAMED_MAX, Report};
 use crate::packets::{Packet, Packets, Set, TooComplex};
 use crate::read::Configuration;
 use std::collections::BTreeMap;
@@ -23,7 +23,7 @@ pub struct Network<'a> {
 pub(super) struct Router<'a> {
     pub(super) point: usize,
     pub(super) vrf: Option<&'a str>,
-    pub(super) ways: Ways,
+    pub(super) ways: Table,
 }
 
 /// One point on a way, with the interfaces a packet takes there; `None` where the configuration does not say.
@@ -35,6 +35,32 @@ pub struct Hop {
     pub from: Option<usize>,
     /// Where it goes out.
     pub to: Option<usize>,
+}
+
+/// Flows by the way they take through a point, to be checked together.
+type ByWay = BTreeMap<(usize, Option<usize>, Option<usize>, Direction), Vec<usize>>;
+
+/// The ways of flows, by their places.
+#[derive(Debug, Default)]
+pub(super) struct Ways {
+    by_way: ByWay,
+    passing: u64,
+    elsewhere: u64,
+    beyond: u64,
+    no_way: Vec<usize>,
+}
+
+impl Ways {
+    /// A report that knows only the ways.
+    pub(super) fn report(&self) -> Report {
+        Report {
+            passing: self.passing,
+            elsewhere: self.elsewhere,
+            beyond: self.beyond,
+            no_way: self.no_way.clone(),
+            ..Report::default()
+        }
+    }
 }
 
 /// Where a way ends.
@@ -87,7 +113,7 @@ impl<'a> Network<'a> {
                         }
                     }
                 }
-                routers.push(Router { point, vrf, ways: Ways::of(configuration, vrf) });
+                routers.push(Router { point, vrf, ways: Table::of(configuration, vrf) });
             }
         }
         Network { enforcers, routers, owners }
@@ -185,10 +211,9 @@ impl<'a> Network<'a> {
         packets.any(sets)
     }
 
-    /// Checks every flow on its way.
-    pub(super) fn needs(&mut self, flows: &[Flow], packets: &mut Packets) -> Result<Report, TooComplex> {
-        let mut report = Report::default();
-        let mut by_way = ByWay::new();
+    /// The ways of all flows.
+    pub(super) fn ways(&self, flows: &[Flow]) -> Ways {
+        let mut ways = Ways::default();
         let mut known: BTreeMap<(IpAddr, IpAddr), Found> = BTreeMap::new();
         for (at, flow) in flows.iter().enumerate() {
             let mut way = |from: IpAddr, to: IpAddr| {
@@ -198,31 +223,45 @@ impl<'a> Network<'a> {
             let (requests, answers) = match (there, back) {
                 (Found::Paths(there), Found::Paths(back)) => (there, back),
                 (Found::Elsewhere, Found::Elsewhere) => {
-                    report.elsewhere += 1;
+                    ways.elsewhere += 1;
                     continue;
                 }
                 _ => {
-                    report.no_way.push(at);
+                    ways.no_way.push(at);
                     continue;
                 }
             };
-            report.passing += 1;
-            report.beyond += u64::from(requests.iter().chain(&answers).any(|path| path.end == End::Beyond));
+            ways.passing += 1;
+            ways.beyond += u64::from(requests.iter().chain(&answers).any(|path| path.end == End::Beyond));
             for (direction, paths) in [(Direction::Request, requests), (Direction::Answer, answers)] {
                 for hop in paths.iter().flat_map(|path| &path.hops) {
-                    let flows = by_way.entry((hop.point, hop.from, hop.to, direction)).or_default();
+                    let flows = ways.by_way.entry((hop.point, hop.from, hop.to, direction)).or_default();
                     if flows.last() != Some(&at) {
                         flows.push(at);
                     }
                 }
             }
         }
-        for ((point, from, to, direction), these) in by_way {
-            self.pass((point, (from, to), direction), &these, flows, &mut report, packets)?;
+        ways
+    }
+
+    /// Checks every flow that takes its way through a point.
+    pub(super) fn needs(
+        &mut self,
+        point: usize,
+        ways: &Ways,
+        flows: &[Flow],
+        report: &mut Report,
+        packets: &mut Packets,
+    ) -> Result<(), TooComplex> {
+        let from = (point, None, None, Direction::Request);
+        for ((at, from, to, direction), these) in ways.by_way.range(from..) {
+            if *at != point {
+                break;
+            }
+            self.pass((point, (*from, *to), *direction), these, flows, report, packets)?;
         }
-        report.blocked.sort_by_key(|broken| (broken.flow, broken.direction, broken.point));
-        report.unsure.sort_by_key(|broken| (broken.flow, broken.direction, broken.point));
-        Ok(report)
+        Ok(())
     }
 
     /// Checks the flows that take one way through one point: first together, and one by one where not all pass.

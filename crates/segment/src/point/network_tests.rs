@@ -173,3 +173,31 @@ fn flows_checked_together_break_as_they_do_alone() {
     assert!(alone > 0);
     assert_eq!(all.blocked_count, alone);
 }
+
+#[test]
+fn a_point_that_changes_is_found_as_if_all_were_checked_again() {
+    let points = [cisco_ios(SWITCH).unwrap(), cisco_asa(FIREWALL).unwrap()];
+    let (pump, server) = ([10, 1, 0, 5], [10, 2, 0, 9]);
+    let flows = vec![
+        flow("orders", pump, server, Transport::Tcp, 2575),
+        flow("web", pump, server, Transport::Tcp, 443),
+        flow("time", pump, server, Transport::Udp, 123),
+    ];
+    let worth: Worth = vec![vec![server.into()]];
+    let mut verifier =
+        Verifier::new(points.to_vec(), flows.clone(), worth.clone(), Packets::default()).unwrap();
+    let without = FIREWALL.replace("host 10.2.0.9 eq 2575", "host 10.2.0.9 eq 443");
+    let moved = FIREWALL.replace(
+        "route wards 10.1.0.0 255.255.255.0 10.0.0.1",
+        "route servers 10.1.0.0 255.255.255.0 10.2.0.7",
+    );
+    for (changed, at) in [(without.as_str(), 1), (moved.as_str(), 1), (FIREWALL, 1)] {
+        let changed = cisco_asa(changed).unwrap();
+        verifier.replace(at, changed.clone()).unwrap();
+        let mut points = points.to_vec();
+        points[at] = changed;
+        let again = check_all(&points, &flows, &worth, &mut Packets::default()).unwrap();
+        assert_eq!(verifier.report(), again);
+    }
+    assert_eq!(verifier.report().blocked_count, 1);
+}
