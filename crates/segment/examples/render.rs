@@ -3,7 +3,7 @@
 //! package aerleon reads it.
 //!
 //! The plan has 5,000 devices in 60 zones and mixes rules between devices, zones and both, as plans do.
-#![expect(clippy::print_stdout, reason = "prints what it measures")]
+#![expect(clippy::print_stdout, clippy::disallowed_methods, reason = "measures and prints")]
 
 use cordon_model::Timestamp;
 use cordon_model::identify::{Device, DeviceId, Estate};
@@ -135,7 +135,7 @@ fn plan(count: usize) -> Plan {
             2..=5 => (zone(1), device(7)),
             _ => (device(1), device(7)),
         };
-        let transport = if number % 5 == 0 { Transport::Udp } else { Transport::Tcp };
+        let transport = if number.is_multiple_of(5) { Transport::Udp } else { Transport::Tcp };
         let port = PORTS.get(number % PORTS.len()).copied().unwrap_or(443);
         if from == to || !seen.insert((from.clone(), to.clone(), transport, port)) {
             continue;
@@ -211,9 +211,11 @@ fn aerleon(intent: &Intent, folder: &Path) -> Result<(), Box<dyn Error>> {
         );
     }
     policy.push_str("      - name: default-deny\n        action: deny\n");
-    for (name, text) in
-        [("def/networks.yaml", networks), ("def/services.yaml", services), ("policies/cordon.yaml", policy)]
-    {
+    for (name, text) in [
+        ("def/networks.yaml", networks),
+        ("def/services.yaml", services),
+        ("policies/pol/cordon.yaml", policy),
+    ] {
         let path = folder.join("aerleon").join(name);
         fs::create_dir_all(path.parent().ok_or("no folder")?)?;
         fs::write(path, text)?;

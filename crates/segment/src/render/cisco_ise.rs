@@ -44,13 +44,10 @@ impl Target for CiscoIse {
 struct List {
     name: String,
     is_ipv6: bool,
-    lines: Vec<String>,
-}
-
-impl List {
-    fn entries(&self) -> usize {
-        self.lines.iter().filter(|line| !line.starts_with("remark")).count()
-    }
+    /// Its lines, each with its end.
+    text: String,
+    /// How many of them are entries and no remarks.
+    entries: usize,
 }
 
 struct Lists<'a> {
@@ -67,7 +64,7 @@ impl<'a> Lists<'a> {
             let mut names = [String::new(), String::new()];
             for (senders, name) in both.iter().zip(&mut names) {
                 if device.addresses.iter().any(|address| address.is_ipv6() == senders.is_ipv6) {
-                    *name = lists.add(device, senders.is_ipv6, senders.lines(intent, device));
+                    *name = lists.add(device, senders.is_ipv6, senders.list(intent, device));
                 }
             }
             lists.of_device.push((device, names));
@@ -76,16 +73,14 @@ impl<'a> Lists<'a> {
     }
 
     /// Named by what it holds, so that a changed list is another one and a switch never mixes two.
-    fn add(&mut self, device: &Device, is_ipv6: bool, lines: Vec<String>) -> String {
-        let hash = lines
-            .iter()
-            .flat_map(|line| line.bytes().chain([0]))
-            .fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| {
-                (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-            });
-        let zone: String = text::id(&device.zone).chars().take(24).collect();
+    fn add(&mut self, device: &Device, is_ipv6: bool, (text, entries): (String, usize)) -> String {
+        let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        let zone: String = super::text::id(&device.zone).chars().take(24).collect();
         let name = format!("CORDON-{zone}-{hash:016x}{}", if is_ipv6 { "-V6" } else { "" });
-        self.lists.entry(name.clone()).or_insert_with(|| List { name: name.clone(), is_ipv6, lines });
+        let list = || List { name: name.clone(), is_ipv6, text, entries };
+        self.lists.entry(name.clone()).or_insert_with(list);
         name
     }
 
@@ -101,16 +96,14 @@ impl<'a> Lists<'a> {
         );
         for list in self.lists.values() {
             let _ = writeln!(out, "!\n! {}", list.name);
-            if list.entries() > ENTRIES_MAX {
+            if list.entries > ENTRIES_MAX {
                 let _ = writeln!(
                     out,
                     "! {} entries: more than {ENTRIES_MAX}, ask what the switch holds",
-                    list.entries()
+                    list.entries
                 );
             }
-            for line in &list.lines {
-                let _ = writeln!(out, "{line}");
-            }
+            out.push_str(&list.text);
         }
         out
     }
@@ -126,7 +119,7 @@ impl<'a> Lists<'a> {
                     "  {{ \"DownloadableAcl\": {{ \"name\": {}, \"description\": \"Cordon segmentation plan\", \"daclType\": \
                      \"{kind}\", \"dacl\": {} }} }}",
                     json::string(&list.name),
-                    json::string(&list.lines.join("\n"))
+                    json::string(list.text.trim_end())
                 )
             })
             .collect();
@@ -137,10 +130,10 @@ impl<'a> Lists<'a> {
         let mut out =
             super::tables::row(["mac", "device", "name", "zone", "dacl", "dacl_v6", "entries", "note"]);
         for (device, [four, six]) in &self.of_device {
-            let entries = self.lists.get(four).map_or(0, List::entries);
+            let entries = self.lists.get(four).map_or(0, |list| list.entries);
             let long = [four, six]
                 .iter()
-                .any(|name| self.lists.get(*name).is_some_and(|list| list.entries() > ENTRIES_MAX));
+                .any(|name| self.lists.get(*name).is_some_and(|list| list.entries > ENTRIES_MAX));
             let note = match (long, four.is_empty() && six.is_empty()) {
                 (_, true) => "no IP address: no list",
                 (true, _) => "more entries than access switches commonly hold",
@@ -160,65 +153,75 @@ impl<'a> Lists<'a> {
 }
 
 /// Flows of one family, by who asks and who answers.
-struct Senders<'a> {
+struct Senders {
     is_ipv6: bool,
-    flows: Vec<Flow<'a>>,
     asks: Index,
     answers: Index,
+    /// For each flow the lines of who asks and of who answers, and how many of them are entries. They do not depend on
+    /// the device, so many share them.
+    lines: Vec<[(String, usize); 2]>,
 }
 
-impl<'a> Senders<'a> {
-    fn new(intent: &'a Intent, is_ipv6: bool) -> Senders<'a> {
-        let (flows, asks, answers) = (flows(intent, is_ipv6), Index::default(), Index::default());
-        let mut senders = Senders { is_ipv6, flows, asks, answers };
-        for (at, flow) in senders.flows.iter().enumerate() {
+impl Senders {
+    fn new(intent: &Intent, is_ipv6: bool) -> Senders {
+        let (asks, answers) = (Index::default(), Index::default());
+        let mut senders = Senders { is_ipv6, asks, answers, lines: Vec::new() };
+        for (at, flow) in flows(intent, is_ipv6).iter().enumerate() {
             senders.asks.add(at, flow.from);
             if intent.is_answered(flow.permit) {
                 senders.answers.add(at, flow.to);
             }
+            senders.lines.push([false, true].map(|is_answer| lines(flow, is_ipv6, is_answer)));
         }
         senders
     }
 
-    fn lines(&self, intent: &Intent, device: &Device) -> Vec<String> {
+    /// The list of a device, and how many entries it has.
+    fn list(&self, intent: &Intent, device: &Device) -> (String, usize) {
         let own: Vec<IpAddr> =
             device.addresses.iter().copied().filter(|address| address.is_ipv6() == self.is_ipv6).collect();
-        let asked = self.asks.of(&own).into_iter().map(|at| (at, false));
-        let answered = self.answers.of(&own).into_iter().map(|at| (at, true));
-        let parts: BTreeSet<(usize, bool)> = asked.chain(answered).collect();
-        let mut lines = Vec::new();
-        for (flow, is_answer) in parts {
-            if let Some(flow) = self.flows.get(flow) {
-                self.entries(&mut lines, flow, is_answer);
+        let asked = self.asks.of(&own).into_iter().map(|at| (at, 0));
+        let answered = self.answers.of(&own).into_iter().map(|at| (at, 1));
+        let parts: BTreeSet<(usize, usize)> = asked.chain(answered).collect();
+        let (mut text, mut entries) = (String::new(), 1);
+        for (flow, part) in parts {
+            if let Some((lines, count)) = self.lines.get(flow).and_then(|both| both.get(part)) {
+                text.push_str(lines);
+                entries += count;
             }
+        }
+        if self.is_ipv6 {
+            // Without its neighbours and routers nothing speaks IPv6 at all (RFC 4861).
+            text.push_str(
+                "permit icmp any any nd-na\npermit icmp any any nd-ns\npermit icmp any any router-solicitation\n",
+            );
+            entries += 3;
         }
         let last = if intent.stage == Stage::Enforce { "deny" } else { "permit" };
-        if self.is_ipv6 {
-            lines.push("permit icmp any any nd-na".to_owned());
-            lines.push("permit icmp any any nd-ns".to_owned());
-            lines.push("permit icmp any any router-solicitation".to_owned());
-        }
-        lines.push(format!("{last} {} any any", if self.is_ipv6 { "ipv6" } else { "ip" }));
-        lines
+        let _ = writeln!(text, "{last} {} any any", if self.is_ipv6 { "ipv6" } else { "ip" });
+        (text, entries)
     }
+}
 
-    fn entries(&self, lines: &mut Vec<String>, flow: &Flow<'_>, is_answer: bool) {
-        let id = text::id(&flow.permit.id);
-        lines.push(format!("remark {id}{}", if is_answer { " answers" } else { "" }));
-        let other = if is_answer { flow.from } else { flow.to };
-        let others = match other {
-            Side::Any => vec!["any".to_owned()],
-            Side::Group(_, members) => members.iter().map(wildcard).collect(),
-        };
-        let protocol = protocol(flow.protocol);
-        let end = if is_answer && flow.protocol == 6 { " established" } else { "" };
-        for port in ports(flow.ports, if self.is_ipv6 { 1 } else { usize::MAX }) {
-            for other in &others {
-                lines.push(match is_answer {
-                    true => format!("permit {protocol} any{port} {other}{end}"),
-                    false => format!("permit {protocol} any {other}{port}"),
-                });
-            }
+/// The lines of a flow for who asks or who answers, and how many of them are entries.
+fn lines(flow: &Flow<'_>, is_ipv6: bool, is_answer: bool) -> (String, usize) {
+    let id = text::id(&flow.permit.id);
+    let mut out = format!("remark {id}{}\n", if is_answer { " answers" } else { "" });
+    let others = match if is_answer { flow.from } else { flow.to } {
+        Side::Any => vec!["any".to_owned()],
+        Side::Group(_, members) => members.iter().map(wildcard).collect(),
+    };
+    let protocol = protocol(flow.protocol);
+    let end = if is_answer && flow.protocol == 6 { " established" } else { "" };
+    let mut entries = 0;
+    for port in ports(flow.ports, if is_ipv6 { 1 } else { usize::MAX }) {
+        for other in &others {
+            let _ = match is_answer {
+                true => writeln!(out, "permit {protocol} any{port} {other}{end}"),
+                false => writeln!(out, "permit {protocol} any {other}{port}"),
+            };
+            entries += 1;
         }
     }
+    (out, entries)
 }

@@ -41,113 +41,134 @@ impl Target for Mud {
 }
 
 /// Flows of one family by who takes part.
-struct Parts<'a> {
+struct Parts {
     is_ipv6: bool,
-    flows: Vec<Flow<'a>>,
     asks: Index,
     answers: Index,
+    /// For each flow the entries of who asks and of who is asked: of packets from the device, and to it. They do not
+    /// depend on the device, so many share them.
+    entries: Vec<[[String; 2]; 2]>,
 }
 
-impl<'a> Parts<'a> {
-    fn new(intent: &'a Intent, is_ipv6: bool) -> Parts<'a> {
-        let mut parts = Parts {
-            is_ipv6,
-            flows: flows(intent, is_ipv6),
-            asks: Index::default(),
-            answers: Index::default(),
-        };
-        for (at, flow) in parts.flows.iter().enumerate() {
-            parts.asks.add(at, flow.from);
-            parts.answers.add(at, flow.to);
+impl Parts {
+    fn new(intent: &Intent, is_ipv6: bool) -> Parts {
+        let (mut asks, mut answers, mut all) = (Index::default(), Index::default(), Vec::new());
+        let flows = flows(intent, is_ipv6);
+        for (at, flow) in flows.iter().enumerate() {
+            asks.add(at, flow.from);
+            answers.add(at, flow.to);
+            // Permits are in order of id: where two share one, their places tell their entries apart.
+            let is_shared = at
+                .checked_sub(1)
+                .and_then(|before| flows.get(before))
+                .is_some_and(|before| before.permit.id == flow.permit.id);
+            let id = text::id(&flow.permit.id);
+            let id = if is_shared { format!("{id}-{at}") } else { id };
+            let of = |is_asked| {
+                [true, false].map(|is_from_device| entries(flow, &id, is_ipv6, is_asked, is_from_device))
+            };
+            all.push([of(false), of(true)]);
         }
-        parts
+        Parts { is_ipv6, asks, answers, entries: all }
     }
 
-    /// The lists for packets from the device and to it; none where the device has no part in the family.
-    fn lists(&self, device: &Device) -> Option<[String; 2]> {
+    /// Writes the lists for packets from the device and to it; false where the device has no part in the family.
+    fn lists(&self, out: &mut String, device: &Device, is_first: bool) -> bool {
         let own: Vec<IpAddr> =
             device.addresses.iter().copied().filter(|address| address.is_ipv6() == self.is_ipv6).collect();
         if own.is_empty() {
-            return None;
+            return false;
         }
-        let (mut from, mut to) = (Vec::new(), Vec::new());
-        for (index, is_asked) in [(&self.asks, false), (&self.answers, true)] {
-            for flow in index.of(&own).into_iter().filter_map(|at| self.flows.get(at)) {
-                for (list, is_from_device) in [(&mut from, true), (&mut to, false)] {
-                    self.entries(list, flow, is_asked, is_from_device);
+        let kind = if self.is_ipv6 { "ipv6" } else { "ipv4" };
+        let parts = [self.asks.of(&own), self.answers.of(&own)];
+        for (direction, word) in ["from", "to"].into_iter().enumerate() {
+            let comma = if is_first && direction == 0 { "" } else { "," };
+            let _ = write!(
+                out,
+                "{comma}\n      {{ \"name\": \"{word}-{kind}\", \"type\": \"{kind}-acl-type\", \"aces\": {{ \"ace\": ["
+            );
+            let mut comma = "";
+            for (is_asked, flows) in parts.iter().enumerate() {
+                for flow in flows {
+                    let both = self.entries.get(*flow).and_then(|entries| entries.get(is_asked));
+                    if let Some(text) = both.and_then(|both| both.get(direction)) {
+                        out.push_str(comma);
+                        out.push_str(text);
+                        comma = ",";
+                    }
                 }
             }
+            out.push_str("] } }");
         }
-        Some([from.join(","), to.join(",")])
-    }
-
-    /// The entries of a flow for packets of one direction. The device is asked or asks, and the service's port is on the
-    /// side that is asked.
-    fn entries(&self, list: &mut Vec<String>, flow: &Flow<'_>, is_asked: bool, is_from_device: bool) {
-        let others: Vec<Option<&Cidr>> = match if is_asked { flow.from } else { flow.to } {
-            Side::Any => vec![None],
-            Side::Group(_, members) => members.iter().map(Some).collect(),
-        };
-        let is_to_service = is_from_device != is_asked;
-        let ports: Vec<Option<(u16, u16)>> = match runs(flow.ports).as_slice() {
-            [] => vec![None],
-            runs => runs.iter().map(|run| Some(*run)).collect(),
-        };
-        let (ip, end) = (
-            if self.is_ipv6 { "ipv6" } else { "ipv4" },
-            if is_from_device { "destination" } else { "source" },
-        );
-        for other in others {
-            for port in &ports {
-                let mut matches = format!("\"{ip}\": {{ \"protocol\": {}", flow.protocol);
-                if let Some(other) = other {
-                    let _ = write!(matches, ", \"{end}-{ip}-network\": \"{other}\"");
-                }
-                matches.push_str(" }");
-                let transport = match flow.protocol {
-                    6 => Some("tcp"),
-                    17 => Some("udp"),
-                    _ => None,
-                };
-                let mut of_transport: Vec<String> = Vec::new();
-                if flow.protocol == 6 {
-                    let direction = if is_asked { "to-device" } else { "from-device" };
-                    of_transport.push(format!("\"ietf-mud:direction-initiated\": \"{direction}\""));
-                }
-                if let Some((first, last)) = port {
-                    let side = if is_to_service { "destination" } else { "source" };
-                    of_transport.push(match first == last {
-                        true => format!("\"{side}-port\": {{ \"operator\": \"eq\", \"port\": {first} }}"),
-                        false => {
-                            format!("\"{side}-port\": {{ \"lower-port\": {first}, \"upper-port\": {last} }}")
-                        }
-                    });
-                }
-                if let Some(transport) = transport.filter(|_| !of_transport.is_empty()) {
-                    let _ = write!(matches, ", \"{transport}\": {{ {} }}", of_transport.join(", "));
-                }
-                let name = format!("{}-{}", text::id(&flow.permit.id), list.len() + 1);
-                list.push(format!(
-                    "\n          {{ \"name\": \"{name}\", \"matches\": {{ {matches} }}, \"actions\": {{ \"forwarding\": \
-                     \"accept\" }} }}"
-                ));
-            }
-        }
+        true
     }
 }
 
-fn description(intent: &Intent, device: &Device, name: &str, families: &[Parts<'_>; 2]) -> String {
-    let (mut from, mut to, mut lists) = (Vec::new(), Vec::new(), Vec::new());
+/// The entries of a flow for packets of one direction. The device is asked or asks, and the service's port is on the
+/// side that is asked.
+fn entries(flow: &Flow<'_>, id: &str, is_ipv6: bool, is_asked: bool, is_from_device: bool) -> String {
+    let others: Vec<Option<&Cidr>> = match if is_asked { flow.from } else { flow.to } {
+        Side::Any => vec![None],
+        Side::Group(_, members) => members.iter().map(Some).collect(),
+    };
+    let (ip, end) =
+        (if is_ipv6 { "ipv6" } else { "ipv4" }, if is_from_device { "destination" } else { "source" });
+    let transports = transports(flow, is_asked, is_from_device != is_asked);
+    let role = if is_asked { "asked" } else { "asks" };
+    let mut out = String::new();
+    let mut number = 0usize;
+    for other in others {
+        let network = other.map(|other| format!(", \"{end}-{ip}-network\": \"{other}\"")).unwrap_or_default();
+        for transport in &transports {
+            number += 1;
+            let comma = if number > 1 { "," } else { "" };
+            let _ = write!(
+                out,
+                "{comma}\n          {{ \"name\": \"{id}-{role}-{number}\", \"matches\": {{ \"{ip}\": {{ \"protocol\": \
+                 {}{network} }}{transport} }}, \"actions\": {{ \"forwarding\": \"accept\" }} }}",
+                flow.protocol
+            );
+        }
+    }
+    out
+}
+
+/// What entries of a flow ask of the transport: who began, and each run of ports.
+fn transports(flow: &Flow<'_>, is_asked: bool, is_to_service: bool) -> Vec<String> {
+    let name = match flow.protocol {
+        6 => "tcp",
+        17 => "udp",
+        _ => return vec![String::new()],
+    };
+    let began = match (flow.protocol, is_asked) {
+        (6, true) => "\"ietf-mud:direction-initiated\": \"to-device\"",
+        (6, false) => "\"ietf-mud:direction-initiated\": \"from-device\"",
+        _ => "",
+    };
+    let side = if is_to_service { "destination" } else { "source" };
+    let ports: Vec<String> = runs(flow.ports)
+        .into_iter()
+        .map(|(first, last)| match first == last {
+            true => format!("\"{side}-port\": {{ \"operator\": \"eq\", \"port\": {first} }}"),
+            false => format!("\"{side}-port\": {{ \"lower-port\": {first}, \"upper-port\": {last} }}"),
+        })
+        .collect();
+    match (began, ports.is_empty()) {
+        ("", true) => vec![String::new()],
+        (began, true) => vec![format!(", \"{name}\": {{ {began} }}")],
+        ("", false) => ports.iter().map(|port| format!(", \"{name}\": {{ {port} }}")).collect(),
+        (began, false) => ports.iter().map(|port| format!(", \"{name}\": {{ {began}, {port} }}")).collect(),
+    }
+}
+
+fn description(intent: &Intent, device: &Device, name: &str, families: &[Parts; 2]) -> String {
+    let mut lists = String::new();
+    let (mut from, mut to) = (Vec::new(), Vec::new());
     for parts in families {
-        let Some(both) = parts.lists(device) else { continue };
         let kind = if parts.is_ipv6 { "ipv6" } else { "ipv4" };
-        for (direction, entries) in ["from", "to"].into_iter().zip(both) {
-            let list = format!("{direction}-{kind}");
-            lists.push(format!(
-                "\n      {{ \"name\": \"{list}\", \"type\": \"{kind}-acl-type\", \"aces\": {{ \"ace\": [{entries}] }} }}"
-            ));
-            let names = if direction == "from" { &mut from } else { &mut to };
-            names.push(format!("{{ \"name\": \"{list}\" }}"));
+        if parts.lists(&mut lists, device, from.is_empty()) {
+            from.push(format!("{{ \"name\": \"from-{kind}\" }}"));
+            to.push(format!("{{ \"name\": \"to-{kind}\" }}"));
         }
     }
     let info: String = text::one_line(&device.name).chars().take(SYSTEM_INFO_MAX).collect();
@@ -168,6 +189,5 @@ fn description(intent: &Intent, device: &Device, name: &str, families: &[Parts<'
         info = json::string(&info),
         from = from.join(", "),
         to = to.join(", "),
-        lists = lists.join(","),
     )
 }
