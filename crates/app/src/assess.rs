@@ -116,7 +116,10 @@ pub fn assess(actor: &Actor, request: &Request, progress: &mut dyn Progress) -> 
     let found = configurations.between(&estate, progress);
     let (ways, encoded) = found.map(|found| (found.barriers, found.encoded)).unzip();
     beside.barriers = ways;
-    let stages = Stages::run(&estate, &prepared, &beside);
+    let (settings, warnings) =
+        crate::segment::settings::of_site(prepared.site.as_ref(), &estate, prepared.now)?;
+    warnings.iter().for_each(|warning| progress.warn(warning));
+    let stages = Stages::run(&estate, &prepared, &beside, &settings);
     progress.stage("writing documents");
     let mut assessment = stages.encode(&estate, &prepared, &gathered, health);
     feeds.extend(used.feeds.into_iter().map(|(name, feed)| encode::feed(name, feed)));
@@ -325,7 +328,12 @@ impl Checked {
 }
 
 impl Stages {
-    fn run(estate: &Estate, prepared: &Prepared, beside: &Beside) -> Stages {
+    fn run(
+        estate: &Estate,
+        prepared: &Prepared,
+        beside: &Beside,
+        settings: &cordon_segment::Settings,
+    ) -> Stages {
         let context = cordon_assess::Context {
             estate,
             knowledge: &prepared.knowledge,
@@ -335,8 +343,7 @@ impl Stages {
             beside,
         };
         let (judged, mut assessments) = cordon_assess::judge(&context);
-        let settings = cordon_segment::Settings::default();
-        let plan = cordon_segment::plan(estate, &assessments, &prepared.knowledge, &settings);
+        let plan = cordon_segment::plan(estate, &assessments, &prepared.knowledge, settings);
         let plan = Checked::of(plan, estate);
         let reach = match &plan {
             Checked::Passed(verified) => cordon_segment::exposure(estate, verified.get()),

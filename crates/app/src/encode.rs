@@ -321,7 +321,8 @@ pub(crate) fn need(need: &planned::Need) -> wire::Need {
     }
 }
 
-fn need_seen(seen: &planned::NeedSeen) -> wire::NeedSeen {
+/// How well a flow was observed.
+pub(crate) fn need_seen(seen: &planned::NeedSeen) -> wire::NeedSeen {
     let days = seen.last.micros_since(seen.first) as f64 / 86_400_000_000.0;
     wire::NeedSeen {
         first: seen.first.to_string(),

@@ -30,7 +30,8 @@ pub fn device(actor: &Actor, assessment: &Path, name: &str) -> Result<Device, Ap
     }
 }
 
-fn is_named(device: &Device, wanted: &str) -> bool {
+/// True when a device goes by a name, which is in small letters.
+pub(crate) fn is_named(device: &Device, wanted: &str) -> bool {
     let single = [Some(&device.id), device.asset_tag.as_ref()];
     let lists = [&device.hostnames, &device.macs, &device.ips];
     single.into_iter().flatten().chain(lists.into_iter().flatten()).any(|name| name.to_lowercase() == *wanted)

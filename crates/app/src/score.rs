@@ -7,6 +7,7 @@
 mod compare;
 mod figures;
 mod matching;
+mod plan;
 pub mod sources;
 mod table;
 
@@ -18,6 +19,7 @@ use cordon_wire::truth::{SCHEMA, Truth, TruthDevice};
 use figures::Judged;
 pub use figures::{Bin, CONFIDENT, Figures};
 use matching::Matching;
+pub use plan::PlanFigures;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -55,6 +57,9 @@ pub struct Score {
     pub wrong: Vec<Miss>,
     /// Every missed value.
     pub missed: Vec<Miss>,
+    /// The plan, where the truth says what is needed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan: Option<PlanFigures>,
     #[serde(skip)]
     judged: Vec<Judged>,
 }
@@ -90,7 +95,9 @@ pub fn files(actor: &Actor, truth: &Path, assessment: &Path) -> Result<Score, Ap
     let assessment = crate::report::read_assessment(assessment)?;
     let knowledge = crate::knowledge::read(None)?;
     let alias = |name: &str| knowledge.vendors.canonical(name).to_owned();
-    Ok(score(&known, &assessment.devices, Means { alias: &alias, learnt: &BTreeSet::new() }))
+    let mut found = score(&known, &assessment.devices, Means { alias: &alias, learnt: &BTreeSet::new() });
+    found.plan = plan::figures(&known, &assessment);
+    Ok(found)
 }
 
 /// Reads a truth file.
@@ -267,6 +274,7 @@ mod tests {
             input: "x.pcap".into(),
             devices: truth,
             events: Vec::new(),
+            needs: Vec::new(),
             forbidden_text: Vec::new(),
         };
         score(&truth, found, Means { alias: &str::to_owned, learnt: &BTreeSet::new() })

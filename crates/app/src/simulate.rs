@@ -4,6 +4,7 @@ use crate::actor::{Actor, Permission};
 use crate::deliver::OutputFolder;
 use crate::error::AppError;
 use cordon_model::Timestamp;
+pub use cordon_simulate::Rare;
 use cordon_simulate::{Settings, hospital_in};
 use std::path::PathBuf;
 
@@ -20,6 +21,12 @@ pub struct Request {
     pub start: Timestamp,
     /// Whether the network is divided into VLANs; otherwise it is flat.
     pub vlans: bool,
+    /// How many times more seldom everything is done than on a usual day.
+    pub pace: u32,
+    /// Whether things happen that happen once in months.
+    pub rare: Rare,
+    /// Whether the truth says what flows are needed.
+    pub needs: bool,
     /// Folder for capture.pcap, assets.csv and truth.json.
     pub out: PathBuf,
     /// Replace files of the same names.
@@ -35,6 +42,9 @@ pub fn simulate(actor: &Actor, request: &Request) -> Result<String, AppError> {
         seed: request.seed,
         start: request.start,
         vlans: request.vlans,
+        pace: request.pace,
+        rare: request.rare,
+        needs: request.needs,
     };
     settings.check().map_err(|error| AppError::WrongUse(error.to_string()))?;
     let folder = OutputFolder::prepare(&request.out, request.force)?;

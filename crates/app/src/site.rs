@@ -2,7 +2,8 @@
 //!
 //! This cut reads `site.toml` (names, inside networks, branding), `corrections.toml` (merged and split devices),
 //! `mappings.toml` (columns of lists), `conventions.toml` (what names and networks say of owners) and `weights.toml`
-//! (risk), `lifecycle.toml` (makers' notices of the end of support), `controls.toml` (verified controls).
+//! (risk), `lifecycle.toml` (makers' notices of the end of support), `controls.toml` (verified controls),
+//! `needs.toml` (flows that people confirmed and rejected).
 
 use crate::actor::{Actor, Permission};
 use crate::deliver::replace;
@@ -52,6 +53,10 @@ pub struct SiteFolder {
     pub forms: Vec<cordon_assess::mds2::Form>,
     /// Verified controls, of `controls.toml`.
     pub controls: crate::controls::Controls,
+    /// Which flows people confirmed and rejected, of `needs.toml`.
+    pub needs: crate::needs_file::NeedsFile,
+    /// What makers published of their devices' connections, of the folder `needs`.
+    pub makers: crate::makers::Makers,
     /// The text of `weights.toml`, if there is one.
     pub weights: Option<(PathBuf, String)>,
 }
@@ -122,6 +127,8 @@ impl SiteFolder {
             notices: crate::lifecycle::read(folder)?,
             forms: crate::mds2::read(folder)?,
             controls: crate::controls::read(folder)?,
+            needs: crate::needs_file::read(folder)?,
+            makers: crate::makers::read(folder)?,
             weights,
         })
     }
@@ -148,7 +155,8 @@ impl SiteFolder {
         }
     }
 
-    /// Makes a folder with a commented `site.toml` and `conventions.toml`; refuses to replace one.
+    /// Makes a folder with a commented `site.toml` and `conventions.toml`, and examples of network disclosures;
+    /// refuses to replace one.
     pub fn init(actor: &Actor, folder: &Path) -> Result<PathBuf, AppError> {
         actor.require(Permission::EditSite)?;
         let path = folder.join("site.toml");
@@ -160,6 +168,11 @@ impl SiteFolder {
         let conventions = folder.join("conventions.toml");
         if !conventions.exists() {
             replace(&conventions, crate::conventions::TEMPLATE.as_bytes())?;
+        }
+        let examples = folder.join(crate::makers::EXAMPLES_FOLDER);
+        fs::create_dir_all(&examples).map_err(|error| AppError::unwritable(&examples, error))?;
+        for (name, text) in crate::makers::EXAMPLES {
+            replace(&examples.join(name), text.as_bytes())?;
         }
         Ok(path)
     }

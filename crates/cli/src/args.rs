@@ -367,6 +367,7 @@ pub(crate) enum FailOn {
 /// The segmentation plan and the equipment that is to enforce it
 #[derive(Debug, Subcommand)]
 pub(crate) enum Segment {
+    Needs(Box<Needs>),
     Render(Render),
     Verify(Verify),
 }
@@ -410,6 +411,84 @@ pub(crate) struct Render {
     /// Replace files of the same names in a folder that is not empty
     #[arg(long)]
     pub(crate) force: bool,
+}
+
+/// Which flows clinical work needs: list them, confirm them, reject them
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cordon segment needs --in assessment/assessment.json --site our-site --state proposed --device CT01
+  cordon segment needs --in assessment/assessment.json --site our-site --confirm need-3f0c9a5e1b2d4c68 \\
+      --by \"Anna Weber\" --because \"conformance statement, section 4\" --care-critical
+  cordon segment needs --in assessment/assessment.json --site our-site --confirm category:infusion_pump \\
+      --application dns --by \"Ben Ito\" --because \"pumps find their gateway by name\"
+  cordon segment needs --in assessment/assessment.json --site our-site --reject peer:198.51.100.7 \\
+      --by \"Ben Ito\" --because \"contract of remote service has ended\"
+  cordon segment needs --in assessment/assessment.json --csv > needs.csv
+
+Decisions go into needs.toml of the site folder, where comments stay; the next `cordon assess --site` goes by them.
+A group is zone:ID, category:NAME, application:NAME, peer:NAME, device:NAME, state:NAME, origin:NAME or all; it holds
+what nobody has decided on yet. What is rejected never becomes a rule and stays visible.")]
+pub(crate) struct Needs {
+    /// The assessment with the conversations
+    #[arg(long = "in", value_name = "ASSESSMENT")]
+    pub(crate) assessment: PathBuf,
+    /// Site folder with the decisions (needs.toml)
+    #[arg(long, value_name = "DIR")]
+    pub(crate) site: Option<PathBuf>,
+    /// Only these: proposed, confirmed, expected_not_seen or rejected
+    #[arg(long, value_name = "STATE")]
+    pub(crate) state: Option<String>,
+    /// Only of a device: id, asset tag, host name, MAC or IP address
+    #[arg(long, value_name = "DEVICE")]
+    pub(crate) device: Option<String>,
+    /// Only with this peer: a device, or an address outside
+    #[arg(long, value_name = "PEER")]
+    pub(crate) peer: Option<String>,
+    /// Only of a zone, by its id
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) zone: Option<String>,
+    /// Only of devices of a category
+    #[arg(long, value_name = "CATEGORY")]
+    pub(crate) category: Option<String>,
+    /// Only what is spoken so
+    #[arg(long, value_name = "NAME")]
+    pub(crate) application: Option<String>,
+    /// Only what this says is needed: observed, person, maker or template
+    #[arg(long, value_name = "ORIGIN")]
+    pub(crate) origin: Option<String>,
+    /// Say that these are needed: ids or groups
+    #[arg(long, value_name = "ID|GROUP", num_args = 1.., conflicts_with = "reject", requires = "by", requires = "because")]
+    pub(crate) confirm: Vec<String>,
+    /// Say that these are not needed: ids or groups
+    #[arg(long, value_name = "ID|GROUP", num_args = 1.., requires = "by", requires = "because")]
+    pub(crate) reject: Vec<String>,
+    /// Who decides
+    #[arg(long, value_name = "NAME")]
+    pub(crate) by: Option<String>,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) because: Option<String>,
+    /// What for, in place of each need's own words
+    #[arg(long, value_name = "TEXT", requires = "confirm")]
+    pub(crate) purpose: Option<String>,
+    /// The last day it is needed, such as 2027-03-31
+    #[arg(long, value_name = "DATE", requires = "confirm")]
+    pub(crate) until: Option<String>,
+    /// Care depends on it at once: a quarantine leaves it open
+    #[arg(long, requires = "confirm")]
+    pub(crate) care_critical: bool,
+    /// The service in place of the need's own, such as tcp/443; for one need
+    #[arg(long, value_name = "SERVICE")]
+    pub(crate) service: Option<String>,
+    /// The day decisions are made and judged on; today when not given
+    #[arg(long, value_name = "TIME")]
+    pub(crate) now: Option<Timestamp>,
+    /// Print as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Print as CSV
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) csv: bool,
 }
 
 /// What a firewall's configuration would break, and what it lets through that nothing needs: for all packets
@@ -478,7 +557,8 @@ pub(crate) struct Schema {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   cordon simulate --devices 200 --hours 8 --seed 7 --out hospital
-  cordon simulate --devices 200 --hours 8 --seed 7 --vlans --out divided")]
+  cordon simulate --devices 200 --hours 8 --seed 7 --vlans --out divided
+  cordon simulate --devices 60 --hours 672 --pace 60 --needs --rare withheld --out weeks")]
 pub(crate) struct Simulate {
     /// How many devices
     #[arg(long, default_value_t = 50, value_name = "COUNT")]
@@ -495,12 +575,32 @@ pub(crate) struct Simulate {
     /// Divide the network into VLANs with a router between them instead of a flat one
     #[arg(long)]
     pub(crate) vlans: bool,
+    /// Do everything so many times more seldom, so that weeks stay small
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) pace: u32,
+    /// What happens once in months (service, calibration, standby): not at all, in the capture, or only in the truth
+    #[arg(long, value_enum, default_value_t = RareFlows::Absent)]
+    pub(crate) rare: RareFlows,
+    /// Let the truth say which flows are needed
+    #[arg(long)]
+    pub(crate) needs: bool,
     /// Folder for capture.pcap, assets.csv and truth.json; made when missing
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
     /// Replace files of the same names in a folder that is not empty
     #[arg(long)]
     pub(crate) force: bool,
+}
+
+/// What becomes of what happens once in months.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum RareFlows {
+    /// It does not happen
+    Absent,
+    /// It happens once, and is in the capture
+    Seen,
+    /// It is needed, and only the truth has it
+    Withheld,
 }
 
 /// How much of a known truth an assessment found: right, missed and wrong for each attribute

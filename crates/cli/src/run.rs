@@ -2,8 +2,8 @@
 
 use crate::args::{
     Affected, Assess, Command, Compare, Context, Cordon, Explain, FailOn, FailOnPoint, Feed, FeedUpdate,
-    Intake, Knowledge, Observe, Paths, Propose, Render, Report, Rubric, Schema, Score, Segment, Simulate,
-    Site, Verify, WhatIf,
+    Intake, Knowledge, Needs, Observe, Paths, Propose, RareFlows, Render, Report, Rubric, Schema, Score,
+    Segment, Simulate, Site, Verify, WhatIf,
 };
 use crate::progress::Shown;
 use crate::{edge, live, output, tables};
@@ -28,6 +28,7 @@ pub(crate) fn run(cordon: Cordon) -> ExitCode {
         Command::Paths(args) => paths(&actor, &args),
         Command::Rubric(args) => rubric(&actor, args),
         Command::Segment(Segment::Render(args)) => render(&actor, args),
+        Command::Segment(Segment::Needs(args)) => needs(&actor, *args),
         Command::Segment(Segment::Verify(args)) => match verify(&actor, args) {
             Ok(true) => return ExitCode::from(1),
             done => done.map(|_| ()),
@@ -237,6 +238,45 @@ fn render(actor: &Actor, args: Render) -> Result<(), AppError> {
     }
 }
 
+fn needs(actor: &Actor, args: Needs) -> Result<(), AppError> {
+    use cordon_app::segment::needs::{Decision, Filter, Request, decide, list, sheet};
+    let request = Request {
+        assessment: args.assessment,
+        site: args.site,
+        filter: Filter {
+            state: args.state,
+            device: args.device,
+            peer: args.peer,
+            zone: args.zone,
+            category: args.category,
+            application: args.application,
+            origin: args.origin,
+        },
+        now: args.now.unwrap_or_else(edge::now),
+    };
+    if args.confirm.is_empty() && args.reject.is_empty() {
+        let (rows, warnings) = list(actor, &request)?;
+        warnings.iter().for_each(|warning| crate::output::words(&format!("warning: {warning}")));
+        return match (args.json, args.csv) {
+            (true, _) => json(&rows),
+            (_, true) => print(&String::from_utf8_lossy(&sheet(&rows)?)),
+            _ => print(&tables::needs(&rows)),
+        };
+    }
+    let decision = Decision {
+        rejects: args.confirm.is_empty(),
+        select: if args.confirm.is_empty() { args.reject } else { args.confirm },
+        by: args.by.unwrap_or_default(),
+        because: args.because.unwrap_or_default(),
+        purpose: args.purpose,
+        until: args.until,
+        care_critical: args.care_critical,
+        service: args.service,
+    };
+    let done = decide(actor, &request, &decision)?;
+    if args.json { json(&done) } else { print(&tables::decided(&done, decision.rejects)) }
+}
+
 /// Answers true when something is there that the caller wants to fail on.
 fn verify(actor: &Actor, args: Verify) -> Result<bool, AppError> {
     let request = cordon_app::segment::verify::Request {
@@ -292,6 +332,13 @@ fn simulate(actor: &Actor, args: Simulate) -> Result<(), AppError> {
         seed: args.seed,
         start: args.start,
         vlans: args.vlans,
+        pace: args.pace,
+        rare: match args.rare {
+            RareFlows::Absent => cordon_app::simulate::Rare::Absent,
+            RareFlows::Seen => cordon_app::simulate::Rare::Seen,
+            RareFlows::Withheld => cordon_app::simulate::Rare::Withheld,
+        },
+        needs: args.needs,
         out: args.out,
         force: args.force,
     };

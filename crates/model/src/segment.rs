@@ -130,6 +130,8 @@ pub struct Need {
     pub care_critical: bool,
     /// How well it was observed; `None` when it was never seen.
     pub seen: Option<NeedSeen>,
+    /// For what is expected and was not seen: the device whose kind or maker lets expect it.
+    pub expected_of: Option<DeviceId>,
 }
 
 /// How well a flow was observed.
@@ -169,6 +171,7 @@ impl Need {
             until: None,
             care_critical: false,
             seen: None,
+            expected_of: None,
         }
     }
 }

@@ -94,6 +94,19 @@ fn a_page_fetched_is_one_flow_and_facts_of_both_sides() {
 }
 
 #[test]
+fn a_stream_of_one_way_is_asked_by_who_sends_it() {
+    let (camera, recorder) = (host(1, 40_004), host(2, 41_004));
+    let one_way = vec![udp_frame(camera, recorder, b"\x5a\x01 a picture"); 4];
+    let flow = observe(&one_way).flows[0];
+    assert_eq!((flow.port, flow.answered, flow.direction), (41_004, false, Direction::Port));
+    // Where both speak, and where a port is known, the port decides as ever.
+    let both = [one_way[0].clone(), udp_frame(recorder, camera, b"\x5a\x01 seen")];
+    assert_eq!(observe(&both).flows[0].port, 40_004);
+    let known = [udp_frame(host(1, 24_105), host(2, 50_000), b"\x5a\x01 a wave")];
+    assert_eq!(observe(&known).flows[0].port, 24_105);
+}
+
+#[test]
 fn a_start_that_was_missed_is_decided_by_content_then_by_port() {
     // The odd port is on the serving side, so that the port alone would be wrong.
     let (client, server) = (host(2, 1_000), host(1, 60_000));

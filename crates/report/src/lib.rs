@@ -82,6 +82,15 @@ pub fn documents(
     Ok(documents)
 }
 
+/// A sheet of these rows; no cell of it is taken for a formula.
+pub fn sheet(
+    name: &'static str,
+    columns: &[&str],
+    rows: impl Iterator<Item = Vec<String>>,
+) -> Result<Vec<u8>, ReportError> {
+    sheets::write(name, std::iter::once(sheets::heading(columns)).chain(rows))
+}
+
 /// The sheet of two assessments compared: `comparison.csv`, a row for each difference.
 pub fn comparison(comparison: &cordon_wire::comparison::Comparison) -> Result<Vec<Document>, ReportError> {
     Ok(vec![Document { name: "comparison.csv", bytes: comparison::sheet(comparison)? }])

@@ -55,6 +55,8 @@ pub struct DecidedFlow {
     pub application: Option<String>,
     /// The expectation it answers, by its purpose: what devices of this kind usually need and nobody saw.
     pub expected: Option<String>,
+    /// True when it is the answering end of which it was expected.
+    pub expected_of_to: bool,
     /// What for; else the decision's purpose.
     pub purpose: Option<String>,
     /// Its line in the file.
@@ -136,7 +138,7 @@ pub fn resolve(
                 Ok(needs) => {
                     for need in needs {
                         lines.insert(need.clone(), flow.line);
-                        found.take(need, flow.expected.as_deref());
+                        found.take(need, flow);
                     }
                 }
                 Err(why) => found.unresolved.push(Unresolved { line: flow.line, why }),
@@ -148,14 +150,12 @@ pub fn resolve(
 }
 
 impl Decided {
-    fn take(&mut self, need: Need, expected: Option<&str>) {
-        let device = [&need.from, &need.to].into_iter().find_map(|party| match party {
-            Party::Device(id) => Some(id.clone()),
-            _ => None,
-        });
-        let answers = expected.is_some();
-        if let (Some(expected), Some(device)) = (expected, device) {
-            self.answers.push(Answer { device, expected: expected.to_owned(), need: need.clone() });
+    fn take(&mut self, need: Need, flow: &DecidedFlow) {
+        let answers = flow.expected.is_some();
+        let device = if flow.expected_of_to { &need.to } else { &need.from };
+        if let (Some(expected), Party::Device(device)) = (&flow.expected, device) {
+            let (device, expected) = (device.clone(), expected.clone());
+            self.answers.push(Answer { device, expected, need: need.clone() });
         }
         match need.state {
             // Who rejects an expectation says that this device has no such need, and nothing of flows that are seen.
@@ -205,7 +205,7 @@ pub fn service(transport: Transport, ports: &[u16]) -> String {
 }
 
 /// The devices of an estate by everything a person may call them.
-struct Handles<'a> {
+pub(crate) struct Handles<'a> {
     ids: BTreeSet<&'a str>,
     tags: BTreeMap<String, Vec<&'a DeviceId>>,
     macs: BTreeMap<Mac, Vec<&'a DeviceId>>,
@@ -215,7 +215,7 @@ struct Handles<'a> {
 }
 
 impl<'a> Handles<'a> {
-    fn new(estate: &'a Estate) -> Handles<'a> {
+    pub(crate) fn new(estate: &'a Estate) -> Handles<'a> {
         let mut handles = Handles {
             ids: BTreeSet::new(),
             tags: BTreeMap::new(),
@@ -284,7 +284,14 @@ impl<'a> Handles<'a> {
         Ok(needs)
     }
 
-    fn parties(&self, name: &EndName, side: &str) -> Result<Vec<Party>, String> {
+    /// The devices a person means, none when nobody goes by the name.
+    pub(crate) fn devices(&self, name: &EndName) -> Vec<DeviceId> {
+        let parties = self.parties(name, "to").unwrap_or_default();
+        let device = |party| if let Party::Device(id) = party { Some(id) } else { None };
+        parties.into_iter().filter_map(device).collect()
+    }
+
+    pub(crate) fn parties(&self, name: &EndName, side: &str) -> Result<Vec<Party>, String> {
         if let Some(zone) = &name.zone {
             return Ok(vec![Party::Zone(zone.clone())]);
         }

@@ -35,10 +35,19 @@ struct Own<'a> {
 /// Expected and never seen.
 pub(crate) fn expected(
     estate: &Estate,
-    needs: &[Need],
+    needs: &mut Vec<Need>,
     knowledge: &Knowledge,
     settings: &Settings,
 ) -> Expected {
+    let answered: BTreeSet<(&DeviceId, &str)> =
+        settings.decided.answers.iter().map(|answer| (&answer.device, answer.expected.as_str())).collect();
+    // What makers published and nobody saw waits for an answer as templates do.
+    needs.retain(|need| {
+        !need.expected_of.as_ref().is_some_and(|id| {
+            need.state == NeedState::ExpectedNotSeen && answered.contains(&(id, need.purpose.as_str()))
+        })
+    });
+    let needs: &[Need] = needs;
     let category_of: BTreeMap<&DeviceId, Category> =
         estate.devices.iter().map(|device| (&device.id, device.category())).collect();
     let mut by_category: BTreeMap<Category, Vec<&DeviceId>> = BTreeMap::new();
@@ -57,9 +66,13 @@ pub(crate) fn expected(
             }
         }
     }
-    let answered: BTreeSet<(&DeviceId, &str)> =
-        settings.decided.answers.iter().map(|answer| (&answer.device, answer.expected.as_str())).collect();
     let mut found = Expected::default();
+    for need in needs.iter().filter(|need| need.state == NeedState::ExpectedNotSeen) {
+        if let Some(id) = &need.expected_of {
+            let missing = Missing { purpose: need.purpose.clone(), every_days: None };
+            found.missing.entry(id.clone()).or_default().push(missing);
+        }
+    }
     for device in estate.devices.iter().filter(|device| device.parent.is_none()) {
         let own = spoken.get(&device.id).map_or(&[][..], Vec::as_slice);
         for template in knowledge.templates.of(device.category()) {
@@ -70,9 +83,10 @@ pub(crate) fn expected(
             let missing = Missing { purpose: template.purpose.clone(), every_days: template.every_days };
             found.missing.entry(device.id.clone()).or_default().push(missing);
             let peer = peer(template, device, &by_category);
-            let device = Party::Device(device.id.clone());
+            let id = device.id.clone();
+            let device = Party::Device(id.clone());
             let (from, to) = if template.peer_asks { (peer, device) } else { (device, peer) };
-            found.needs.push(need(from, to, template));
+            found.needs.push(Need { expected_of: Some(id), ..need(from, to, template) });
         }
     }
     found

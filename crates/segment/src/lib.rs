@@ -9,6 +9,7 @@
 pub mod containment;
 pub mod intent;
 pub mod lists;
+pub mod makers;
 pub mod packets;
 pub mod point;
 pub mod policy;
@@ -25,6 +26,7 @@ mod id;
 mod needs;
 mod rules;
 mod scan;
+mod settle;
 mod talk;
 
 pub use containment::{containment, exposure};
@@ -45,6 +47,12 @@ pub struct Settings {
     pub confirmed: Vec<Need>,
     /// What people decided, brought to the estate by [`decide::resolve`].
     pub decided: decide::Decided,
+    /// What makers published of their devices' connections.
+    pub publications: Vec<makers::Publication>,
+    /// Which devices a published file is about, where it does not say so itself.
+    pub assignments: Vec<makers::Assignment>,
+    /// Who plays the roles that published files name.
+    pub controllers: makers::Controllers,
     /// Days a device must have been observed, with a weekend in them, before its rules may be enforced.
     pub days_min: f64,
     /// The zones as a policy file has them ([`zones::place`]); proposed where there is none.
@@ -53,7 +61,15 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { confirmed: Vec::new(), decided: decide::Decided::default(), days_min: 14.0, zones: None }
+        Settings {
+            confirmed: Vec::new(),
+            decided: decide::Decided::default(),
+            publications: Vec::new(),
+            assignments: Vec::new(),
+            controllers: makers::Controllers::new(),
+            days_min: 14.0,
+            zones: None,
+        }
     }
 }
 
@@ -93,8 +109,11 @@ pub fn plan(
     let mut zones = settings.zones.clone().unwrap_or_else(|| zones::propose(estate, assessments));
     let talks = talk::of_estate(estate);
     let (seen, withheld) = needs::from_talks(estate, &talks, knowledge);
-    let needs::Settled { mut needs, withheld } = needs::settle(seen, withheld, &zones, settings);
-    let expected = expect::expected(estate, &needs, knowledge, settings);
+    let published =
+        makers::Published::of(estate, &settings.publications, &settings.assignments, &settings.controllers);
+    let settle::Settled { mut needs, withheld } =
+        settle::settle(seen, withheld, &zones, &published, settings);
+    let expected = expect::expected(estate, &mut needs, knowledge, settings);
     let coverage = coverage::of_estate(estate, &needs, &expected, settings);
     needs.extend(expected.needs);
     needs.sort();

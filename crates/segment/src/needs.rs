@@ -3,11 +3,11 @@
 use crate::hours::Hours;
 use crate::scan::{self, Scan};
 use crate::talk::{End, Talk};
-use crate::{Settings, Withheld, id};
+use crate::{Withheld, id};
 use cordon_knowledge::Knowledge;
-use cordon_model::identify::{DeviceId, Estate};
+use cordon_model::identify::Estate;
 use cordon_model::observe::{Protocol, Transport};
-use cordon_model::segment::{Need, NeedSeen, NeedState, Party, Zone};
+use cordon_model::segment::{Need, NeedSeen, NeedState, Party};
 use cordon_model::{Category, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,7 +27,7 @@ struct Seen {
 }
 
 /// When each port was seen; `None` is the key where the transport has no ports.
-type Sights = BTreeMap<Option<u16>, Sight>;
+pub(crate) type Sights = BTreeMap<Option<u16>, Sight>;
 
 /// When and how often a flow was seen.
 #[derive(Clone, Copy, Debug)]
@@ -44,7 +44,7 @@ impl Sight {
     }
 
     /// Both together.
-    fn with(self, other: Option<Sight>) -> Sight {
+    pub(crate) fn with(self, other: Option<Sight>) -> Sight {
         let Some(other) = other else { return self };
         let mut hours = self.hours;
         hours.merge(other.hours);
@@ -56,7 +56,7 @@ impl Sight {
         }
     }
 
-    fn seen(self) -> NeedSeen {
+    pub(crate) fn seen(self) -> NeedSeen {
         NeedSeen {
             first: self.first,
             last: self.last,
@@ -70,7 +70,7 @@ impl Sight {
 }
 
 /// A need and when its ports were seen.
-type Sighted = (Need, Sights);
+pub(crate) type Sighted = (Need, Sights);
 
 /// Whom, by which transport, on which port.
 type Target = (End, Transport, u16);
@@ -274,140 +274,5 @@ fn purpose(
                 ),
             }
         }
-    }
-}
-
-/// What was seen, and what is said of it.
-pub(crate) struct Settled {
-    /// In order.
-    pub needs: Vec<Need>,
-    /// In order.
-    pub withheld: Vec<Withheld>,
-}
-
-/// Brings what people decided and what makers published to what was seen. A proposal keeps only the ports that
-/// nothing else speaks of; what was rejected and seen nevertheless is withheld, and the rejection stays in the list.
-pub(crate) fn settle(
-    seen: Vec<Sighted>,
-    mut withheld: Vec<Withheld>,
-    zones: &[Zone],
-    settings: &Settings,
-) -> Settled {
-    let zone_of: BTreeMap<&DeviceId, &str> =
-        zones.iter().flat_map(|zone| zone.devices.iter().map(|id| (id, zone.id.as_str()))).collect();
-    let decided = &settings.decided;
-    let mut confirmed: Vec<Sighted> = settings
-        .confirmed
-        .iter()
-        .chain(&decided.confirmed)
-        .map(|need| (need.clone(), Sights::new()))
-        .collect();
-    for (need, _) in &mut confirmed {
-        need.state = NeedState::Confirmed;
-    }
-    let mut rejected: Vec<Sighted> =
-        decided.rejected.iter().map(|need| (need.clone(), Sights::new())).collect();
-    let (yes, no) = (Cover::of(&confirmed, &zone_of), Cover::of(&rejected, &zone_of));
-    for held in &mut withheld {
-        let from = held.from.clone();
-        held.flows.retain(|(to, transport, port)| yes.find(&from, to, *transport, Some(*port)).is_none());
-    }
-    withheld.retain(|held| !held.flows.is_empty());
-    let (mut open, mut found) = (Vec::new(), Vec::new());
-    for (mut need, mut sights) in seen {
-        let mut left = Vec::new();
-        for port in ports_of(&need.ports) {
-            let at = |cover: &Cover<'_>| cover.find(&need.from, &need.to, need.transport, port);
-            match (at(&yes), at(&no)) {
-                (Some(at), _) => found.push((true, at, port, sights.remove(&port))),
-                (None, Some(at)) => {
-                    found.push((false, at, port, sights.remove(&port)));
-                    withheld.push(rejected_flow(&need, port, rejected.get(at).map(|(need, _)| need)));
-                }
-                (None, None) => left.push(port),
-            }
-        }
-        if !left.is_empty() {
-            need.ports = left.into_iter().flatten().collect();
-            open.push((need, sights));
-        }
-    }
-    for (is_confirmed, at, port, sight) in found {
-        let list = if is_confirmed { &mut confirmed } else { &mut rejected };
-        if let (Some((_, known)), Some(sight)) = (list.get_mut(at), sight) {
-            let before = known.get(&port).copied();
-            known.insert(port, sight.with(before));
-        }
-    }
-    let all = confirmed.into_iter().chain(rejected).chain(open);
-    let finish = |(mut need, sights): Sighted| {
-        need.seen = sights.into_values().reduce(|one, other| one.with(Some(other))).map(Sight::seen);
-        need
-    };
-    let mut needs: Vec<Need> = all.map(finish).collect();
-    needs.extend(
-        decided.answers.iter().map(|answer| &answer.need).filter(|need| !need.state.is_required()).cloned(),
-    );
-    needs.sort();
-    needs.dedup();
-    withheld.sort();
-    Settled { needs, withheld }
-}
-
-/// Each port, or once none where the transport has none.
-fn ports_of(ports: &[u16]) -> Vec<Option<u16>> {
-    if ports.is_empty() { vec![None] } else { ports.iter().copied().map(Some).collect() }
-}
-
-fn rejected_flow(seen: &Need, port: Option<u16>, rejection: Option<&Need>) -> Withheld {
-    let reason = match rejection.and_then(|need| Some((need, need.decision.as_ref()?))) {
-        Some((need, decision)) if need.until.is_some() => {
-            format!("its day is past; confirmed by {} because: {}", decision.by, decision.because)
-        }
-        Some((_, decision)) => format!("rejected by {} because: {}", decision.by, decision.because),
-        None => "rejected".to_owned(),
-    };
-    let flow = (seen.to.clone(), seen.transport, port.unwrap_or(0));
-    Withheld { from: seen.from.clone(), reason, flows: vec![flow] }
-}
-
-/// Finds who speaks of a flow, by its ends and their zones.
-struct Cover<'a> {
-    by_ends: BTreeMap<(Party, Party, Transport), Vec<(usize, Vec<u16>)>>,
-    zone_of: &'a BTreeMap<&'a DeviceId, &'a str>,
-}
-
-impl<'a> Cover<'a> {
-    fn of(needs: &[Sighted], zone_of: &'a BTreeMap<&'a DeviceId, &'a str>) -> Cover<'a> {
-        let mut by_ends: BTreeMap<(Party, Party, Transport), Vec<(usize, Vec<u16>)>> = BTreeMap::new();
-        for (at, (need, _)) in needs.iter().enumerate() {
-            let ends = (need.from.clone(), need.to.clone(), need.transport);
-            by_ends.entry(ends).or_default().push((at, need.ports.clone()));
-        }
-        Cover { by_ends, zone_of }
-    }
-
-    fn names(&self, party: &Party) -> [Option<Party>; 2] {
-        let zone = match party {
-            Party::Device(id) => self.zone_of.get(id).map(|zone| Party::Zone((*zone).to_owned())),
-            _ => None,
-        };
-        [Some(party.clone()), zone]
-    }
-
-    /// The place of the first that covers the flow; one without ports covers every port.
-    fn find(&self, from: &Party, to: &Party, transport: Transport, port: Option<u16>) -> Option<usize> {
-        if self.by_ends.is_empty() {
-            return None;
-        }
-        let to_names = self.names(to);
-        self.names(from).into_iter().flatten().find_map(|from| {
-            to_names.iter().flatten().find_map(|to| {
-                let known = self.by_ends.get(&(from.clone(), to.clone(), transport))?;
-                let covers =
-                    |ports: &[u16]| ports.is_empty() || port.is_some_and(|port| ports.contains(&port));
-                known.iter().find(|(_, ports)| covers(ports)).map(|(at, _)| *at)
-            })
-        })
     }
 }

@@ -45,6 +45,7 @@ fn flow(from: EndName, to: EndName, ports: &[u16], line: u32) -> DecidedFlow {
         ports: ports.to_vec(),
         application: None,
         expected: None,
+        expected_of_to: false,
         purpose: None,
         line,
     }
@@ -184,7 +185,7 @@ fn a_device_is_ready_once_everything_is_seen_confirmed_or_answered_for() {
     assert!(expectations.iter().all(|need| need.origin == NeedOrigin::Template));
     let mut all = vec![confirm()];
     for need in expectations {
-        let Party::Device(id) = &need.from else { unreachable!() };
+        let id = need.expected_of.as_ref().unwrap();
         all.push(answer(&need.purpose, true, id.as_str()));
     }
     let whole = planned(&site, &all);

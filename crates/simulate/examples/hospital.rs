@@ -17,6 +17,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         seed: seed.parse()?,
         start: "2026-11-16T07:00:00Z".parse::<Timestamp>()?,
         vlans: !rest.is_empty(),
+        ..Settings::default()
     };
     println!("{:?}", hospital_in(&settings, Path::new(folder))?);
     Ok(())

@@ -4,13 +4,13 @@
 //! and with nothing else: not with hours, not with packets. Frames wait in a heap only until no later act can
 //! start before them.
 
-use crate::acts::{Act, Scene, habits};
+use crate::acts::{Act, Scene, habits, rarities};
 use crate::assets;
 use crate::capture::{LINKTYPE_ETHERNET, PcapWriter};
 use crate::random::Random;
 use crate::roles::{Os, Role};
 use crate::site::{Device, Site};
-use crate::truth::{self, TruthEvent};
+use crate::truth::{self, Needs, TrueNeed, TruthEvent};
 use cordon_model::Timestamp;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -32,6 +32,40 @@ pub struct Settings {
     /// Whether the network is divided into VLANs with a router between; otherwise it is flat. The capture is
     /// then that of a mirror of all VLANs: what crosses the router is seen on both sides of it.
     pub vlans: bool,
+    /// How many times more seldom everything is done than on a usual day; with 50, weeks are a few million packets.
+    /// What a device needs does not change by it.
+    pub pace: u32,
+    /// Whether things happen that happen once in months.
+    pub rare: Rare,
+    /// Whether the truth says what flows are needed; it takes memory for each.
+    pub needs: bool,
+}
+
+/// What happens once in months: service from the maker's laptop, calibration data, a new drug library, a standby.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rare {
+    /// Not in this time.
+    #[default]
+    Absent,
+    /// Once in this time, and seen.
+    Seen,
+    /// It will happen and is needed, and is not in the capture: the truth alone has it.
+    Withheld,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            devices: 200,
+            hours: 1.0,
+            seed: 1,
+            start: Timestamp::default(),
+            vlans: false,
+            pace: 1,
+            rare: Rare::Absent,
+            needs: false,
+        }
+    }
 }
 
 impl Settings {
@@ -43,12 +77,17 @@ impl Settings {
         if !(self.hours > 0.0 && self.hours <= HOURS_MAX) {
             return Err(SimulateError::Hours(self.hours));
         }
+        if !(1..=PACE_MAX).contains(&self.pace) {
+            return Err(SimulateError::Pace(self.pace));
+        }
         Ok(())
     }
 }
 
 /// The most devices the address plan has room for.
 pub const DEVICES_MAX: u32 = 250_000;
+/// What is done every minute is then done once a week.
+pub const PACE_MAX: u32 = 10_000;
 /// A year.
 pub const HOURS_MAX: f64 = 8_784.0;
 
@@ -76,6 +115,9 @@ pub enum SimulateError {
     /// A length that is no length.
     #[error("a simulated capture lasts more than 0 and up to {HOURS_MAX} hours, not {0}")]
     Hours(f64),
+    /// A pace that is none.
+    #[error("a pace is 1 (a usual day) to {PACE_MAX} (everything so many times more seldom), not {0}")]
+    Pace(u32),
     /// Writing failed.
     #[error("could not write {what}")]
     Write {
@@ -144,7 +186,8 @@ pub fn hospital<C: Write, A: Write, T: Write>(
     summary.asset_rows =
         assets::write(&mut outputs.assets, &day.site).map_err(SimulateError::write("the asset list"))?;
     outputs.assets.flush().map_err(SimulateError::write("the asset list"))?;
-    truth::write(&mut outputs.truth, CAPTURE_NAME, &day.site, &day.events, notes)
+    let needs = day.needs.as_ref();
+    truth::write(&mut outputs.truth, CAPTURE_NAME, &day.site, &day.events, needs, notes)
         .map_err(SimulateError::write("the truth"))?;
     outputs.truth.flush().map_err(SimulateError::write("the truth"))?;
     Ok(summary)
@@ -190,6 +233,10 @@ struct Day<W: Write> {
     sequence: u64,
     events: Vec<TruthEvent>,
     writer: PcapWriter<W>,
+    pace: u32,
+    rare: Rare,
+    /// Every flow of legitimate work, where the truth is to have them.
+    needs: Option<Needs>,
 }
 
 /// Exchanges may last a few seconds; the last ones start this long before the end, in short captures earlier.
@@ -210,6 +257,9 @@ impl<W: Write> Day<W> {
             sequence: 0,
             events: Vec::new(),
             writer,
+            pace: settings.pace,
+            rare: settings.rare,
+            needs: settings.needs.then(Needs::new),
             site,
         };
         let mut plan = Vec::new();
@@ -234,10 +284,12 @@ impl<W: Write> Day<W> {
         };
         if device.role() != Role::Rogue {
             book(joined, Act::Join, 0);
-            book(joined + i64::from(RENEW_SECONDS) * 1_000_000, Act::Renew, RENEW_SECONDS);
+            let renew = RENEW_SECONDS.saturating_mul(self.pace);
+            book(joined + i64::from(renew) * 1_000_000, Act::Renew, renew);
         }
         let last = (length - TAIL_US).max(length / 2);
         for (act, every_s) in habits(device) {
+            let every_s = &every_s.saturating_mul(self.pace);
             let after = joined + (length / 100).min(2_000_000);
             let room = (last - after).max(1);
             let wish = if *every_s == 0 { room } else { room.min(i64::from(*every_s) * 1_000_000) };
@@ -246,6 +298,11 @@ impl<W: Write> Day<W> {
                 _ => after + random.below(wish as u64) as i64,
             };
             book(at, *act, *every_s);
+        }
+        if self.rare != Rare::Absent {
+            for act in rarities(device) {
+                book(last / 2 + random.below((last / 3).max(1) as u64) as i64, *act, 0);
+            }
         }
         match (device.role(), device.nth) {
             (Role::Workstation, 1) => book(length * 3 / 5, Act::Scan, 0),
@@ -275,11 +332,24 @@ impl<W: Write> Day<W> {
             at: appointment.at,
             frames: Vec::new(),
             events: Vec::new(),
+            flows: Vec::new(),
         };
         // In a small hospital a partner may be missing; then the act simply does not take place.
         let _ = scene.play(appointment.act, &device);
-        let (frames, events, mut random) = (scene.frames, scene.events, scene.random);
+        let (mut frames, events, mut random, flows) = (scene.frames, scene.events, scene.random, scene.flows);
         self.events.extend(events);
+        let withheld = appointment.act.is_rare() && self.rare == Rare::Withheld;
+        if let Some(needs) = self.needs.as_mut().filter(|_| appointment.act.is_work()) {
+            for flow in flows {
+                let rare = appointment.act.is_rare();
+                let known = needs.entry(flow).or_insert(TrueNeed { rare, withheld });
+                known.rare &= rare;
+                known.withheld &= withheld;
+            }
+        }
+        if withheld {
+            frames.clear();
+        }
         for frame in frames {
             self.waiting.push(Reverse((frame.time, self.sequence, frame.bytes)));
             self.sequence += 1;

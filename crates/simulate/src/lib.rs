@@ -17,6 +17,6 @@ mod speak;
 mod truth;
 
 pub use hospital::{
-    ASSETS_NAME, CAPTURE_NAME, DEVICES_MAX, HOURS_MAX, Outputs, Settings, SimulateError, Summary, TRUTH_NAME,
-    hospital, hospital_in,
+    ASSETS_NAME, CAPTURE_NAME, DEVICES_MAX, HOURS_MAX, Outputs, PACE_MAX, Rare, Settings, SimulateError,
+    Summary, TRUTH_NAME, hospital, hospital_in,
 };

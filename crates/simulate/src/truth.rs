@@ -4,7 +4,9 @@ use crate::patients::Patient;
 use crate::site::{Device, Site, os_truth, stated};
 use cordon_model::Timestamp;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::net::Ipv4Addr;
 
 #[derive(Serialize)]
 struct TruthDevice {
@@ -58,6 +60,31 @@ impl TruthEvent {
     }
 }
 
+/// Who asks whom, whether by TCP (else UDP), on which port.
+pub(crate) type Flow = (Ipv4Addr, Ipv4Addr, bool, u16);
+
+/// What is needed.
+pub(crate) type Needs = BTreeMap<Flow, TrueNeed>;
+
+/// What is so of a flow that is needed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TrueNeed {
+    /// It happens once in months.
+    pub(crate) rare: bool,
+    /// It is not in the capture.
+    pub(crate) withheld: bool,
+}
+
+#[derive(Serialize)]
+struct TruthNeed {
+    from: Ipv4Addr,
+    to: Ipv4Addr,
+    transport: &'static str,
+    port: u16,
+    rare: bool,
+    withheld: bool,
+}
+
 /// The name of a device in the truth.
 pub(crate) fn name(device: &Device) -> String {
     format!("{}-{}", device.role().short(), device.nth + 1)
@@ -69,6 +96,7 @@ pub(crate) fn write(
     input: &str,
     site: &Site,
     events: &[TruthEvent],
+    needs: Option<&Needs>,
     notes: impl Fn(&Device) -> Option<&'static str>,
 ) -> io::Result<()> {
     write!(out, "{{\n\"schema\": \"cordon.truth/1\",\n\"input\": ")?;
@@ -80,6 +108,16 @@ pub(crate) fn write(
     }
     write!(out, "\n],\n\"events\": ")?;
     serde_json::to_writer(&mut *out, events)?;
+    if let Some(needs) = needs {
+        write!(out, ",\n\"needs\": [")?;
+        for (at, ((from, to, tcp, port), need)) in needs.iter().enumerate() {
+            writeln!(out, "{}", if at == 0 { "" } else { "," })?;
+            let transport = if *tcp { "tcp" } else { "udp" };
+            let (from, to, port, rare, withheld) = (*from, *to, *port, need.rare, need.withheld);
+            serde_json::to_writer(&mut *out, &TruthNeed { from, to, transport, port, rare, withheld })?;
+        }
+        write!(out, "\n]")?;
+    }
     let forbidden: Vec<String> =
         (0..site.patients).flat_map(|index| Patient::new(site.seed, index).forbidden()).collect();
     write!(out, ",\n\"forbidden_text\": ")?;

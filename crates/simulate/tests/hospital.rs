@@ -20,7 +20,14 @@ struct Made {
 }
 
 fn settings(devices: u32, hours: f64, seed: u64, vlans: bool) -> Settings {
-    Settings { devices, hours, seed, start: "2026-11-16T07:00:00Z".parse::<Timestamp>().unwrap(), vlans }
+    Settings {
+        devices,
+        hours,
+        seed,
+        start: "2026-11-16T07:00:00Z".parse::<Timestamp>().unwrap(),
+        vlans,
+        ..Settings::default()
+    }
 }
 
 fn make(settings: &Settings) -> Made {

@@ -20,6 +20,9 @@ pub struct Truth {
     /// What happened.
     #[serde(default)]
     pub events: Vec<TruthEvent>,
+    /// Flows that are really needed; absent where nobody says.
+    #[serde(default)]
+    pub needs: Vec<TruthNeed>,
     /// Texts (patient names, identifiers) that must appear in nothing that is written.
     #[serde(default)]
     pub forbidden_text: Vec<String>,
@@ -63,6 +66,25 @@ pub struct TruthDevice {
     /// Free words; never judged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notes: Option<String>,
+}
+
+/// A flow that is really needed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TruthNeed {
+    /// Address of who asks.
+    pub from: String,
+    /// Address of who answers.
+    pub to: String,
+    /// Transport protocol.
+    pub transport: String,
+    /// Server port.
+    pub port: u16,
+    /// It happens once in months.
+    #[serde(default)]
+    pub rare: bool,
+    /// It is not in the capture.
+    #[serde(default)]
+    pub withheld: bool,
 }
 
 /// Something that really happened.

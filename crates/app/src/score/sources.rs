@@ -48,7 +48,14 @@ pub fn simulated(devices: u32, hours: f64, seed: u64, vlans: bool, list: bool) -
         if vlans { ", VLANs" } else { "" },
         if list { ", with asset list" } else { "" }
     );
-    let settings = Settings { devices, hours, seed, start: Timestamp::from_seconds(START_SECONDS), vlans };
+    let settings = Settings {
+        devices,
+        hours,
+        seed,
+        start: Timestamp::from_seconds(START_SECONDS),
+        vlans,
+        ..Settings::default()
+    };
     Source { name, held_out: false, kind: Kind::Simulated { settings, list }, cited: &[] }
 }
 
@@ -166,6 +173,7 @@ fn labelled(path: &Path, knowledge: &Knowledge, means: Means<'_>) -> Result<Scor
             input: String::new(),
             devices: vec![device],
             events: Vec::new(),
+            needs: Vec::new(),
             forbidden_text: Vec::new(),
         };
         let mut one = score(&truth, &identified(&inputs, knowledge)?, means);

@@ -19,6 +19,9 @@ impl fmt::Display for Score {
             self.devices_extra,
             self.devices_without_address
         )?;
+        if let Some(plan) = &self.plan {
+            write!(f, "{plan}")?;
+        }
         heading(f, "attribute")?;
         for attribute in ATTRIBUTES {
             if let Some(figures) = self.attributes.get(attribute) {

@@ -1,5 +1,7 @@
 //! The segmentation plan and the equipment that enforces it: a file a subcommand of `cordon segment`.
 
+pub mod needs;
 pub mod recall;
 pub mod render;
+pub(crate) mod settings;
 pub mod verify;

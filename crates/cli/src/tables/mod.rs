@@ -2,11 +2,13 @@
 
 mod affected;
 mod comparison;
+mod needs;
 mod outlook;
 mod verification;
 
 pub(crate) use affected::affected;
 pub(crate) use comparison::comparison;
+pub(crate) use needs::{decided, needs};
 pub(crate) use outlook::{paths, rubric, what_if};
 pub(crate) use verification::verification;
 

@@ -17,6 +17,7 @@ mod harness;
 mod knowledge;
 mod live;
 mod mixed_inputs;
+mod needs;
 mod no_patient_data;
 mod outlook;
 mod ownership;

@@ -27,6 +27,11 @@ pub fn serves(own: u16, other: u16) -> bool {
     (rank(own), own) < (rank(other), other)
 }
 
+/// True when two ports say nothing of who serves: both of one rank, and neither a known one.
+pub(crate) fn is_open(one: u16, other: u16) -> bool {
+    rank(one) == rank(other) && rank(one) > 0
+}
+
 /// The client's place in a conversation whose first packet came from `sender`.
 #[inline]
 pub(crate) fn by_port(key: &Key, sender: Place) -> Place {
@@ -57,6 +62,14 @@ mod tests {
         assert!(client(50_000, 11_112) && client(50_000, 443) && client(2_000, 80) && client(40_000, 8_081));
         assert!(!client(104, 50_000) && !client(8_080, 2_000) && !client(2_575, 2_574));
         assert!(client(123, 123));
+    }
+
+    #[test]
+    fn ports_of_one_rank_say_nothing_unless_they_are_known() {
+        assert!(is_open(40_004, 41_004) && is_open(2_000, 30_000));
+        assert!(
+            !is_open(53, 40_000) && !is_open(123, 123) && !is_open(8_080, 8_443) && !is_open(2_000, 50_000)
+        );
     }
 
     #[test]

@@ -30,7 +30,7 @@ use crate::pieces::Pool;
 use crate::settings::Settings;
 use crate::slab::Slab;
 use crate::{Flow, Sink};
-use cordon_model::observe::{Direction, PatientDataKinds};
+use cordon_model::observe::{Direction, PatientDataKinds, Transport};
 use cordon_model::{Mac, Timestamp};
 pub use direction::serves;
 use dissectors::Dissectors;
@@ -562,8 +562,21 @@ fn report<S: Sink>(conversation: &mut Conversation, sink: &mut S) {
     conversation.patient_data = PatientDataKinds::NONE;
 }
 
-fn tell_flow<S: Sink>(conversation: &Conversation, sink: &mut S) {
+/// The client; of datagrams that went one way only, between ports that say nothing, who sent them: a rule for the way
+/// back would stop the stream.
+fn client_of(conversation: &Conversation) -> Place {
     let (client, server) = (conversation.client, conversation.client.other());
+    let key = &conversation.key;
+    let one_way = conversation.spoke(server) && !conversation.spoke(client);
+    let open = key.transport() == Transport::Udp
+        && conversation.direction == Direction::Port
+        && direction::is_open(key.port(client), key.port(server));
+    if one_way && open { server } else { client }
+}
+
+fn tell_flow<S: Sink>(conversation: &Conversation, sink: &mut S) {
+    let client = client_of(conversation);
+    let server = client.other();
     sink.flow(&Flow {
         client: endpoint(conversation, client),
         server: endpoint(conversation, server),

@@ -9,7 +9,7 @@ mod edit;
 mod read;
 #[cfg(test)]
 mod tests;
-mod yaml;
+pub(crate) mod yaml;
 
 pub use edit::{Given, edited, first};
 pub use read::read;

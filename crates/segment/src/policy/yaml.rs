@@ -12,20 +12,20 @@ const DEPTH_MAX: usize = 12;
 
 /// A value and where it stands.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Node {
+pub(crate) struct Node {
     /// 1-based line of its beginning.
-    pub(super) line: u32,
+    pub(crate) line: u32,
     /// 1-based line of its last scalar.
-    pub(super) last_line: u32,
+    pub(crate) last_line: u32,
     /// 0-based column of its beginning.
-    pub(super) column: u32,
+    pub(crate) column: u32,
     /// True for what is written in brackets or braces.
-    pub(super) is_flow: bool,
-    pub(super) value: Value,
+    pub(crate) is_flow: bool,
+    pub(crate) value: Value,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Value {
+pub(crate) enum Value {
     /// The text, and whether it was in quotes.
     Scalar(String, bool),
     List(Vec<Node>),
@@ -40,7 +40,7 @@ struct Open {
 }
 
 /// The tree of a text; `None` for one that holds comments only.
-pub(super) fn read(text: &str) -> Result<Option<Node>, Fault> {
+pub(crate) fn read(text: &str) -> Result<Option<Node>, Fault> {
     let lines: Vec<&str> = text.lines().collect();
     let mut parser = Parser::new_from_str(text);
     let (mut open, mut root): (Vec<Open>, Option<Node>) = (Vec::new(), None);

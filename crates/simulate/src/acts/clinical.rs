@@ -385,6 +385,7 @@ impl Scene<'_> {
     pub(super) fn waveform(&mut self, monitor: &Device) -> Option<()> {
         let central = self.server(Role::Central, monitor)?;
         let (from, to) = (self.peer(monitor), self.peer(&central));
+        self.asked(&from, &to, false, 24_105);
         for _ in 0..6 {
             let payload = self.opaque(280);
             let frame = self.datagram(&from, &to, (24_105, 24_105), &payload);

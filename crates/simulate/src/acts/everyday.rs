@@ -180,6 +180,7 @@ impl Scene<'_> {
     pub(super) fn stream(&mut self, camera: &Device) -> Option<()> {
         let recorder = self.server(Role::CoreServer, camera)?;
         let (from, to) = (self.peer(camera), self.peer(&recorder));
+        self.asked(&from, &to, false, 41_004);
         for _ in 0..8 {
             let payload = self.opaque(1_100);
             let frame = self.datagram(&from, &to, (40_004, 41_004), &payload);

@@ -5,6 +5,7 @@ mod clinical;
 mod everyday;
 mod incident;
 mod network;
+mod rare;
 mod records;
 
 use crate::frames::{Connection, Frame, Link, Network, Side, Stack, routed, udp_frame};
@@ -12,7 +13,7 @@ use crate::patients::Patient;
 use crate::random::Random;
 use crate::roles::Role;
 use crate::site::{Device, Site};
-use crate::truth::TruthEvent;
+use crate::truth::{Flow, TruthEvent};
 use cordon_model::{Mac, Timestamp};
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -68,6 +69,38 @@ pub(crate) enum Act {
     LookUpPatient,
     WebStudies,
     Audit,
+    /// The maker's laptop reaches into a device.
+    Serviced,
+    /// Calibration data are exchanged.
+    Calibrate,
+    /// A pump takes a new drug library.
+    Library,
+    /// Work goes on with another archive or central station.
+    Standby,
+}
+
+impl Act {
+    /// True for what happens once in months.
+    pub(crate) fn is_rare(self) -> bool {
+        matches!(self, Act::Serviced | Act::Calibrate | Act::Library | Act::Standby)
+    }
+
+    /// False for what nobody needs: attacks, mistakes and a forgotten service port.
+    pub(crate) fn is_work(self) -> bool {
+        !matches!(self, Act::Scan | Act::WrongTitle | Act::Rogue | Act::PumpTelnet)
+    }
+}
+
+/// What happens to a role once in months.
+pub(crate) fn rarities(device: &Device) -> &'static [Act] {
+    match device.role() {
+        Role::Modality => &[Act::Serviced, Act::Standby],
+        Role::LabAnalyser => &[Act::Serviced, Act::Calibrate],
+        Role::PointOfCare => &[Act::Calibrate],
+        Role::Pump => &[Act::Library],
+        Role::Monitor => &[Act::Standby],
+        _ => &[],
+    }
 }
 
 /// What a role does, each with the mean number of seconds between two times; 0 is once.
@@ -143,6 +176,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) random: Random,
     pub(crate) frames: Vec<Frame>,
     pub(crate) events: Vec<TruthEvent>,
+    /// Who asked whom, for the truth.
+    pub(crate) flows: Vec<Flow>,
 }
 
 impl Scene<'_> {
@@ -187,6 +222,10 @@ impl Scene<'_> {
             Act::LookUpPatient => self.look_up_patient(device),
             Act::WebStudies => self.web_studies(device),
             Act::Audit => self.audit(device),
+            Act::Serviced => self.serviced(device),
+            Act::Calibrate => self.calibrate(device),
+            Act::Library => self.library(device),
+            Act::Standby => self.standby(device),
         }
     }
 
@@ -273,6 +312,7 @@ impl Scene<'_> {
 
     /// Opens a TCP connection from `client` to `server`; [`Scene::done`] puts its frames on the stage.
     fn connect(&mut self, client: &Peer, server: &Peer, port: u16) -> Connection {
+        self.asked(client, server, true, port);
         if self.random.chance(15) {
             self.resolve(client, server);
         }
@@ -285,6 +325,11 @@ impl Scene<'_> {
         let (client_side, server_side) = self.sides(client, server, port);
         let vlan = self.link(client, server).vlan;
         Connection::open(client_side, server_side, vlan, self.at, round_trip as i64, sequences)
+    }
+
+    /// Notes who asked whom.
+    fn asked(&mut self, client: &Peer, server: &Peer, tcp: bool, port: u16) {
+        self.flows.push((client.ip, server.ip, tcp, port));
     }
 
     fn sides(&mut self, client: &Peer, server: &Peer, port: u16) -> (Side, Side) {
@@ -348,6 +393,7 @@ impl Scene<'_> {
 
     /// A question and its answer over UDP.
     fn ask(&mut self, client: &Peer, server: &Peer, ports: (u16, u16), question: &[u8], answer: &[u8]) {
+        self.asked(client, server, false, ports.1);
         let first = self.datagram(client, server, ports, question);
         self.wait(300, 4_000);
         let mut second = self.datagram(server, client, (ports.1, ports.0), answer);

@@ -148,6 +148,7 @@ impl Scene<'_> {
         let line = audit::instances_accessed(&host, &application, &device.ae_title(), &time, &patient);
         let (from, to) = (self.peer(device), self.peer(&log));
         let port = self.use_port(&from);
+        self.asked(&from, &to, false, SYSLOG_PORT);
         let frame = self.datagram(&from, &to, (port, SYSLOG_PORT), &line);
         self.done(&from, &to, vec![frame]);
         self.state(device, stated::MAKER);

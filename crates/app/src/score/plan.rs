@@ -1,0 +1,143 @@
+//! A plan against what is really needed: whether it allows that, and whether it admits what it cannot know.
+
+use cordon_wire::assessment::{Assessment, Rule};
+use cordon_wire::truth::{Truth, TruthNeed};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+/// The figures of one plan.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct PlanFigures {
+    /// Flows that are really needed.
+    pub needs: u64,
+    /// Of them those that the rules allow.
+    pub allowed: u64,
+    /// Of them those that the capture did not hold.
+    pub withheld: u64,
+    /// Needed, in the capture, and not allowed.
+    pub stopped: Vec<String>,
+    /// Needed and not allowed, with both ends marked ready: enforcing would break care and nobody was warned.
+    pub unwarned: Vec<String>,
+    /// Devices.
+    pub devices: u64,
+    /// Of them those marked ready to enforce.
+    pub ready: u64,
+    /// Share of reachable pairs of devices that the plan cuts.
+    pub cut: f64,
+}
+
+/// The figures, where the truth says what is needed.
+pub(super) fn figures(truth: &Truth, assessment: &Assessment) -> Option<PlanFigures> {
+    if truth.needs.is_empty() {
+        return None;
+    }
+    let policy = Policy::of(assessment);
+    let ready: BTreeSet<&str> =
+        assessment.coverage.iter().filter(|one| one.ready).map(|one| one.device.as_str()).collect();
+    let mut figures = PlanFigures {
+        needs: truth.needs.len() as u64,
+        withheld: truth.needs.iter().filter(|need| need.withheld).count() as u64,
+        devices: assessment.coverage.len() as u64,
+        ready: ready.len() as u64,
+        ..PlanFigures::default()
+    };
+    let (before, after) = (assessment.containment.pairs_before, assessment.containment.pairs_after);
+    figures.cut = if before > 0 { 1.0 - after as f64 / before as f64 } else { 0.0 };
+    for need in &truth.needs {
+        if policy.allows(need) {
+            figures.allowed += 1;
+            continue;
+        }
+        let words = format!("{} to {} {}/{}", need.from, need.to, need.transport, need.port);
+        let is_ready = |address: &str| policy.device(address).is_none_or(|id| ready.contains(id));
+        if is_ready(&need.from) && is_ready(&need.to) {
+            figures.unwarned.push(words.clone());
+        }
+        if !need.withheld {
+            figures.stopped.push(words);
+        }
+    }
+    Some(figures)
+}
+
+struct Policy<'a> {
+    device_of: BTreeMap<&'a str, &'a str>,
+    zone_of: BTreeMap<&'a str, &'a str>,
+    rules: BTreeMap<(&'a str, &'a str, &'a str), Vec<&'a Rule>>,
+}
+
+impl<'a> Policy<'a> {
+    fn of(assessment: &'a Assessment) -> Policy<'a> {
+        let owners = assessment.devices.iter();
+        let zones = assessment.zones.iter();
+        let mut rules: BTreeMap<(&str, &str, &str), Vec<&Rule>> = BTreeMap::new();
+        for rule in &assessment.rules {
+            rules.entry((&rule.from, &rule.to, &rule.transport)).or_default().push(rule);
+        }
+        Policy {
+            device_of: owners
+                .flat_map(|device| device.ips.iter().map(|ip| (ip.as_str(), device.id.as_str())))
+                .collect(),
+            zone_of: zones
+                .flat_map(|zone| zone.devices.iter().map(|id| (id.as_str(), zone.id.as_str())))
+                .collect(),
+            rules,
+        }
+    }
+
+    fn device(&self, address: &str) -> Option<&'a str> {
+        self.device_of.get(address).copied()
+    }
+
+    /// Every name a rule may call an address by.
+    fn names(&self, address: &str) -> Vec<String> {
+        match self.device(address) {
+            Some(id) => {
+                let zone = self.zone_of.get(id).map(|zone| format!("zone:{zone}"));
+                [Some(format!("device:{id}")), zone].into_iter().flatten().collect()
+            }
+            None => vec![format!("outside:{address}")],
+        }
+    }
+
+    fn allows(&self, need: &TruthNeed) -> bool {
+        // Two addresses of one machine: nothing passes a rule.
+        if self.device(&need.from).is_some_and(|from| self.device(&need.to) == Some(from)) {
+            return true;
+        }
+        let to = self.names(&need.to);
+        self.names(&need.from).iter().any(|from| {
+            to.iter().any(|to| {
+                let rules = self.rules.get(&(from.as_str(), to.as_str(), need.transport.as_str()));
+                rules.is_some_and(|rules| {
+                    rules.iter().any(|rule| rule.ports.is_empty() || rule.ports.contains(&need.port))
+                })
+            })
+        })
+    }
+}
+
+impl fmt::Display for PlanFigures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "plan: {} of {} true needs allowed ({} were not in the capture), {} stopped; {} of {} devices ready, {} \
+             needs missing without a warning; {:.1} % of reachable pairs cut",
+            self.allowed,
+            self.needs,
+            self.withheld,
+            self.stopped.len(),
+            self.ready,
+            self.devices,
+            self.unwarned.len(),
+            self.cut * 100.0
+        )?;
+        for (heading, list) in [("stopped", &self.stopped), ("missing without a warning", &self.unwarned)] {
+            for words in list.iter().take(10) {
+                writeln!(f, "  {heading}: {words}")?;
+            }
+        }
+        Ok(())
+    }
+}
