@@ -2,7 +2,7 @@
 
 mod services;
 
-pub(crate) use services::{port_service, protection_services, remote_support};
+pub(crate) use services::{plain_pages, port_service, protection_services, remote_support};
 
 use crate::{Barriers, Context, mds2, ssvc};
 use cordon_model::assess::{self, InternetContact};
@@ -278,6 +278,7 @@ impl Exposure {
         let mut risky_services: Vec<assess::RiskyService> =
             device.services.iter().filter_map(|service| port_service(service, context)).collect();
         risky_services.extend(protection_services(device, context.now));
+        risky_services.extend(plain_pages(device, context));
         risky_services.sort();
         risky_services.dedup();
         assess::Exposure {

@@ -22,10 +22,16 @@ const OF_DEVICE_MAX: usize = 50;
 /// Letters of the firm's words that a question quotes.
 const QUOTED_MAX: usize = 200;
 
-/// The key by which recalls of a firm are looked up: the first word of its name.
+/// The key by which recalls of a firm are looked up: the first word of its name, with the next behind an initial.
 pub fn firm_key(firm: &str) -> Option<String> {
     let plain = Vendors::plain(firm);
-    plain.split(' ').next().filter(|word| word.len() >= 2).map(|word| format!("firm:{word}"))
+    let mut words = plain.split(' ').filter(|word| !word.is_empty());
+    let first = words.next()?;
+    match (first.chars().count(), words.next()) {
+        (1, Some(next)) => Some(format!("firm:{first} {next}")),
+        (1, None) => None,
+        _ => Some(format!("firm:{first}")),
+    }
 }
 
 /// The keys of all recalls that may concern an estate.

@@ -11,7 +11,7 @@ use crate::support::{Judgement, publisher};
 use crate::weights::Likelihood;
 use cordon_model::Category;
 use cordon_model::assess::{Finding, FindingStatus, Recall, Risk, Side, SupportStatus};
-use cordon_model::identify::{Attribute, Device, ServiceSeen};
+use cordon_model::identify::{Attribute, Device};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Half of the whole weight of reachability is reached with this many devices.
@@ -360,17 +360,10 @@ impl List {
             if let Some(risky) = exposure::port_service(service, context) {
                 let strength = if risky.sure { 1.0 } else { PORT_ONLY_STRENGTH };
                 self.add(&risky.name, weights.risky_service, strength, Cut::WithReach, risky.why);
-            } else if service.seen != ServiceSeen::PortOnly && service.application.as_deref() == Some("http")
-            {
-                let why = format!(
-                    "it serves pages without encryption (HTTP on {}/{})",
-                    service.transport, service.port
-                );
-                let known = self.weaknesses.iter().any(|weakness| weakness.part.name == "http_in_clear");
-                if !known {
-                    self.add("http_in_clear", weights.http_in_clear, 1.0, Cut::WithReach, why);
-                }
             }
+        }
+        if let Some(plain) = exposure::plain_pages(device, context) {
+            self.add(&plain.name, weights.http_in_clear, 1.0, Cut::WithReach, plain.why);
         }
         for risky in exposure::protection_services(device, context.now) {
             let (weight, strength) = match risky.name.as_str() {

@@ -26,6 +26,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("devices.typ", include_str!("../templates/devices.typ")),
     ("events.typ", include_str!("../templates/events.typ")),
     ("advisories.typ", include_str!("../templates/advisories.typ")),
+    ("exposure.typ", include_str!("../templates/exposure.typ")),
     ("owners.typ", include_str!("../templates/owners.typ")),
     ("closing.typ", include_str!("../templates/closing.typ")),
 ];

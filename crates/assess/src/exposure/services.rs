@@ -85,6 +85,18 @@ fn judge(protection: &Protection, now: Timestamp) -> Option<(&'static str, Strin
     Some(said)
 }
 
+/// Pages for people without encryption: who administers it there is overheard. The first port stands for all.
+pub(crate) fn plain_pages(device: &Device, context: &Context<'_>) -> Option<RiskyService> {
+    let plain = device.services.iter().find(|service| {
+        service.seen != ServiceSeen::PortOnly
+            && service.application.as_deref() == Some("http")
+            && port_service(service, context).is_none()
+    })?;
+    let place = format!("{}/{}", plain.transport, plain.port);
+    let why = format!("it serves pages without encryption (HTTP on {place})");
+    Some(RiskyService { name: "http_in_clear".to_owned(), port: Some(place), sure: true, why })
+}
+
 /// Channels for remote support, as its roles name them.
 pub(crate) fn remote_support(device: &Device) -> Vec<String> {
     device.roles.iter().filter_map(|role| role.strip_prefix(REMOTE_SUPPORT)).map(str::to_owned).collect()

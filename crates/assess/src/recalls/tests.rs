@@ -149,4 +149,6 @@ fn a_firm_is_looked_up_by_the_names_of_its_house() {
         assert!(keys.contains(&key), "{key} in {keys:?}");
     }
     assert!(!keys.contains(&firm_key("Philips Medical Systems").unwrap()));
+    assert_eq!(firm_key("B. Braun Medical, Inc."), firm_key("B. Braun"));
+    assert_ne!(firm_key("B. Braun Medical, Inc."), None);
 }

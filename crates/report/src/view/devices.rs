@@ -110,7 +110,7 @@ fn page(index: &Index<'_>, rank: usize, device: &Device) -> Page {
         services_more: device.services.len().saturating_sub(SERVICES_MAX),
         peers_more: peers_all.saturating_sub(peers.len()),
         peers,
-        statements: statements(device),
+        statements: statements(index, device),
         findings: affected()
             .take(FINDINGS_MAX)
             .map(|finding| FindingRow {
@@ -273,15 +273,17 @@ fn peers(index: &Index<'_>, device: &Device) -> (Vec<PeerRow>, usize) {
     (rows.map(row).collect(), all)
 }
 
-fn statements(device: &Device) -> Vec<Pair> {
+fn statements(index: &Index<'_>, device: &Device) -> Vec<Pair> {
     let pair = |label: &str, value: String| Pair { label: label.to_owned(), value };
-    vec![
+    let recalls = recalls(device).map(|told| pair("Recalls", told));
+    let always = vec![
         pair("Patient data", patient_data(device)),
         pair("Contact with the outside", internet(device)),
-        pair("Exposure", exposure(device)),
+        pair("Exposure", exposure(device, index.assessment.barriers.is_some())),
         pair("Support", support(device)),
         pair("Updates", updates(device)),
-    ]
+    ];
+    always.into_iter().chain(recalls).collect()
 }
 
 fn patient_data(device: &Device) -> String {
@@ -301,11 +303,38 @@ fn internet(device: &Device) -> String {
     match (device.internet.seen, destinations.is_empty()) {
         (false, _) => "None was seen.".to_owned(),
         (true, true) => "Seen; the destinations are not known.".to_owned(),
-        (true, false) => format!("Seen: {}.", words::some_of(&destinations, 6)),
+        (true, false) => {
+            let why = device.exposure.internet_needed_why.as_ref().map(|why| words::prose(why, 200));
+            let needed = match (device.exposure.internet_needed, why) {
+                (Some(true), Some(why)) => format!(" Needed: {why}."),
+                (Some(false), Some(why)) => format!(" Not needed: {why}."),
+                _ => String::new(),
+            };
+            format!("Seen: {}.{needed}", words::some_of(&destinations, 6))
+        }
     }
 }
 
-fn exposure(device: &Device) -> String {
+fn recalls(device: &Device) -> Option<String> {
+    let open = device.recalls.iter().filter(|recall| recall.status != "not_affected");
+    let told: Vec<String> = open
+        .map(|recall| {
+            let class = recall.class.as_ref().map(|class| format!(", class {}", words::clean(class, 20)));
+            let say = recall.question.as_ref().unwrap_or(&recall.why);
+            format!(
+                "{}{} ({}, {}): {}",
+                words::clean(&recall.number, 40),
+                class.unwrap_or_default(),
+                words::clean(&recall.state, 40),
+                words::label(&recall.status),
+                words::prose(say, 240)
+            )
+        })
+        .collect();
+    (!told.is_empty()).then(|| words::some_of(&told, 3))
+}
+
+fn exposure(device: &Device, by_configuration: bool) -> String {
     let exposure = &device.exposure;
     // Only lists know it, or the assessment was made before exposure was told.
     if *exposure == Exposure::default() {
@@ -315,8 +344,9 @@ fn exposure(device: &Device) -> String {
         1 => format!("1 {one}"),
         _ => format!("{} {many}", words::count(usize::try_from(count).unwrap_or(usize::MAX))),
     };
+    let known = if by_configuration { "by the configurations given" } else { "as far as watching can tell" };
     let mut text = format!(
-        "{} can send to it today, as far as watching can tell",
+        "{} can send to it today, {known}",
         count(exposure.reachable_from, "other device", "other devices")
     );
     match exposure.reachable_under_plan {

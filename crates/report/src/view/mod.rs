@@ -7,6 +7,7 @@ mod advisories;
 mod devices;
 mod estate;
 mod events;
+mod exposure;
 mod limits;
 mod owners;
 mod plan;
@@ -35,6 +36,7 @@ pub(crate) struct View {
     events: Listed<events::EventRow>,
     owners: owners::Owners,
     advisories: Option<advisories::Advisories>,
+    exposure: exposure::Chapter,
     limits: limits::Limits,
     method: limits::Method,
 }
@@ -95,6 +97,7 @@ impl View {
             events: events::events(&index),
             owners: owners::owners(&index),
             advisories: advisories::advisories(&index),
+            exposure: exposure::chapter(&index),
             limits: limits::limits(&index),
             method: limits::method(&index),
         }
