@@ -3,7 +3,7 @@ use crate::intent::tests::any_intent;
 use crate::intent::{Memory, Zone};
 use crate::lists::{Decider, List, Way};
 use crate::packets::{End, Packet, Packets, Set};
-use crate::read::{Configuration, cisco_ios, iptables, nftables};
+use crate::read::{Configuration, cisco_asa, cisco_ios, iptables, nftables};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use std::io::Write as _;
@@ -97,6 +97,38 @@ proptest! {
         ] {
             let zones = zones(&intent, &ids);
             same_as_intended(&found.lists[list], &intent, &zones, Memory::Stateless)?;
+        }
+    }
+
+    #[test]
+    fn asa_lists_permit_exactly_what_is_intended(intent in any_intent()) {
+        for intent in both_stages(intent) {
+            let file = if intent.stage == Stage::Enforce { "cisco-asa.cfg" } else { "cisco-asa-log-only.cfg" };
+            let text = text("cisco-asa", &intent, file);
+            let firewall = format!(
+                "ASA Version 9.16(4)\nhostname fw\ninterface GigabitEthernet0/0\n nameif Vlan10\n security-level 50\n ip \
+                 address 10.0.0.1 255.255.255.128\ninterface GigabitEthernet0/1\n nameif GigabitEthernet0/0.7\n \
+                 security-level 50\n ip address 10.0.1.1 255.255.255.0\n{text}"
+            );
+            let found = cisco_asa(&firewall).unwrap();
+            prop_assert_eq!((found.doubtful_lines, found.passed_over_count), (0, 0), "{:?}", found.passed_over);
+            for (list, ids) in [
+                ("CORDON-zone-a-IN", vec!["zone-a"]),
+                ("CORDON-GigabitEthernet0-0-7-IN", vec!["zone-b", "zone-c"]),
+            ] {
+                let mut packets = Packets::default();
+                let decided = Decider::new(&found.lists).decide(list, Way::default(), &mut packets).unwrap();
+                prop_assert!(packets.is_empty(decided.unsure));
+                // Only what begins something meets a list.
+                let intended = match intent.stage {
+                    Stage::Enforce => intent.requests(&mut packets).unwrap(),
+                    Stage::LogOnly => packets.everything(),
+                };
+                let sent = sent_by(&zones(&intent, &ids), &mut packets);
+                let (found, intended) =
+                    (packets.and(decided.permitted, sent).unwrap(), packets.and(intended, sent).unwrap());
+                prop_assert!(found == intended, "{}", list);
+            }
         }
     }
 
