@@ -117,6 +117,13 @@ impl Form {
             (true, true) => Some("the owner or the maker's service"),
             (true, false) => Some("the owner"),
             (false, true) => Some("the maker or its service"),
+            // 2.4: other makers' security updates may be installed without the maker's approval; 2.3: from afar.
+            (false, false) if is_yes(&others) => {
+                Some("the owner, with security updates of the system's maker; the rest is the maker's")
+            }
+            (false, false) if is_yes(&remote) => {
+                Some("whoever has the maker's remote access; the form does not say who")
+            }
             (false, false) => None,
         };
         match (yes.is_empty(), no) {
@@ -193,6 +200,9 @@ mod tests {
         assert_eq!(by_maker.possible, Some(true));
         assert_eq!(by_maker.responsible.as_deref(), Some("the maker or its service"));
         assert_eq!(by_maker.source.as_deref(), Some("MDS2 form.xlsx (CSUP-2.2)"));
+        let others = patch(&[("CSUP-2.1", "No"), ("CSUP-2.2", "No"), ("CSUP-2.4", "Yes")]);
+        assert_eq!(others.possible, Some(true));
+        assert!(others.responsible.unwrap().starts_with("the owner, with security updates"));
         let both = patch(&[("CSUP-3.1", "yes"), ("CSUP-2.2", "Y")]);
         assert_eq!(both.responsible.as_deref(), Some("the owner or the maker's service"));
         let none = patch(&[("CSUP-2.1", "No"), ("CSUP-2.2", "No"), ("CSUP-2.3", "No"), ("CSUP-2.4", "No")]);

@@ -2,6 +2,7 @@
 
 mod affected;
 mod comparison;
+mod explanation;
 mod needs;
 mod outlook;
 mod verification;
@@ -267,6 +268,7 @@ pub(crate) fn explanation(device: &Device) -> String {
     for factor in &device.risk.factors {
         let _ = writeln!(text, "  {:>5.1}  {}: {}", factor.share, factor.name, factor.why);
     }
+    explanation::found(&mut text, device);
     text
 }
 

@@ -125,6 +125,12 @@ fn recalls_and_ends_of_support_stand_with_the_device() {
     assert!(support["source"].as_str().unwrap().starts_with("endoflife.date/example"), "{support}");
     let feeds = assessment["feeds"].to_string();
     assert!(feeds.contains("fda-recall") && feeds.contains("endoflife"), "{feeds}");
+    let explained = place.cordon("explain P-1 --in out/assessment.json").expect(0).out();
+    for part in
+        ["support and updates", "recalls", "Z-0001-2027  affected", "its serial number 1002345 is among"]
+    {
+        assert!(explained.contains(part), "{part} in {explained}");
+    }
     let asked = assessment["actions"].to_string();
     assert!(asked.contains("Which serial number has it?") && asked.contains("Which lot is it of"), "{asked}");
 }
