@@ -65,7 +65,7 @@ const TABLE: &[Allowed] = &[
     doing("web", &["app", "wire", "model"]),
     Allowed { name: "cli", may_use: MayUse::Everything, pure: false },
     doing("testkit", &["model", "wire", "simulate"]),
-    doing("lab", &["model", "sensor", "wire"]),
+    doing("lab", &["model", "sensor", "wire", "segment"]),
     doing("xtask", &[]),
 ];
 
