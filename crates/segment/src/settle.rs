@@ -56,6 +56,13 @@ pub(crate) fn settle(
     settling.finish(withheld, settings)
 }
 
+/// Whom, by which transport, on which port.
+type Target = (Party, Transport, u16);
+/// Who asks whom by which transport.
+type Ends = (Party, Party, Transport);
+/// Where a need stands in its list, and its ports.
+type Place = (usize, Vec<u16>);
+
 /// What is being brought together.
 struct Settling<'a> {
     published: &'a Published<'a>,
@@ -66,7 +73,7 @@ struct Settling<'a> {
     /// Published flows that were seen.
     spoken_of: BTreeSet<usize>,
     /// Seen and rejected, by who asked and why.
-    held: BTreeMap<(Party, String), Vec<(Party, Transport, u16)>>,
+    held: BTreeMap<(Party, String), Vec<Target>>,
 }
 
 impl Settling<'_> {
@@ -110,8 +117,7 @@ impl Settling<'_> {
             need
         };
         let told = |need: &Need| (need.from.clone(), need.to.clone(), need.transport);
-        let answered: BTreeSet<(Party, Party, Transport)> =
-            decided.confirmed.iter().chain(&decided.rejected).map(told).collect();
+        let answered: BTreeSet<Ends> = decided.confirmed.iter().chain(&decided.rejected).map(told).collect();
         let all = self.confirmed.into_iter().chain(self.rejected).chain(self.open);
         let mut needs: Vec<Need> = all.map(finish).collect();
         let published = self.published.unseen(&self.spoken_of);
@@ -170,13 +176,13 @@ fn why_held(rejection: Option<&Need>) -> String {
 
 /// Finds who speaks of a flow, by its ends and their zones.
 struct Cover<'a> {
-    by_ends: BTreeMap<(Party, Party, Transport), Vec<(usize, Vec<u16>)>>,
+    by_ends: BTreeMap<Ends, Vec<Place>>,
     zone_of: &'a BTreeMap<&'a DeviceId, &'a str>,
 }
 
 impl<'a> Cover<'a> {
     fn of(needs: &[Sighted], zone_of: &'a BTreeMap<&'a DeviceId, &'a str>) -> Cover<'a> {
-        let mut by_ends: BTreeMap<(Party, Party, Transport), Vec<(usize, Vec<u16>)>> = BTreeMap::new();
+        let mut by_ends: BTreeMap<Ends, Vec<Place>> = BTreeMap::new();
         for (at, (need, _)) in needs.iter().enumerate() {
             let ends = (need.from.clone(), need.to.clone(), need.transport);
             by_ends.entry(ends).or_default().push((at, need.ports.clone()));

@@ -2,7 +2,6 @@
 #![expect(
     unreachable_pub,
     clippy::unwrap_used,
-    clippy::indexing_slicing,
     reason = "tests stop loudly; their helpers are a module"
 )]
 

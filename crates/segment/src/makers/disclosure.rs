@@ -237,7 +237,7 @@ fn fields<'a>(node: &'a Node, known: &[&'static str]) -> Result<BTreeMap<&'a str
     let mut said = BTreeMap::new();
     for (name, value) in pairs {
         let name_text = word(name).unwrap_or_default();
-        if !known.iter().any(|known| *known == name_text) {
+        if !known.contains(&name_text) {
             let why = format!("\"{name_text}\" is not known here; these are: {}", known.join(", "));
             return Err(Mistake::new(name.line, why));
         }
