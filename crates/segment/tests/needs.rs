@@ -1,9 +1,5 @@
 //! Needs that people decide on, expectations, and whether an observation suffices to enforce a plan.
-#![expect(
-    unreachable_pub,
-    clippy::unwrap_used,
-    reason = "tests stop loudly; their helpers are a module"
-)]
+#![expect(unreachable_pub, clippy::unwrap_used, reason = "tests stop loudly; their helpers are a module")]
 
 mod common;
 
