@@ -25,11 +25,9 @@ fn version_2_agrees_with_its_guide() {
     check(local, "6.2", Some("4.9"), Some("7.5"));
 }
 
-/// Vectors of FIRST's examples, CVE by CVE (first.org/cvss/v3.0/examples and first.org/cvss/v3.1/examples; some, such as
-/// CVE-2013-1937 and CVE-2014-9253, stand in the older one only). What both versions make of them is the same. That
-/// CVE-2013-1937, CVE-2013-0375, CVE-2014-3566, CVE-2012-1516 and CVE-2014-9253 have these vectors and scores was
-/// checked against other projects' quotations of those pages; the rest follows from the vectors, which the table of
-/// another implementation (`oracle.txt`) holds too.
+/// FIRST's examples (first.org/cvss/v3.1/examples), CVE by CVE. CVE-2013-1937, CVE-2014-9253 and the first vector of
+/// CVE-2012-0384 stand in the older page only (first.org/cvss/v3.0/examples). Vectors and scores were checked against
+/// other projects' quotations of both pages.
 #[test]
 fn version_3_agrees_with_first_s_examples() {
     for (metrics, base) in [
@@ -55,6 +53,13 @@ fn version_3_agrees_with_first_s_examples() {
         ("AV:N/AC:L/PR:N/UI:R/S:C/C:H/I:H/A:H", "9.6"), // CVE-2012-5376
         ("AV:N/AC:H/PR:N/UI:R/S:U/C:H/I:H/A:N", "6.8"), // CVE-2016-0128
         ("AV:N/AC:H/PR:N/UI:R/S:U/C:H/I:H/A:H", "7.5"), // CVE-2016-2118
+        ("AV:N/AC:L/PR:H/UI:N/S:U/C:H/I:H/A:H", "7.2"), // CVE-2012-0384, scored again for 3.1
+        ("AV:N/AC:L/PR:L/UI:R/S:C/C:H/I:H/A:H", "9.0"), // CVE-2019-7551
+        ("AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:L/A:L", "8.6"), // CVE-2016-5558
+        ("AV:L/AC:L/PR:H/UI:N/S:C/C:H/I:H/A:H", "8.2"), // CVE-2016-5729
+        ("AV:L/AC:L/PR:H/UI:N/S:U/C:N/I:H/A:H", "6.0"), // CVE-2015-2890
+        ("AV:P/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H", "7.6"), // CVE-2018-3652
+        ("AV:N/AC:H/PR:N/UI:R/S:U/C:L/I:L/A:N", "4.2"), // CVE-2019-0884
     ] {
         check(&format!("CVSS:3.1/{metrics}"), base, None, None);
         check(&format!("CVSS:3.0/{metrics}"), base, None, None);
