@@ -5,6 +5,7 @@ use crate::deliver::OutputFolder;
 use crate::error::AppError;
 use crate::inputs::{Gathered, How, gather};
 use crate::progress::Progress;
+use crate::segment::planning::{Wishes, planned};
 use crate::site::SiteFolder;
 use crate::{advisories, barriers, encode, feeds, knowledge, outlook, report};
 use cordon_assess::matching::{Catalogue, Matcher, Settings};
@@ -119,7 +120,7 @@ pub fn assess(actor: &Actor, request: &Request, progress: &mut dyn Progress) -> 
     let (settings, warnings) =
         crate::segment::settings::of_site(prepared.site.as_ref(), &estate, prepared.now)?;
     warnings.iter().for_each(|warning| progress.warn(warning));
-    let stages = Stages::run(&estate, &prepared, &beside, &settings);
+    let stages = Stages::run(&estate, &prepared, &beside, settings)?;
     progress.stage("writing documents");
     let mut assessment = stages.encode(&estate, &prepared, &gathered, health);
     feeds.extend(used.feeds.into_iter().map(|(name, feed)| encode::feed(name, feed)));
@@ -245,6 +246,8 @@ struct Prepared {
     knowledge: Knowledge,
     weights: Weights,
     inside: Inside,
+    /// What the site folder says about the segmentation plan.
+    wishes: Wishes,
     now: Timestamp,
 }
 
@@ -262,6 +265,7 @@ impl Prepared {
             knowledge: knowledge::read(context.knowledge.as_deref())?,
             weights,
             inside: Inside::with(inside),
+            wishes: context.site.as_deref().map(Wishes::read).transpose()?.unwrap_or_default(),
             now: context.now,
         })
     }
@@ -285,6 +289,7 @@ struct Stages {
     assessments: Vec<DeviceAssessment>,
     actions: Vec<cordon_model::assess::Action>,
     plan: Checked,
+    segmentation: cordon_wire::segmentation::Segmentation,
     containment: cordon_model::segment::Containment,
     own_weights: Option<OwnWeights>,
 }
@@ -332,8 +337,8 @@ impl Stages {
         estate: &Estate,
         prepared: &Prepared,
         beside: &Beside,
-        settings: &cordon_segment::Settings,
-    ) -> Stages {
+        settings: cordon_segment::Settings,
+    ) -> Result<Stages, AppError> {
         let context = cordon_assess::Context {
             estate,
             knowledge: &prepared.knowledge,
@@ -343,8 +348,10 @@ impl Stages {
             beside,
         };
         let (judged, mut assessments) = cordon_assess::judge(&context);
-        let plan = cordon_segment::plan(estate, &assessments, &prepared.knowledge, settings);
-        let plan = Checked::of(plan, estate);
+        let (knowledge, wishes) = (&prepared.knowledge, &prepared.wishes);
+        let planned = planned(estate, &assessments, knowledge, wishes, settings, prepared.now)?;
+        let segmentation = planned.encode(estate, knowledge, &wishes.policy);
+        let plan = Checked::of(planned.plan, estate);
         let reach = match &plan {
             Checked::Passed(verified) => cordon_segment::exposure(estate, verified.get()),
             Checked::Refused { .. } => BTreeMap::new(),
@@ -355,7 +362,7 @@ impl Stages {
         drop(judged);
         let containment = cordon_segment::containment(estate, plan.plan());
         let own_weights = own_weights(&context, &assessments);
-        Stages { assessments, actions, plan, containment, own_weights }
+        Ok(Stages { assessments, actions, plan, segmentation, containment, own_weights })
     }
 
     fn encode(
@@ -389,6 +396,7 @@ impl Stages {
             zones: plan.zones.iter().map(encode::zone).collect(),
             rules: plan.rules.iter().map(encode::rule).collect(),
             withheld: plan.withheld.iter().map(encode::withheld).collect(),
+            segmentation: Some(self.segmentation.clone()),
             coverage: plan.coverage.iter().map(encode::coverage).collect(),
             actions: self.actions.iter().map(encode::action).collect(),
             containment: encode::containment(&self.containment),

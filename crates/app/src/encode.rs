@@ -13,8 +13,12 @@ use cordon_wire::reconciliation as reconciled;
 use std::collections::BTreeMap;
 
 mod judged;
+mod layout;
 
 pub(crate) use judged::{action, finding, own_weights};
+pub(crate) use layout::{
+    aggregate, canary, changes, network, point, reservation, step, unpermitted, zone_lost,
+};
 
 /// One device with what was found about it. `inputs` names the inputs that sources point into.
 pub(crate) fn device(
@@ -364,7 +368,7 @@ pub(crate) fn rule(rule: &planned::Rule) -> wire::Rule {
         application: rule.application.clone(),
         needs: rule.needs.clone(),
         why: rule.why.clone(),
-        until: rule.until.map(|until| until.to_string()),
+        until: rule.until.map(day),
         care_critical: rule.care_critical,
         accepted: rule.accepted.clone(),
     }

@@ -6,6 +6,7 @@ mod args;
 mod edge;
 mod live;
 mod output;
+mod planning;
 mod progress;
 mod run;
 mod tables;

@@ -6,7 +6,7 @@ use crate::args::{
     Segment, Simulate, Site, Verify, WhatIf,
 };
 use crate::progress::Shown;
-use crate::{edge, live, output, tables};
+use crate::{edge, live, output, planning, tables};
 use cordon_app::{Actor, AppError};
 use cordon_wire::comparison::{Direction, Turn};
 use std::io;
@@ -27,6 +27,12 @@ pub(crate) fn run(cordon: Cordon) -> ExitCode {
         Command::WhatIf(args) => what_if(&actor, &args),
         Command::Paths(args) => paths(&actor, &args),
         Command::Rubric(args) => rubric(&actor, args),
+        Command::Segment(Segment::Plan(args)) => planning::plan(&actor, args),
+        Command::Segment(Segment::Quarantine(args)) => planning::quarantine(&actor, args),
+        Command::Segment(Segment::Drift(args)) => match planning::drift(&actor, args) {
+            Ok(true) => return ExitCode::from(1),
+            done => done.map(|_| ()),
+        },
         Command::Segment(Segment::Render(args)) => render(&actor, args),
         Command::Segment(Segment::Needs(args)) => needs(&actor, *args),
         Command::Segment(Segment::Verify(args)) => match verify(&actor, args) {

@@ -92,6 +92,8 @@ attributes! {
     Department = "department";
     /// Where it stands.
     Location = "location";
+    /// The switch and port it stands behind: `sw-icu-1 Gi1/0/12`.
+    SwitchPort = "switch_port";
     /// Whom to call about it: a maintainer, a service contract.
     SupportContact = "support_contact";
     /// What its costs are booked on.

@@ -9,6 +9,7 @@
 mod branding;
 mod comparison;
 mod findings;
+mod layout;
 mod map;
 mod pdf;
 mod reconciliation;
@@ -79,6 +80,17 @@ pub fn documents(
     if assessment.advisories.is_some() {
         documents.push(Document { name: "findings.csv", bytes: sheets::findings(assessment)? });
     }
+    documents.extend(layout::sheets(assessment)?);
+    Ok(documents)
+}
+
+/// The documents of a plan by itself: `segmentation.pdf` and its sheets.
+pub fn plan_documents(assessment: &Assessment, branding: &Branding) -> Result<Vec<Document>, ReportError> {
+    let view = view::View::of_plan(assessment, branding);
+    let contents = serde_json::to_vec(&view).map_err(ReportError::Contents)?;
+    let bytes = pdf::render(contents, branding, &assessment.now, identity(assessment) + "\nsegmentation")?;
+    let mut documents = vec![Document { name: "segmentation.pdf", bytes }];
+    documents.extend(layout::sheets(assessment)?);
     Ok(documents)
 }
 

@@ -22,6 +22,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("map.typ", include_str!("../templates/map.typ")),
     ("summary.typ", include_str!("../templates/summary.typ")),
     ("estate.typ", include_str!("../templates/estate.typ")),
+    ("layout.typ", include_str!("../templates/layout.typ")),
     ("plan.typ", include_str!("../templates/plan.typ")),
     ("devices.typ", include_str!("../templates/devices.typ")),
     ("events.typ", include_str!("../templates/events.typ")),

@@ -575,6 +575,13 @@ pub(crate) fn some_of(names: &[String], shown: usize) -> String {
     out
 }
 
+/// `Tuesday 03:00`, of the hour of the week counted from Monday.
+pub(crate) fn hour_of_week(hour: u8) -> String {
+    const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+    let day = DAYS.get(usize::from(hour / 24)).copied().unwrap_or("not known");
+    format!("{day} {:02}:00", hour % 24)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,15 +6,22 @@
 //! This crate holds no randomness, no clock and no maker's interface.
 #![forbid(unsafe_code)]
 
+pub mod addresses;
+pub mod blast;
+pub mod budgets;
+pub mod changes;
 pub mod containment;
+pub mod drift;
 pub mod intent;
 pub mod lists;
 pub mod makers;
 pub mod packets;
 pub mod point;
 pub mod policy;
+pub mod quarantine;
 pub mod read;
 pub mod render;
+pub mod rollout;
 pub mod verify;
 pub mod zones;
 

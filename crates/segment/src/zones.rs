@@ -7,6 +7,7 @@
 mod members;
 mod outside;
 
+pub(crate) use members::Names;
 pub(crate) use outside::outside;
 
 use crate::policy::{Fault, Policy, SplitBy};

@@ -54,6 +54,9 @@ pub struct Assessment {
     /// What was seen and is not proposed as needed, with the reason.
     #[serde(default)]
     pub withheld: Vec<Withheld>,
+    /// Addresses, migration, rollout and budgets of the plan; `null` when nothing of it was made.
+    #[serde(default)]
+    pub segmentation: Option<crate::segmentation::Segmentation>,
     /// Whether each device was observed well enough to enforce its rules.
     pub coverage: Vec<Coverage>,
     /// What to do, most risk removed per effort first.

@@ -14,4 +14,5 @@ pub mod inventory;
 pub mod outlook;
 pub mod reconciliation;
 pub mod schema;
+pub mod segmentation;
 pub mod truth;

@@ -5,12 +5,13 @@ use crate::assessment::Assessment;
 use crate::batch::BatchLine;
 use crate::comparison::Comparison;
 use crate::outlook::WhatIf;
+use crate::segmentation::{Drift, Plan, Quarantine};
 use crate::truth::Truth;
 use schemars::{Schema, schema_for};
 
 /// The names [`json`] knows, in order.
 pub fn names() -> &'static [&'static str] {
-    &["affected", "assessment", "batch", "comparison", "truth", "what_if"]
+    &["affected", "assessment", "batch", "comparison", "drift", "plan", "quarantine", "truth", "what_if"]
 }
 
 /// The JSON Schema of the encoding with this name; `None` when there is none.
@@ -20,6 +21,9 @@ pub fn json(name: &str) -> Option<serde_json::Value> {
         "assessment" => schema_for!(Assessment),
         "batch" => schema_for!(BatchLine<'static>),
         "comparison" => schema_for!(Comparison),
+        "drift" => schema_for!(Drift),
+        "plan" => schema_for!(Plan),
+        "quarantine" => schema_for!(Quarantine),
         "truth" => schema_for!(Truth),
         "what_if" => schema_for!(WhatIf),
         _ => return None,

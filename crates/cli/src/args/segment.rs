@@ -7,6 +7,9 @@ use std::path::PathBuf;
 /// The segmentation plan and the equipment that is to enforce it
 #[derive(Debug, Subcommand)]
 pub(crate) enum Segment {
+    Plan(crate::planning::PlanArgs),
+    Quarantine(crate::planning::QuarantineArgs),
+    Drift(crate::planning::DriftArgs),
     Needs(Box<Needs>),
     Render(Render),
     Verify(Verify),

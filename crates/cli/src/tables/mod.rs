@@ -5,12 +5,14 @@ mod comparison;
 mod explanation;
 mod needs;
 mod outlook;
+mod segmentation;
 mod verification;
 
 pub(crate) use affected::affected;
 pub(crate) use comparison::comparison;
 pub(crate) use needs::{decided, needs};
 pub(crate) use outlook::{paths, rubric, what_if};
+pub(crate) use segmentation::{drift, plan, quarantine};
 pub(crate) use verification::verification;
 
 use cordon_app::Statistics;

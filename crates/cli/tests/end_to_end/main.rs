@@ -21,5 +21,6 @@ mod needs;
 mod no_patient_data;
 mod outlook;
 mod ownership;
+mod planning;
 mod segment;
 mod whole_way;

@@ -32,6 +32,7 @@ pub(crate) fn stated(fact: Fact) -> Option<(Attribute, f64)> {
         Fact::AssetOwner => Attribute::Owner,
         Fact::AssetDepartment => Attribute::Department,
         Fact::AssetLocation => Attribute::Location,
+        Fact::SwitchPort => Attribute::SwitchPort,
         Fact::AssetSupportContact => Attribute::SupportContact,
         Fact::AssetCostCentre => Attribute::CostCentre,
         Fact::AssetPurchased => Attribute::Purchased,

@@ -8,6 +8,7 @@ mod devices;
 mod estate;
 mod events;
 mod exposure;
+mod layout;
 mod limits;
 mod owners;
 mod plan;
@@ -32,6 +33,9 @@ pub(crate) struct View {
     ranking: Listed<estate::RankingRow>,
     inventory: Listed<estate::InventoryRow>,
     plan: plan::Plan,
+    layout: Option<layout::Layout>,
+    /// True when the plan alone is printed.
+    plan_only: bool,
     worst: Vec<devices::Page>,
     events: Listed<events::EventRow>,
     owners: owners::Owners,
@@ -93,6 +97,8 @@ impl View {
             ranking: estate::ranking(&index),
             inventory: estate::inventory(&index),
             plan: plan::plan(&index, segmentation_files),
+            layout: layout::layout(&index),
+            plan_only: false,
             worst: devices::pages(&index),
             events: events::events(&index),
             owners: owners::owners(&index),
@@ -101,6 +107,19 @@ impl View {
             limits: limits::limits(&index),
             method: limits::method(&index),
         }
+    }
+}
+
+impl View {
+    /// The same for the plan alone.
+    pub(crate) fn of_plan(assessment: &Assessment, branding: &Branding) -> View {
+        let mut view = View::of(assessment, branding, &[]);
+        view.plan_only = true;
+        let whole = std::mem::replace(&mut view.document.title, "Segmentation plan".to_owned());
+        if view.document.running == whole {
+            view.document.running.clone_from(&view.document.title);
+        }
+        view
     }
 }
 

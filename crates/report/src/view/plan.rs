@@ -10,6 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// More zones than this make no readable picture on A4; the largest are drawn.
 const DRAWN_MAX: usize = 15;
+/// More columns than this make no readable matrix on A4.
+const MATRIX_MAX: usize = 20;
 const RULES_MAX: usize = 150;
 const NEEDS_MAX: usize = 60;
 const WITHHELD_MAX: usize = 40;
@@ -231,8 +233,17 @@ fn zone_row(index: &Index<'_>, at: usize, zone: &Zone) -> ZoneRow {
         number: at + 1,
         name: words::cell(&zone.name, 60),
         purpose: words::prose(&zone.purpose, 400),
-        count: words::count(zone.devices.len()),
-        devices: words::cell(&words::some_of(&index.names(&zone.devices), 6), 420),
+        count: if zone.devices.is_empty() {
+            format!("{} outside", words::count(zone.outside.len()))
+        } else {
+            words::count(zone.devices.len())
+        },
+        devices: if zone.devices.is_empty() {
+            let names: Vec<String> = zone.outside.iter().map(|name| words::clean(name, 60)).collect();
+            words::cell(&words::some_of(&names, 6), 420)
+        } else {
+            words::cell(&words::some_of(&index.names(&zone.devices), 6), 420)
+        },
         worst: worst_tier(index, zone),
     }
 }
@@ -255,6 +266,16 @@ fn place(index: &Index<'_>, party: &str) -> Place {
         }
         Some(("outside", _)) => Place::Outside,
         _ => Place::Elsewhere,
+    }
+}
+
+/// The same, and what is outside in the zone of the plan that holds it.
+fn place_within(index: &Index<'_>, party: &str) -> Place {
+    let zones = &index.assessment.zones;
+    let holds = |name: &str| zones.iter().position(|zone| zone.outside.iter().any(|one| one == name));
+    match party.strip_prefix("outside:").and_then(holds) {
+        Some(at) => Place::Zone(at),
+        None => place(index, party),
     }
 }
 
@@ -281,7 +302,10 @@ fn flows_between<'a>(index: &Index<'a>) -> BTreeMap<(Place, Place), Between<'a>>
 fn map_of(index: &Index<'_>) -> Map {
     let zones = &index.assessment.zones;
     let flows = flows_between(index);
-    let mut drawn: Vec<usize> = (0..zones.len()).collect();
+    // What is outside is one box; the matrix tells its zones apart.
+    let occupied =
+        || (0..zones.len()).filter(|at| zones.get(*at).is_some_and(|zone| !zone.devices.is_empty()));
+    let mut drawn: Vec<usize> = occupied().collect();
     drawn.sort_by_key(|at| (std::cmp::Reverse(zones.get(*at).map_or(0, |zone| zone.devices.len())), *at));
     drawn.truncate(DRAWN_MAX);
     drawn.sort_unstable();
@@ -313,7 +337,7 @@ fn map_of(index: &Index<'_>) -> Map {
         picture: map::draw(nodes.len(), &links, outside),
         nodes,
         flows: rows,
-        left_out: zones.len() - drawn.len(),
+        left_out: occupied().count() - drawn.len(),
         description,
     }
 }
@@ -381,7 +405,7 @@ fn flow_row(index: &Index<'_>, number: usize, ends: (Place, Place), between: &Be
 }
 
 fn matrix(index: &Index<'_>) -> Matrix {
-    let zones = index.assessment.zones.len().min(DRAWN_MAX);
+    let zones = index.assessment.zones.len().min(MATRIX_MAX);
     let mut labels: Vec<String> = (1..=zones).map(|number| format!("Z{number}")).collect();
     labels.push("Out".to_owned());
     let mut names: Vec<String> =
@@ -394,11 +418,22 @@ fn matrix(index: &Index<'_>) -> Matrix {
         _ => None,
     };
     for rule in &index.assessment.rules {
-        let (from, to) = (at(place(index, &rule.from)), at(place(index, &rule.to)));
+        let (from, to) = (at(place_within(index, &rule.from)), at(place_within(index, &rule.to)));
         let cell = from.zip(to).and_then(|(from, to)| cells.get_mut(from)?.get_mut(to));
         if let Some(count) = cell {
             *count += 1;
         }
+    }
+    let is_used = cells.last().is_some_and(|row| row.iter().any(|count| *count > 0))
+        || cells.iter().any(|row| row.last().is_some_and(|count| *count > 0));
+    if !is_used && zones > 0 && index.assessment.zones.iter().any(|zone| !zone.outside.is_empty()) {
+        // Everything outside stands in a zone of its own.
+        labels.pop();
+        names.pop();
+        cells.pop();
+        cells.iter_mut().for_each(|row| {
+            row.pop();
+        });
     }
     let largest = cells.iter().flatten().copied().max().unwrap_or(0);
     Matrix { labels, names, cells, largest }

@@ -6,12 +6,14 @@
 //! say is proposed. This module reads and writes text; files are the caller's.
 
 mod edit;
+mod hand;
 mod read;
 #[cfg(test)]
 mod tests;
 pub(crate) mod yaml;
 
 pub use edit::{Given, edited, first};
+pub use hand::needs;
 pub use read::read;
 
 use cordon_model::{Category, Cidr, Timestamp, Vlan};

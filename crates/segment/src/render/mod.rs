@@ -17,7 +17,7 @@ mod nftables;
 mod tables;
 #[cfg(test)]
 mod tests;
-mod text;
+pub(crate) mod text;
 
 use crate::VerifiedPlan;
 use crate::intent::{Intent, Place, Stage};

@@ -1,7 +1,7 @@
 //! Foreign text in rules: names come from the network, and none may become a rule.
 
 /// Text on one line for comments to the line's end, in any script: nothing in it ends a line or turns its direction.
-pub(super) fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     text.chars().map(|c| if is_control(c) { ' ' } else { c }).collect()
 }
 
@@ -14,7 +14,7 @@ fn is_control(c: char) -> bool {
 
 /// Text for where a shell, a router's command line or a quoted string reads along: plain letters, digits and a few
 /// signs that mean nothing anywhere; at most `longest` of them.
-pub(super) fn plain(text: &str, longest: usize) -> String {
+pub(crate) fn plain(text: &str, longest: usize) -> String {
     let is_safe = |c: char| {
         c.is_ascii_alphanumeric() || matches!(c, ' ' | '.' | ',' | ':' | '-' | '_' | '/' | '(' | ')')
     };

@@ -1,0 +1,210 @@
+//! A plan with everything a site folder says about it: zones and rules by the policy, budgets, addresses, the order in
+//! which it is put into force.
+
+use crate::encode;
+use crate::error::AppError;
+use cordon_knowledge::Knowledge;
+use cordon_model::Timestamp;
+use cordon_model::assess::DeviceAssessment;
+use cordon_model::identify::{Attribute, Device, DeviceId, Estate};
+use cordon_model::segment::Zone;
+use cordon_segment::addresses::AddressPlan;
+use cordon_segment::budgets::{Fit, fit};
+use cordon_segment::policy::{self, Fault, Given, Policy, SplitBy};
+use cordon_segment::{Plan, Settings, addresses, blast, plan, rollout, zones};
+use cordon_wire::segmentation as wire;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::ErrorKind;
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
+
+/// The file of the site folder that people write.
+const POLICY: &str = "policy.yaml";
+/// The file of the site folder that keeps the last plan.
+const LAST: &str = "plan.json";
+/// The longest policy that is read, in bytes.
+const BYTES_MAX: u64 = 16 << 20;
+
+/// A first policy divides a zone by department from so many devices on, when most of them have one.
+const SPLIT_FROM: usize = 50;
+
+/// What a site folder says about the plan.
+#[derive(Debug, Default)]
+pub(crate) struct Wishes {
+    pub(crate) path: PathBuf,
+    /// The file as it stands; `None` where there is none.
+    pub(crate) text: Option<String>,
+    pub(crate) policy: Policy,
+    /// The last plan.
+    pub(crate) last: Option<wire::Plan>,
+}
+
+impl Wishes {
+    /// Reads policy and last plan of a site folder; both may be missing.
+    pub(crate) fn read(folder: &Path) -> Result<Wishes, AppError> {
+        let path = folder.join(POLICY);
+        let text = read_text(&path)?;
+        let policy = match &text {
+            Some(text) => policy::read(text).map_err(|faults| refused(&path, &faults))?,
+            None => Policy::default(),
+        };
+        let last_path = folder.join(LAST);
+        let last = read_text(&last_path)?.map(|text| parse_plan(&last_path, &text)).transpose()?;
+        Ok(Wishes { path, text, policy, last })
+    }
+
+    /// Where the last plan is kept.
+    pub(crate) fn last_path(&self) -> PathBuf {
+        self.path.with_file_name(LAST)
+    }
+
+    fn reserved(&self) -> BTreeMap<DeviceId, Ipv4Addr> {
+        let last = self.last.iter().flat_map(|last| &last.segmentation.reservations);
+        last.filter_map(|one| Some((DeviceId::new(one.device.as_str()), one.then.parse().ok()?))).collect()
+    }
+}
+
+/// A plan as it was kept.
+pub(crate) fn parse_plan(path: &Path, text: &str) -> Result<wire::Plan, AppError> {
+    let plan: wire::Plan = serde_json::from_str(text).map_err(|error| {
+        AppError::unreadable(
+            path,
+            format!("this is no plan.json of this version: {error}; take it away to begin anew"),
+        )
+    })?;
+    if plan.schema == wire::SCHEMA {
+        return Ok(plan);
+    }
+    let reason = format!("its schema is \"{}\"; this program reads {}", plan.schema, wire::SCHEMA);
+    Err(AppError::unreadable(path, reason))
+}
+
+fn read_text(path: &Path) -> Result<Option<String>, AppError> {
+    match fs::metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(AppError::unreadable(path, error)),
+        Ok(found) if path.ends_with(POLICY) && found.len() > BYTES_MAX => {
+            let reason = format!("it has {} bytes; at most {BYTES_MAX} are read", found.len());
+            return Err(AppError::unreadable(path, reason));
+        }
+        Ok(_) => {}
+    }
+    fs::read_to_string(path).map(Some).map_err(|error| AppError::unreadable(path, error))
+}
+
+/// Every mistake of a policy, by line.
+pub(crate) fn refused(path: &Path, faults: &[Fault]) -> AppError {
+    const TOLD: usize = 20;
+    let mut lines: Vec<String> = faults.iter().take(TOLD).map(ToString::to_string).collect();
+    if let Some(more) = faults.len().checked_sub(TOLD).filter(|more| *more > 0) {
+        lines.push(format!("and {more} more"));
+    }
+    AppError::unreadable(path, lines.join("\n  "))
+}
+
+/// A plan and everything that goes with it.
+#[derive(Debug)]
+pub(crate) struct Planned {
+    pub(crate) plan: Plan,
+    fit: Fit,
+    addresses: AddressPlan,
+    /// Rules of the policy that have run out, and acceptances that could not be followed.
+    notes: Vec<String>,
+}
+
+/// Plans an estate as a site wishes; `settings` hold what it decided besides.
+pub(crate) fn planned(
+    estate: &Estate,
+    assessments: &[DeviceAssessment],
+    knowledge: &Knowledge,
+    wishes: &Wishes,
+    mut settings: Settings,
+    now: Timestamp,
+) -> Result<Planned, AppError> {
+    let refuse = |faults: Vec<Fault>| refused(&wishes.path, &faults);
+    let policy = &wishes.policy;
+    let placed = zones::place(estate, assessments, policy).map_err(refuse)?;
+    let (by_hand, mut notes) = policy::needs(policy, estate, &placed, now).map_err(refuse)?;
+    settings.confirmed.extend(by_hand);
+    settings.zones = Some(placed);
+    let mut plan = plan(estate, assessments, knowledge, &settings);
+    let mut fit = fit(std::mem::take(&mut plan.rules), &plan.zones, policy);
+    plan.rules = std::mem::take(&mut fit.rules);
+    let addresses = addresses::plan(estate, &plan.zones, policy, &wishes.reserved()).map_err(refuse)?;
+    notes.append(&mut fit.notes);
+    Ok(Planned { plan, fit, addresses, notes })
+}
+
+impl Planned {
+    /// Everything but zones and rules, for an assessment.
+    pub(crate) fn encode(
+        &self,
+        estate: &Estate,
+        knowledge: &Knowledge,
+        policy: &Policy,
+    ) -> wire::Segmentation {
+        let mut notes = self.notes.clone();
+        notes.extend(self.addresses.notes.iter().cloned());
+        wire::Segmentation {
+            networks: self.addresses.networks.iter().map(encode::network).collect(),
+            reservations: self.addresses.reservations.iter().map(encode::reservation).collect(),
+            migration: rollout::migration(estate, &self.plan, knowledge, &policy.addresses)
+                .iter()
+                .map(encode::step)
+                .collect(),
+            rollout: rollout::canaries(estate, &self.plan, knowledge).iter().map(encode::canary).collect(),
+            points: self.fit.points.iter().map(encode::point).collect(),
+            accepted: self.fit.accepted.iter().map(encode::aggregate).collect(),
+            zones_lost: blast::by_zone(estate, &self.plan).iter().map(encode::zone_lost).collect(),
+            notes,
+            changes: None,
+        }
+    }
+
+    /// What the policy file should say of each zone that has devices.
+    pub(crate) fn given(&self) -> Vec<Given> {
+        let networks: BTreeMap<&str, _> =
+            self.addresses.networks.iter().map(|one| (one.zone.as_str(), one)).collect();
+        let occupied = self.plan.zones.iter().filter(|zone| !zone.devices.is_empty());
+        occupied
+            .map(|zone| {
+                let network = networks.get(zone.id.as_str());
+                Given {
+                    vlan: network.map(|network| network.vlan),
+                    subnet: network.map(|network| network.subnet),
+                    ..of_zone(zone)
+                }
+            })
+            .collect()
+    }
+}
+
+fn of_zone(zone: &Zone) -> Given {
+    Given {
+        id: zone.id.clone(),
+        name: zone.name.clone(),
+        purpose: zone.purpose.clone(),
+        categories: zones::categories(&zone.id),
+        ..Given::default()
+    }
+}
+
+/// The text of a first policy: the zones as proposed, large ones divided by department where most devices have one.
+pub(crate) fn first_policy(estate: &Estate, assessments: &[DeviceAssessment]) -> Result<String, Vec<Fault>> {
+    let devices: BTreeMap<&DeviceId, &Device> =
+        estate.devices.iter().map(|device| (&device.id, device)).collect();
+    let proposed = zones::place(estate, assessments, &Policy::default())?;
+    let given: Vec<Given> = proposed
+        .iter()
+        .map(|zone| {
+            let of = |id: &DeviceId| devices.get(id).and_then(|device| device.value(Attribute::Department));
+            let departments: Vec<&str> = zone.devices.iter().filter_map(of).collect();
+            let is_known = departments.len() * 5 >= zone.devices.len() * 3;
+            let several = departments.iter().collect::<BTreeSet<_>>().len() > 1;
+            let splits = zone.devices.len() >= SPLIT_FROM && is_known && several;
+            Given { split_by: splits.then_some(SplitBy::Department), ..of_zone(zone) }
+        })
+        .collect();
+    Ok(policy::first(&given))
+}
