@@ -120,15 +120,25 @@ pub fn edited(text: &str, zones: &[Given]) -> Result<(String, Vec<Fault>), Fault
                 notes.push(Fault::new(node.line, message));
             }
             Some(node) if !items.is_empty() => added.push((node.last_line, fresh)),
-            Some(node) => {
-                // `zones:` or `zones: []` becomes a list of lines.
+            // `zones:` or `zones: []` becomes a list of lines.
+            Some(node) if is_alone(&lines, node) => {
                 replaced = Some(node.line);
                 added.push((node.line, fresh));
             }
-            None => added.push((u32::try_from(lines.len()).unwrap_or(u32::MAX), format!("zones:\n{fresh}"))),
+            None if !root.is_flow => added.push((root.last_line, format!("zones:\n{fresh}"))),
+            other => {
+                let message = "zones are not written one key a line, so none are added; give each key a line";
+                notes.push(Fault::new(other.unwrap_or(&root).line, message));
+            }
         }
     }
     Ok((put_in(&lines, added, replaced), notes))
+}
+
+/// True when an empty list of zones has a line to itself.
+fn is_alone(lines: &[&str], node: &Node) -> bool {
+    let line = node.line.checked_sub(1).and_then(|at| lines.get(at as usize));
+    node.line == node.last_line && line.is_some_and(|line| line.starts_with("zones:"))
 }
 
 fn put_in(lines: &[&str], mut added: Vec<(u32, String)>, replaced: Option<u32>) -> String {

@@ -79,7 +79,13 @@ pub(crate) fn read(text: &str) -> Result<Option<Node>, Fault> {
                 open.push(Open { node, key: None, keys: BTreeSet::new() });
                 None
             }
-            Event::SequenceEnd | Event::MappingEnd => open.pop().map(|open| open.node),
+            Event::SequenceEnd | Event::MappingEnd => open.pop().map(|mut open| {
+                // A bracket closes where it stands; a block ends with its last value.
+                if open.node.is_flow {
+                    open.node.last_line = open.node.last_line.max(line(span.start.line()));
+                }
+                open.node
+            }),
             Event::Scalar(text, style, ..) => {
                 let quoted = style != ScalarStyle::Plain;
                 Some(node(&span, Value::Scalar(text.into_owned(), quoted)))
@@ -97,11 +103,20 @@ pub(crate) fn read(text: &str) -> Result<Option<Node>, Fault> {
 
 impl Open {
     fn take(&mut self, child: Node) -> Result<(), Fault> {
-        self.node.last_line = self.node.last_line.max(child.last_line);
+        let before = self.node.last_line;
+        self.node.last_line = before.max(child.last_line);
         match &mut self.node.value {
             Value::List(items) => items.push(child),
             Value::Map(pairs) => match self.key.take() {
-                Some(key) => pairs.push((key, child)),
+                Some(key) => {
+                    let mut child = child;
+                    // A value that is not there stands where its key does.
+                    if child.value == Value::Scalar(String::new(), false) {
+                        (child.line, child.last_line) = (key.line, key.last_line);
+                        self.node.last_line = before.max(key.last_line);
+                    }
+                    pairs.push((key, child));
+                }
                 None => {
                     let Value::Scalar(name, _) = &child.value else {
                         return Err(Fault::new(child.line, "a key must be a word"));
