@@ -148,6 +148,7 @@ pub(crate) fn hospital(count: usize) -> Assessment {
         unowned,
         reachability: Default::default(),
         segmentation: None,
+        barriers: None,
         own_weights: None,
         reconciliation: Some(reconciliation),
         health: [("ipv4.bad_length".to_owned(), 3), ("tcp.gap".to_owned(), 12), ("unused".to_owned(), 0)].into(),
