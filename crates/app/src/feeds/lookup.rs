@@ -174,11 +174,14 @@ pub fn vulnerabilities(
     Ok((found.into_values().collect(), used))
 }
 
+/// Recalls, each with who says so.
+pub type Recalls = Vec<(recall::Recall, String)>;
+
 /// Recalls with one of these keys ([`cordon_assess::recalls::wanted`]), each with who says so, and the feeds that do.
 pub fn recalls(
     folder: &Path,
     keys: &BTreeSet<String>,
-) -> Result<(Vec<(recall::Recall, String)>, BTreeMap<String, Feed>), AppError> {
+) -> Result<(Recalls, BTreeMap<String, Feed>), AppError> {
     let mut found = Vec::new();
     let mut used = BTreeMap::new();
     for (name, publisher) in [(RECALL, "openFDA device/recall"), (ENFORCEMENT, "openFDA device/enforcement")]

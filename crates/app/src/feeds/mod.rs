@@ -24,7 +24,7 @@ use crate::progress::Progress;
 use cordon_model::Timestamp;
 pub use formats::{CLASSIFICATION, CSAF, CVE, ENDOFLIFE, ENFORCEMENT, EPSS, KEV, NVD, OSV, RECALL, UDI};
 pub(crate) use lookup::look_up;
-pub use lookup::{advisories, intelligence, lifecycles, recalls, records, vulnerabilities};
+pub use lookup::{Recalls, advisories, intelligence, lifecycles, recalls, records, vulnerabilities};
 use manifest::Manifest;
 pub use manifest::{Attempt, Feed, FeedSource};
 pub use session::Manner;
