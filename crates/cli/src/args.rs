@@ -2,7 +2,9 @@
 
 mod segment;
 
-pub(crate) use segment::{FailOnPoint, Needs, Render, Segment, Verify};
+pub(crate) use segment::{
+    Diff, FailOnPoint, FailOnReplay, FailOnTurn, Needs, Render, Replay, Segment, Verify,
+};
 
 use clap::{Args, Parser, Subcommand};
 use cordon_model::{Cidr, Timestamp};

@@ -1,9 +1,9 @@
 //! From parsed arguments to a use case, and from its result to what is shown.
 
 use crate::args::{
-    Affected, Assess, Command, Compare, Context, Cordon, Explain, FailOn, FailOnPoint, Feed, FeedUpdate,
-    Intake, Knowledge, Needs, Observe, Paths, Propose, RareFlows, Render, Report, Rubric, Schema, Score,
-    Segment, Simulate, Site, Verify, WhatIf,
+    Affected, Assess, Command, Compare, Context, Cordon, Diff, Explain, FailOn, FailOnPoint, FailOnReplay,
+    FailOnTurn, Feed, FeedUpdate, Intake, Knowledge, Needs, Observe, Paths, Propose, RareFlows, Render,
+    Replay, Report, Rubric, Schema, Score, Segment, Simulate, Site, Verify, WhatIf,
 };
 use crate::progress::Shown;
 use crate::{edge, live, output, planning, tables};
@@ -36,6 +36,14 @@ pub(crate) fn run(cordon: Cordon) -> ExitCode {
         Command::Segment(Segment::Render(args)) => render(&actor, args),
         Command::Segment(Segment::Needs(args)) => needs(&actor, *args),
         Command::Segment(Segment::Verify(args)) => match verify(&actor, args) {
+            Ok(true) => return ExitCode::from(1),
+            done => done.map(|_| ()),
+        },
+        Command::Segment(Segment::Diff(args)) => match diff(&actor, args) {
+            Ok(true) => return ExitCode::from(1),
+            done => done.map(|_| ()),
+        },
+        Command::Segment(Segment::Replay(args)) => match replay(&actor, args) {
             Ok(true) => return ExitCode::from(1),
             done => done.map(|_| ()),
         },
@@ -296,12 +304,45 @@ fn verify(actor: &Actor, args: Verify) -> Result<bool, AppError> {
     } else {
         print(&tables::verification(&found))?
     }
-    Ok(args.fail_on.iter().any(|what| {
-        found.points.iter().any(|point| match what {
-            FailOnPoint::Blocked => point.blocked_count > 0,
-            FailOnPoint::Unsure => point.unsure_count > 0 || point.no_way > 0,
-            FailOnPoint::Loose => !point.loose.is_empty(),
-        })
+    Ok(args.fail_on.iter().any(|what| match what {
+        FailOnPoint::Blocked => found.blocked_count > 0,
+        FailOnPoint::Unsure => found.unsure_count > 0 || found.no_way > 0,
+        FailOnPoint::Loose => found.points.iter().any(|point| !point.loose.is_empty()),
+    }))
+}
+
+/// Answers true when there is a difference that the caller wants to fail on.
+fn diff(actor: &Actor, args: Diff) -> Result<bool, AppError> {
+    let request =
+        cordon_app::segment::diff::Request { old: args.old, new: args.new, assessment: args.assessment };
+    let found = cordon_app::segment::diff::diff(actor, &request)?;
+    if args.json {
+        json(&found)?
+    } else {
+        print(&tables::difference(&found))?
+    }
+    Ok(args.fail_on.iter().any(|what| match what {
+        FailOnTurn::Closed => !found.closed.is_empty(),
+        FailOnTurn::Opened => !found.opened.is_empty(),
+        FailOnTurn::Unsure => !found.unsure.is_empty(),
+    }))
+}
+
+/// Answers true when something is there that the caller wants to fail on.
+fn replay(actor: &Actor, args: Replay) -> Result<bool, AppError> {
+    let request = cordon_app::segment::replay::Request {
+        assessment: args.assessment,
+        configurations: args.configurations,
+    };
+    let found = cordon_app::segment::replay::replay(actor, &request)?;
+    if args.json {
+        json(&found)?
+    } else {
+        print(&tables::replay(&found))?
+    }
+    Ok(args.fail_on.iter().any(|what| match what {
+        FailOnReplay::Blocked => found.blocked_count > 0,
+        FailOnReplay::Unsure => found.unsure_count > 0 || found.no_way > 0,
     }))
 }
 

@@ -1,29 +1,29 @@
 //! Configurations of enforcement points against the needs of an assessment: what they would break, and what they let
 //! through that nothing needs.
 
+use super::points::{LeftOut, Stopped, flows, name, names, read, stopped, words};
 use crate::actor::{Actor, Permission};
 use crate::error::AppError;
-use crate::explain::device_name;
 use crate::report::read_assessment;
-use cordon_model::observe::Transport;
 use cordon_segment::lists::Idle;
-use cordon_segment::packets::{Packet, Packets};
-use cordon_segment::point::{Broken, Direction, Flow, Loose, Report, check};
-use cordon_segment::read::{Configuration, configuration, decode};
-use cordon_wire::assessment::{Assessment, Device, Need};
+use cordon_segment::packets::Packets;
+use cordon_segment::point::{Flow, Loose, Report, Worth, check_all};
+use cordon_segment::read::Configuration;
+use cordon_wire::assessment::Assessment;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-/// The longest configuration that is read, in bytes.
-const BYTES_MAX: u64 = 64 << 20;
+/// Ranks of risk, the worst first: what is reached by more than is needed is ranked by them.
+const TIERS: [&str; 4] = ["critical", "high", "medium", "low"];
 
 /// What to check.
 #[derive(Debug)]
 pub struct Request {
     /// The assessment with the needs.
     pub assessment: PathBuf,
-    /// Running configurations, one a file.
+    /// Running configurations, one a file; they are taken together as one network.
     pub configurations: Vec<PathBuf>,
     /// Only needs that somebody confirmed.
     pub confirmed_only: bool,
@@ -36,19 +36,22 @@ pub struct Verification {
     pub needs: u64,
     /// Flows from address to address.
     pub flows: u64,
+    /// Flows that pass through at least one point.
+    pub passing: u64,
+    /// Flows of which both ends are behind one interface.
+    pub elsewhere: u64,
+    /// Flows of which the configurations do not say the way.
+    pub no_way: u64,
+    /// Flows that leave towards equipment whose configuration was not given: checked as far as it.
+    pub beyond: u64,
+    /// Requests and answers that are stopped, all points together.
+    pub blocked_count: u64,
+    /// Requests and answers of which it cannot be told.
+    pub unsure_count: u64,
     /// Needs that could not be checked, with the reason.
     pub left_out: Vec<LeftOut>,
     /// The configurations, in the order they were named.
     pub points: Vec<Point>,
-}
-
-/// A need that could not be checked.
-#[derive(Debug, Serialize)]
-pub struct LeftOut {
-    /// Its id.
-    pub need: String,
-    /// Why.
-    pub why: String,
 }
 
 /// One configuration.
@@ -56,57 +59,43 @@ pub struct LeftOut {
 pub struct Point {
     /// Its file.
     pub path: String,
+    /// What it is written in.
+    pub language: &'static str,
     /// What it calls itself.
     pub hostname: Option<String>,
     /// Flows that pass through it.
     pub passing: u64,
-    /// Flows of which both ends are behind one of its interfaces.
-    pub elsewhere: u64,
-    /// Flows of which it does not say the way.
-    pub no_way: u64,
-    /// Needs it stops, at most 1,000.
+    /// Needs it stops; of all points together at most 1,000 are named.
     pub blocked: Vec<Stopped>,
-    /// How many.
+    /// How many are named here.
     pub blocked_count: u64,
     /// Needs of which it cannot be told.
     pub unsure: Vec<Stopped>,
-    /// How many.
+    /// How many are named here.
     pub unsure_count: u64,
-    /// Lines that let through more than is needed.
+    /// Lines that let through more than is needed, those that reach what is riskiest first.
     pub loose: Vec<Open>,
     /// Lines that do nothing.
     pub idle: Vec<IdleLine>,
+    /// Lines that filter.
+    pub filter_lines: u64,
     /// Lines that bear on what passes and were not understood: place and text.
     pub not_understood: Vec<(u32, String)>,
     /// How many.
     pub not_understood_count: u64,
+    /// Whether the equipment can do what the plan needs, as far as its configuration tells.
+    pub abilities: Vec<Ability>,
 }
 
-/// A need that is stopped, or may be.
+/// What the plan needs of equipment.
 #[derive(Debug, Serialize)]
-pub struct Stopped {
-    /// The need's id.
-    pub need: String,
-    /// What for.
-    pub purpose: String,
-    /// Who asks.
-    pub from: String,
-    /// Who answers.
-    pub to: String,
-    /// `request` or `answer`.
-    pub direction: &'static str,
-    /// A packet that shows it.
-    pub packet: String,
-    /// Interface and direction.
-    pub at: String,
-    /// The list.
-    pub list: String,
-    /// The line's place in the file; `null` where the list's end decides.
-    pub line: Option<u32>,
-    /// The line.
-    pub text: Option<String>,
-    /// What was not understood and decides.
-    pub doubt: Option<String>,
+pub struct Ability {
+    /// What.
+    pub what: &'static str,
+    /// `yes`, or `not known`: a configuration never shows that equipment cannot do something.
+    pub answer: &'static str,
+    /// Where it is seen, or what to find out before.
+    pub why: String,
 }
 
 /// A line that lets through more than is needed.
@@ -116,6 +105,8 @@ pub struct Open {
     pub from: String,
     /// To which.
     pub to: String,
+    /// Between how many pairs of interfaces.
+    pub pairs: u64,
     /// The list; `null` where there is none.
     pub list: Option<String>,
     /// The line's place in the file.
@@ -124,6 +115,10 @@ pub struct Open {
     pub text: Option<String>,
     /// A packet that passes and that nothing needs.
     pub packet: String,
+    /// The device it reaches, where one is known.
+    pub reaches: Option<String>,
+    /// The risk of that device: `critical`, `high`, `medium` or `low`.
+    pub tier: Option<&'static str>,
 }
 
 /// A line that does nothing.
@@ -143,164 +138,152 @@ pub struct IdleLine {
     pub packet: Option<String>,
 }
 
-/// Checks configurations against the needs of an assessment.
+/// Checks configurations against the needs of an assessment: each flow at every point it passes.
 pub fn verify(actor: &Actor, request: &Request) -> Result<Verification, AppError> {
     actor.require(Permission::Assess)?;
     let assessment = read_assessment(&request.assessment)?;
     let (flows, left_out, needs) = flows(&assessment, request.confirmed_only);
-    let points = request
-        .configurations
-        .iter()
-        .map(|path| point(path, &flows))
-        .collect::<Result<Vec<Point>, AppError>>()?;
-    Ok(Verification { needs, flows: flows.len() as u64, left_out, points })
+    let points = read(&request.configurations)?;
+    let configurations: Vec<Configuration> = points.iter().map(|(_, found)| found.clone()).collect();
+    let report = check_all(&configurations, &flows, &worth(&assessment), &mut Packets::default())
+        .map_err(|error| AppError::unreadable(&request.assessment, error))?;
+    Ok(described(&assessment, &points, report, &flows, left_out, needs))
 }
 
-/// The needs as flows from address to address.
-fn flows(assessment: &Assessment, confirmed_only: bool) -> (Vec<Flow>, Vec<LeftOut>, u64) {
-    let devices: BTreeMap<&str, &Device> =
-        assessment.devices.iter().map(|device| (device.id.as_str(), device)).collect();
-    let zones: BTreeMap<&str, &[String]> =
-        assessment.zones.iter().map(|zone| (zone.id.as_str(), zone.devices.as_slice())).collect();
-    let (mut flows, mut left_out, mut needs) = (BTreeSet::new(), Vec::new(), 0);
-    let is_required =
-        |need: &&Need| need.state == "confirmed" || (need.state == "proposed" && !confirmed_only);
-    for need in assessment.needs.iter().filter(is_required) {
-        match flows_of(need, &devices, &zones) {
-            Ok(found) => {
-                needs += 1;
-                flows.extend(found);
-            }
-            Err(why) => left_out.push(LeftOut { need: need.id.clone(), why }),
-        }
-    }
-    (flows.into_iter().collect(), left_out, needs)
-}
-
-/// A party's name and addresses.
-type Ends = Vec<(String, std::net::IpAddr)>;
-
-fn flows_of(
-    need: &Need,
-    devices: &BTreeMap<&str, &Device>,
-    zones: &BTreeMap<&str, &[String]>,
-) -> Result<Vec<Flow>, String> {
-    let ends = |party: &str| -> Result<Ends, String> {
-        let of_device = |id: &str| {
-            let device = devices.get(id);
-            let ips = device.iter().flat_map(|device| device.ips.iter().filter_map(|ip| ip.parse().ok()));
-            let name = device.map_or_else(|| id.to_owned(), |device| device_name(device));
-            ips.map(|ip| (name.clone(), ip)).collect::<Ends>()
-        };
-        let found = match party.split_once(':') {
-            Some(("device", id)) => of_device(id),
-            Some(("zone", id)) => zones
-                .get(id)
-                .into_iter()
-                .flat_map(|members| members.iter())
-                .flat_map(|id| of_device(id))
-                .collect(),
-            Some(("outside", address)) => {
-                address.parse().map(|ip| vec![(address.to_owned(), ip)]).map_err(|_| {
-                    format!(
-                        "{address} is known by name only; its addresses may change, and were not resolved"
-                    )
-                })?
-            }
-            // Groups and broadcasts are not routed by access lists alone.
-            _ => return Err(format!("{party} is no single address")),
-        };
-        if found.is_empty() { Err(format!("no address of {party} is known")) } else { Ok(found) }
+/// Addresses of devices by their rank of risk.
+fn worth(assessment: &Assessment) -> Worth {
+    let of = |tier: &&str| {
+        let devices = assessment.devices.iter().filter(|device| device.risk.tier == **tier);
+        devices.flat_map(|device| &device.ips).filter_map(|ip| ip.parse().ok()).collect()
     };
-    let transport = match need.transport.as_str() {
-        "tcp" => Transport::Tcp,
-        "udp" => Transport::Udp,
-        "icmp" => Transport::Icmp,
-        other => {
-            let number = other.strip_prefix("ip/").and_then(|number| number.parse().ok());
-            Transport::Other(number.ok_or_else(|| format!("its transport \"{other}\" is not known"))?)
-        }
-    };
-    let ports: Vec<Option<u16>> =
-        if need.ports.is_empty() { vec![None] } else { need.ports.iter().map(|port| Some(*port)).collect() };
-    let (from, to) = (ends(&need.from)?, ends(&need.to)?);
-    let mut flows = Vec::new();
-    for (from_name, from) in &from {
-        // A packet has addresses of one family.
-        for (to_name, to) in to.iter().filter(|(_, to)| to.is_ipv4() == from.is_ipv4() && to != from) {
-            flows.extend(ports.iter().map(|port| Flow {
-                need: need.id.clone(),
-                from_name: from_name.clone(),
-                from: *from,
-                to_name: to_name.clone(),
-                to: *to,
-                transport,
-                port: *port,
-                purpose: need.purpose.clone(),
-            }));
-        }
-    }
-    Ok(flows)
+    TIERS.iter().map(|tier| of(&tier)).collect()
 }
 
-fn point(path: &Path, flows: &[Flow]) -> Result<Point, AppError> {
-    let size = std::fs::metadata(path).map_err(|error| AppError::unreadable(path, error))?.len();
-    if size > BYTES_MAX {
-        return Err(AppError::unreadable(path, format!("it has {size} bytes; at most {BYTES_MAX} are read")));
+fn described(
+    assessment: &Assessment,
+    points: &[(PathBuf, Configuration)],
+    report: Report,
+    flows: &[Flow],
+    left_out: Vec<LeftOut>,
+    needs: u64,
+) -> Verification {
+    let names = names(assessment);
+    let mut all: Vec<Point> = points.iter().map(|(path, found)| point(path, found, assessment)).collect();
+    for (at, point) in all.iter_mut().enumerate() {
+        point.passing = report.passing_at.get(&at).copied().unwrap_or(0);
     }
-    let bytes = std::fs::read(path).map_err(|error| AppError::unreadable(path, error))?;
-    let text = decode(&bytes).map_err(|error| AppError::unreadable(path, error))?;
-    let configuration = configuration(&text, &[]).map_err(|error| AppError::unreadable(path, error))?;
-    let report = check(&configuration, flows, &mut Packets::default())
-        .map_err(|error| AppError::unreadable(path, error))?;
-    Ok(described(path, configuration, report, flows))
-}
-
-fn described(path: &Path, configuration: Configuration, report: Report, flows: &[Flow]) -> Point {
-    let stopped = |broken: Vec<Broken>| broken.into_iter().filter_map(|one| stopped(one, flows)).collect();
-    let idle =
-        report.idle.into_iter().filter_map(|(_, list, idle)| idle_line(&configuration, list, idle)).collect();
-    Point {
-        path: path.display().to_string(),
+    for (is_blocked, found) in [(true, report.blocked), (false, report.unsure)] {
+        for broken in found {
+            let (Some(point), Some(flow)) = (all.get_mut(broken.point), flows.get(broken.flow)) else {
+                continue;
+            };
+            let one = stopped(broken, flow, points);
+            let (list, count) = match is_blocked {
+                true => (&mut point.blocked, &mut point.blocked_count),
+                false => (&mut point.unsure, &mut point.unsure_count),
+            };
+            list.push(one);
+            *count += 1;
+        }
+    }
+    for loose in report.loose {
+        if let Some(point) = all.get_mut(loose.point) {
+            point.loose.push(open(loose, &names));
+        }
+    }
+    for (at, list, idle) in report.idle {
+        if let (Some(point), Some((_, found))) = (all.get_mut(at), points.get(at)) {
+            point.idle.extend(idle_line(found, list, idle));
+        }
+    }
+    Verification {
+        needs,
+        flows: flows.len() as u64,
         passing: report.passing,
         elsewhere: report.elsewhere,
         no_way: report.no_way.len() as u64,
-        blocked: stopped(report.blocked),
+        beyond: report.beyond,
         blocked_count: report.blocked_count,
-        unsure: stopped(report.unsure),
         unsure_count: report.unsure_count,
-        loose: report.loose.into_iter().map(open).collect(),
-        idle,
-        hostname: configuration.hostname,
-        not_understood: configuration.passed_over,
-        not_understood_count: configuration.passed_over_count,
+        left_out,
+        points: all,
     }
 }
 
-fn stopped(broken: Broken, flows: &[Flow]) -> Option<Stopped> {
-    let flow = flows.get(broken.flow)?;
-    let (line, text) = broken.line.unzip();
-    Some(Stopped {
-        need: flow.need.clone(),
-        purpose: flow.purpose.clone(),
-        from: flow.from_name.clone(),
-        to: flow.to_name.clone(),
-        direction: match broken.direction {
-            Direction::Request => "request",
-            Direction::Answer => "answer",
-        },
-        packet: words(&broken.example),
-        at: broken.at,
-        list: broken.list,
-        line,
-        text,
-        doubt: broken.doubt,
-    })
+fn point(path: &Path, found: &Configuration, assessment: &Assessment) -> Point {
+    Point {
+        path: path.display().to_string(),
+        language: found.language.name(),
+        hostname: found.hostname.clone(),
+        passing: 0,
+        blocked: Vec::new(),
+        blocked_count: 0,
+        unsure: Vec::new(),
+        unsure_count: 0,
+        loose: Vec::new(),
+        idle: Vec::new(),
+        filter_lines: found.filter_lines,
+        not_understood: found.passed_over.clone(),
+        not_understood_count: found.passed_over_count,
+        abilities: abilities(path, found, assessment),
+    }
 }
 
-fn open(loose: Loose) -> Open {
+/// What the plan needs of equipment, and whether its configuration shows that it can.
+fn abilities(path: &Path, found: &Configuration, assessment: &Assessment) -> Vec<Ability> {
+    let who = name(path, found);
+    let filters = !found.hooks.is_empty()
+        || found.interfaces.iter().any(|one| one.inward.is_some() || one.outward.is_some());
+    let is_vlan = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        name.starts_with("vlan")
+            || name.rsplit_once('.').is_some_and(|(_, number)| number.parse::<u16>().is_ok())
+    };
+    let vlans = found.interfaces.iter().filter(|one| is_vlan(&one.name)).count();
+    let (zones, rules) = (assessment.zones.len(), assessment.rules.len());
+    let answer = |is_seen: bool| if is_seen { "yes" } else { "not known" };
+    vec![
+        Ability {
+            what: "filter packets",
+            answer: answer(filters),
+            why: match filters {
+                true => format!("{} lines of its configuration do", found.filter_lines),
+                false => format!(
+                    "no list is put on an interface; find out whether {who} has access lists, and whether its licence and software do"
+                ),
+            },
+        },
+        Ability {
+            what: "separate the plan's zones",
+            answer: answer(vlans >= zones && zones > 0),
+            why: format!(
+                "{vlans} VLANs are in its configuration; the plan has {zones} zones over all points"
+            ),
+        },
+        Ability {
+            what: "hold the plan's rules",
+            answer: answer(found.filter_lines >= rules as u64 && rules > 0),
+            why: format!(
+                "{} lines are in it now, the plan has {rules} rules over all points; how many {who} can hold is not in its configuration",
+                found.filter_lines
+            ),
+        },
+    ]
+}
+
+fn open(loose: Loose, names: &BTreeMap<IpAddr, String>) -> Open {
     let (line, text) = loose.line.unzip();
-    Open { from: loose.from, to: loose.to, list: loose.list, line, text, packet: words(&loose.example) }
+    Open {
+        from: loose.from,
+        to: loose.to,
+        pairs: loose.pairs,
+        list: loose.list,
+        line,
+        text,
+        packet: words(&loose.example),
+        reaches: names.get(&loose.example.destination).cloned(),
+        tier: loose.worth.and_then(|at| TIERS.get(at).copied()),
+    }
 }
 
 fn idle_line(configuration: &Configuration, name: String, idle: Idle) -> Option<IdleLine> {
@@ -313,26 +296,4 @@ fn idle_line(configuration: &Configuration, name: String, idle: Idle) -> Option<
     let line = list.lines.get(at)?;
     let by = by.into_iter().filter_map(|at| list.lines.get(at)).map(|line| line.place).collect();
     Some(IdleLine { list: name, line: line.place, text: line.text.clone(), kind, by, packet })
-}
-
-/// `tcp 10.0.0.5:49152 > 10.0.0.9:104`, with what the packet goes on with.
-fn words(packet: &Packet) -> String {
-    let ends = |port: bool| match port {
-        true => format!(
-            "{} > {}",
-            std::net::SocketAddr::new(packet.source, packet.source_port),
-            std::net::SocketAddr::new(packet.destination, packet.destination_port)
-        ),
-        false => format!("{} > {}", packet.source, packet.destination),
-    };
-    let goes_on = if packet.established { " (established)" } else { "" };
-    match packet.protocol {
-        6 => format!("tcp {}{goes_on}", ends(true)),
-        17 => format!("udp {}", ends(true)),
-        1 | 58 => {
-            let (kind, code) = (packet.destination_port >> 8, packet.destination_port & 0xff);
-            format!("icmp {} type {kind} code {code}", ends(false))
-        }
-        other => format!("ip/{other} {}", ends(false)),
-    }
 }

@@ -13,6 +13,8 @@ pub(crate) enum Segment {
     Needs(Box<Needs>),
     Render(Render),
     Verify(Verify),
+    Diff(Diff),
+    Replay(Replay),
 }
 
 /// The plan's rules in the languages of firewalls, switches and people
@@ -140,10 +142,14 @@ pub(crate) struct Needs {
   cordon segment verify core-1.cfg --in assessment/assessment.json
   cordon segment verify core-1.cfg core-2.cfg --in assessment/assessment.json --fail-on blocked --json > proof.json
 
-Reads running configurations of Cisco IOS and IOS-XE: access lists with object groups, the interfaces they guard,
-static routes. Each is checked by itself. What is not understood is listed and counts as unsure, never as fine.")]
+  cordon segment verify rules.nft addresses.txt routes.txt --in assessment/assessment.json
+
+Reads, and recognises by content: Cisco IOS, IOS-XE and ASA (show running-config), nftables (nft list ruleset, with -j
+too) and iptables (iptables-save). Rules of Linux hold no addresses: name files of `ip addr`, `ip route` and
+`ipset save` behind them. Several configurations are one network: each need is followed from point to point. What is
+not understood is listed and counts as unsure, never as fine; address translation likewise.")]
 pub(crate) struct Verify {
-    /// Running configurations, one a file
+    /// Running configurations, one a file; of Linux the rules, and behind them addresses, routes and sets
     #[arg(required = true)]
     pub(crate) configurations: Vec<PathBuf>,
     /// The assessment with the needs
@@ -158,6 +164,73 @@ pub(crate) struct Verify {
     /// Print what was found as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// What a changed configuration lets through that the old one did not, and what it stops: for all packets
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cordon segment diff core-1-monday.cfg core-1-tuesday.cfg --in assessment/assessment.json
+  cordon segment diff running.cfg intended.cfg --fail-on closed,opened,unsure
+
+Both may be written in different words, or in different languages: what they let through is compared, and each
+difference is shown by a packet and the lines that decide about it. With --fail-on it tells whether both are equal.")]
+pub(crate) struct Diff {
+    /// The configuration as it was
+    pub(crate) old: PathBuf,
+    /// As it is, or is to be
+    pub(crate) new: PathBuf,
+    /// An assessment, to name devices
+    #[arg(long = "in", value_name = "ASSESSMENT")]
+    pub(crate) assessment: Option<PathBuf>,
+    /// End with code 1 when there is such a difference
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    pub(crate) fail_on: Vec<FailOnTurn>,
+    /// Print the differences as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What `cordon segment diff` may be told to fail on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum FailOnTurn {
+    /// Something passed and does not any more
+    Closed,
+    /// Something did not pass and does
+    Opened,
+    /// Of something it cannot be told any more
+    Unsure,
+}
+
+/// The conversations that were seen, through configurations: which would have been stopped, by which line
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cordon segment replay core-1.cfg --in assessment/assessment.json
+  cordon segment replay ward.cfg core-1.cfg --in assessment/assessment.json --fail-on blocked --json > replay.json
+
+Replays every conversation of the assessment, with its answers, from point to point; of a capture, assess it first.
+It shows what was seen and nothing else: `cordon segment verify` proves for all packets.")]
+pub(crate) struct Replay {
+    /// Running configurations, one a file; of Linux the rules, and behind them addresses, routes and sets
+    #[arg(required = true)]
+    pub(crate) configurations: Vec<PathBuf>,
+    /// The assessment with the conversations
+    #[arg(long = "in", value_name = "ASSESSMENT")]
+    pub(crate) assessment: PathBuf,
+    /// End with code 1 when a conversation would have been stopped, or it cannot be told
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    pub(crate) fail_on: Vec<FailOnReplay>,
+    /// Print what was found as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What `cordon segment replay` may be told to fail on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum FailOnReplay {
+    /// A conversation would have been stopped
+    Blocked,
+    /// It cannot be told of a conversation
+    Unsure,
 }
 
 /// What `cordon segment verify` may be told to fail on.

@@ -13,7 +13,7 @@ pub(crate) use comparison::comparison;
 pub(crate) use needs::{decided, needs};
 pub(crate) use outlook::{paths, rubric, what_if};
 pub(crate) use segmentation::{drift, plan, quarantine};
-pub(crate) use verification::verification;
+pub(crate) use verification::{difference, replay, verification};
 
 use cordon_app::Statistics;
 use cordon_app::advise::{Advice, Answer};

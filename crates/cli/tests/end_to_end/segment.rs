@@ -52,6 +52,23 @@ fn a_router_that_breaks_care_is_told_and_one_that_does_not_is_not() {
     let open =
         place.cordon(&format!("segment verify open.cfg {line} --json --fail-on blocked,unsure")).expect(0);
     let open = points(&open.stdout)[0].take();
+    let twice =
+        place.cordon(&format!("segment diff open.cfg closed.cfg {line} --json --fail-on closed")).expect(1);
+    let twice: Value = serde_json::from_slice(&twice.stdout).unwrap();
+    assert_eq!(twice["opened"].as_array().map(Vec::len), Some(0), "{twice}");
+    assert_eq!(twice["closed"][0]["new"]["text"], "deny ip any any", "{twice}");
+    let same = place.cordon("segment diff open.cfg open.cfg --fail-on closed,opened,unsure").expect(0).out();
+    assert_eq!(same, "both let the same packets through\n");
+    place.cordon(&format!("segment replay open.cfg {line} --fail-on blocked,unsure")).expect(0);
+    let replayed =
+        place.cordon(&format!("segment replay closed.cfg {line} --json --fail-on blocked")).expect(1);
+    let replayed: Value = serde_json::from_slice(&replayed.stdout).unwrap();
+    let first = &replayed["blocked"][0];
+    assert_eq!(first["stopped"]["text"], "deny ip any any", "{first}");
+    assert!(
+        first["need_state"].is_string() && !first["stopped"]["purpose"].as_str().unwrap().is_empty(),
+        "{first}"
+    );
     assert_eq!((&open["hostname"], &open["blocked_count"]), (&Value::from("ward-router"), &Value::from(0)));
     assert!(open["passing"].as_u64().unwrap() > 20, "{open}");
     assert!(!open["loose"].as_array().unwrap().is_empty());
@@ -85,7 +102,7 @@ fn what_is_no_configuration_is_told() {
     place.write("a.csv", "asset_tag,manufacturer,model\nA-1,Siemens,SOMATOM go.Up\n");
     place.cordon(&format!("assess a.csv --out a --now {NOW}")).expect(0);
     let ran = place.cordon("segment verify a.csv --in a/assessment.json").expect(3);
-    assert!(ran.err().contains("a.csv: it holds no access list"), "{}", ran.err());
+    assert!(ran.err().contains("a.csv: it is no configuration of a kind that is read"), "{}", ran.err());
     let ran = place.cordon("segment verify missing.cfg --in a/assessment.json").expect(3);
     assert!(ran.err().contains("missing.cfg"), "{}", ran.err());
 }

@@ -21,6 +21,7 @@ use crate::lists::Idle;
 use crate::packets::{Packet, Packets, Set, TooComplex};
 use crate::read::Configuration;
 use cordon_model::observe::Transport;
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 
 /// Needs that are named as broken or unsure; more are counted.
@@ -106,6 +107,8 @@ pub type Worth = Vec<Vec<IpAddr>>;
 pub struct Report {
     /// Flows that pass through at least one point.
     pub passing: u64,
+    /// Flows that pass through each point, by its place; those without any are left out.
+    pub passing_at: BTreeMap<usize, u64>,
     /// Flows that do not: both ends are behind one interface.
     pub elsewhere: u64,
     /// Flows of which the way is not in the configurations, by their places.

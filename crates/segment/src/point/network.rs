@@ -5,7 +5,7 @@ use super::ways::Ways as Table;
 use super::{Broken, Direction, Flow, NAMED_MAX, Report};
 use crate::packets::{Packet, Packets, Set, TooComplex};
 use crate::read::Configuration;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 /// How many points a packet passes at most: more would be a circle.
@@ -45,6 +45,7 @@ type ByWay = BTreeMap<(usize, Option<usize>, Option<usize>, Direction), Vec<usiz
 pub(super) struct Ways {
     by_way: ByWay,
     passing: u64,
+    passing_at: BTreeMap<usize, u64>,
     elsewhere: u64,
     beyond: u64,
     no_way: Vec<usize>,
@@ -55,6 +56,7 @@ impl Ways {
     pub(super) fn report(&self) -> Report {
         Report {
             passing: self.passing,
+            passing_at: self.passing_at.clone(),
             elsewhere: self.elsewhere,
             beyond: self.beyond,
             no_way: self.no_way.clone(),
@@ -232,6 +234,10 @@ impl<'a> Network<'a> {
                 }
             };
             ways.passing += 1;
+            let hops = requests.iter().chain(&answers).flat_map(|path| &path.hops);
+            for point in hops.map(|hop| hop.point).collect::<BTreeSet<_>>() {
+                *ways.passing_at.entry(point).or_default() += 1;
+            }
             ways.beyond += u64::from(requests.iter().chain(&answers).any(|path| path.end == End::Beyond));
             for (direction, paths) in [(Direction::Request, requests), (Direction::Answer, answers)] {
                 for hop in paths.iter().flat_map(|path| &path.hops) {
