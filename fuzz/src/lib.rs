@@ -5,6 +5,7 @@
 //! committed corpus is written in this form by `CORDON_WRITE_CORPUS=1 cargo test -p cordon-observe corpus`.
 
 pub mod intake;
+pub mod points;
 
 use cordon_model::Mac;
 use cordon_model::observe::{EventKind, Fact, PatientDataKinds, Protocol};

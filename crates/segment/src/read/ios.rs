@@ -72,10 +72,34 @@ pub fn read(text: &str) -> Result<Configuration, Unreadable> {
     let is_guarded = |interface: &Interface| interface.inward.is_some() || interface.outward.is_some();
     // A port without an address may be one that a list guards, or be named in a part of a configuration.
     configuration.interfaces.retain(|interface| !interface.addresses.is_empty() || is_guarded(interface));
+    guarded_ports(&mut configuration);
     // A router without lists still says the way, and that nothing is stopped there.
     match configuration.interfaces.is_empty() {
         true => Err(Unreadable::NoLists),
         false => Ok(configuration),
+    }
+}
+
+/// A list on a port of a switch filters what enters its VLAN there; which devices are on that port is not known.
+fn guarded_ports(configuration: &mut Configuration) {
+    let ports = configuration.interfaces.iter().filter(|one| one.addresses.is_empty());
+    let lists: Vec<(Option<u16>, String)> = ports
+        .filter_map(|port| {
+            let (list, _) = port.inward.as_ref().or(port.outward.as_ref())?;
+            Some((port.vlan, format!("access-group {list} on the port {}", port.name)))
+        })
+        .collect();
+    for (vlan, doubt) in lists {
+        let name = vlan.map(|vlan| format!("Vlan{vlan}"));
+        let is_it = |one: &Interface| match &name {
+            Some(name) => one.name == *name,
+            None => one.name.starts_with("Vlan"),
+        };
+        for interface in
+            configuration.interfaces.iter_mut().filter(|one| is_it(one) && !one.addresses.is_empty())
+        {
+            interface.doubts.push(doubt.clone());
+        }
     }
 }
 
@@ -150,6 +174,10 @@ fn begin(
             configuration.pass_over(place, line)
         }
         "zone-pair" | "policy-map" | "class-map" | "crypto" => configuration.pass_over(place, line),
+        // A list on a whole VLAN: `vlan access-map`, `vlan filter`.
+        "vlan" if matches!(words.peek(), Some("access-map" | "filter")) => {
+            configuration.pass_over(place, line)
+        }
         _ => {}
     }
     Section::None
@@ -221,6 +249,9 @@ fn of_interface(configuration: &mut Configuration, place: u32, line: &str) {
     let Some(interface) = configuration.interfaces.last_mut() else { return };
     match (words.next(), words.next()) {
         (Some("shutdown"), None) => interface.is_down = true,
+        (Some("switchport"), Some("access")) => {
+            interface.vlan = words.last_word().and_then(|number| number.parse().ok());
+        }
         (Some("ip"), Some("address")) => match (words.next(), words.next()) {
             (Some(address), mask) => {
                 let own = address.split_once('/').map_or(address, |(address, _)| address).parse::<IpAddr>();

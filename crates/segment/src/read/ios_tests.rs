@@ -174,3 +174,12 @@ fn what_filters_nothing_is_refused() {
     assert_eq!(cisco_ios(""), Err(Unreadable::NoLists));
     assert_eq!(cisco_ios("a\0b"), Err(Unreadable::NotText));
 }
+
+#[test]
+fn lists_on_ports_of_a_switch_are_doubts_of_their_vlan() {
+    let text = "interface Gi1/0/7\n switchport access vlan 20\n ip access-group PORT in\ninterface Vlan10\n ip address 10.1.0.1 255.255.255.0\ninterface Vlan20\n ip address 10.2.0.1 255.255.255.0\nvlan access-map WARD 10\nip access-list extended PORT\n permit ip any any\n";
+    let found = cisco_ios(text).unwrap();
+    let doubts: Vec<_> = found.interfaces.iter().map(|one| (one.name.as_str(), one.doubts.len())).collect();
+    assert_eq!(doubts, [("Gi1/0/7", 0), ("Vlan10", 0), ("Vlan20", 1)]);
+    assert_eq!(found.passed_over, [(8, "vlan access-map WARD 10".to_owned())]);
+}

@@ -127,6 +127,8 @@ pub struct Interface {
     pub addresses: Vec<(IpAddr, u8)>,
     /// Virtual routing table, where it is in one.
     pub vrf: Option<String>,
+    /// The VLAN that a switch's port without an address belongs to.
+    pub vlan: Option<u16>,
     /// True when it is switched off.
     pub is_down: bool,
     /// Name of the list for what comes in, with the line that says so.
@@ -224,6 +226,8 @@ pub fn configuration(text: &str, beside: &[&str]) -> Result<Configuration, Unrea
 
 #[cfg(test)]
 mod asa_tests;
+#[cfg(test)]
+mod hostile_tests;
 #[cfg(test)]
 mod ios_tests;
 #[cfg(test)]
