@@ -29,6 +29,7 @@ fn simulated() -> Vec<u8> {
         seed: 7,
         start: Timestamp::from_seconds(1_794_816_000),
         vlans: true,
+        ..cordon_simulate::Settings::default()
     };
     let mut capture = Vec::new();
     let outputs = Outputs { capture: &mut capture, assets: std::io::sink(), truth: std::io::sink() };
