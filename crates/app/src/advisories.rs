@@ -39,8 +39,6 @@ const FILES_MAX: usize = 500_000;
 const DEPTH_MAX: usize = 16;
 /// The most bytes of a compressed file or an archive.
 const BYTES_MAX: usize = 2 << 30;
-/// A block of a tar archive (POSIX.1-1988, ustar).
-const BLOCK: usize = 512;
 
 impl Collection {
     /// True when there was no document at all.
@@ -157,29 +155,20 @@ impl Reader {
         let plain = path.extension().is_some_and(|extension| extension == "json");
         let bytes = if plain { fs::read(path).map_err(|error| error.to_string()) } else { unpacked(path) };
         match bytes {
-            Ok(bytes) if is_tar(&bytes) => self.archive(&bytes, shown),
+            Ok(bytes) if advisory::archive::is_tar(&bytes) => self.archive(&bytes, shown),
             Ok(bytes) => self.document(&bytes, shown),
             Err(reason) => self.reject(shown, "", reason),
         }
     }
 
     fn archive(&mut self, archive: &[u8], shown: &str) {
-        let mut rest = archive;
-        while let Some((header, after)) = rest.split_at_checked(BLOCK) {
-            if header.iter().all(|byte| *byte == 0) {
-                return;
-            }
-            let name = field(header, 0, 100);
-            let size = usize::from_str_radix(field(header, 124, 12).trim(), 8).unwrap_or(usize::MAX);
-            let (Some(body), Some(padded)) = (after.get(..size), size.checked_next_multiple_of(BLOCK)) else {
-                self.reject(shown, "", format!("the archive ends within its member {name}"));
-                return;
-            };
-            let is_file = matches!(header.get(156), Some(b'0' | 0));
-            if is_file && is_wanted(Path::new(&name)) {
+        let read = advisory::archive::members(archive, &mut |name, body| {
+            if is_wanted(Path::new(name)) {
                 self.document(body, &format!("{shown}!{name}"));
             }
-            rest = after.get(padded..).unwrap_or_default();
+        });
+        if let Err(damaged) = read {
+            self.reject(shown, "", damaged.reason);
         }
     }
 
@@ -225,20 +214,11 @@ fn unpacked(path: &Path) -> Result<Vec<u8>, String> {
     input.read_all(BYTES_MAX).map_err(|damage| damage.reason)
 }
 
-fn is_tar(bytes: &[u8]) -> bool {
-    bytes.get(257..262) == Some(b"ustar")
-}
-
-/// A text field of a tar header.
-fn field(header: &[u8], from: usize, len: usize) -> String {
-    let field = header.get(from..from + len).unwrap_or_default();
-    let end = field.iter().position(|byte| *byte == 0).unwrap_or(field.len());
-    String::from_utf8_lossy(field.get(..end).unwrap_or_default()).into_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const BLOCK: usize = 512;
 
     fn document(id: &str, version: &str, title: &str) -> String {
         format!(

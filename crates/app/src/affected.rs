@@ -4,13 +4,13 @@ use crate::actor::{Actor, Permission};
 use crate::error::AppError;
 use crate::explain::device_name;
 use crate::report::read_assessment;
-use crate::{advisories, encode, knowledge};
+use crate::{advisories, encode, knowledge, remediation};
 use cordon_assess::advisory::Advisory;
 use cordon_assess::matching::{Catalogue, Matcher, Settings};
 use cordon_model::Timestamp;
 use cordon_model::identify::{self, Attribute, Confidence, DeviceId};
 use cordon_wire::affected::{Affected, Asked, Hit, SCHEMA};
-use cordon_wire::assessment::{Assessment, Device, Finding};
+use cordon_wire::assessment::{self as wire, Assessment, Device, Finding};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -47,6 +47,7 @@ pub fn affected(actor: &Actor, request: &Request) -> Result<Affected, AppError> 
         Some(documents) => matched(request, &assessment, documents, &mut answer)?,
         None => found(request, &assessment, &mut answer)?,
     }
+    remediation::count(&mut answer);
     Ok(answer)
 }
 
@@ -138,7 +139,10 @@ fn matched(
             let by_cve = !request.advisory.trim().eq_ignore_ascii_case(&finding.advisory)
                 && request.advisory.to_ascii_uppercase().starts_with("CVE-");
             if !by_cve || is_asked(request, &finding.advisory, finding.cves.iter().map(String::as_str)) {
-                add(answer, device, &encode::finding(finding));
+                // What was marked of the same advisory stays marked.
+                let marked = device.findings.iter().filter(|known| known.advisory == finding.advisory);
+                let remediation = marked.flat_map(|known| known.remediation.iter().cloned()).collect();
+                add(answer, device, &wire::Finding { remediation, ..encode::finding(finding) });
             }
         }
     }
@@ -197,6 +201,7 @@ fn add(answer: &mut Affected, device: &Device, finding: &Finding) {
         question: finding.question.clone(),
         probability: finding.matched.as_ref().map(|matched| matched.probability),
         risk: device.risk.score,
+        remediation: finding.remediation.clone(),
     };
     let open = matches!(finding.status.as_str(), "affected" | "undetermined");
     match finding.status.as_str() {

@@ -7,10 +7,11 @@ use crate::inputs::{Gathered, How, gather};
 use crate::progress::Progress;
 use crate::segment::planning::{Wishes, planned};
 use crate::site::SiteFolder;
-use crate::{advisories, barriers, encode, feeds, knowledge, outlook, report};
+use crate::{advisories, barriers, encode, feeds, knowledge, outlook, records, remediation, report};
 use cordon_assess::matching::{Catalogue, Matcher, Settings};
 use cordon_assess::reachability::Start;
 use cordon_assess::recalls::{self, Register};
+use cordon_assess::records::product;
 use cordon_assess::{Beside, Planned, Weights};
 use cordon_identify::reconcile::{self, Reconciliation};
 use cordon_identify::{Resolver, criticality, products};
@@ -132,6 +133,7 @@ pub fn assess(actor: &Actor, request: &Request, progress: &mut dyn Progress) -> 
     encode::govern(&mut assessment, &estate, reconciliation);
     assessment.reachability = outlook::reachability(&assessment, &Start::Internet);
     if let Some(site) = &prepared.site {
+        remediation::mark(&mut assessment, &site.remediations);
         report::name_site(&mut assessment, site);
     }
     let rendered = stages.plan.render(&estate, prepared.now);
@@ -169,32 +171,42 @@ fn match_advisories(
     progress.stage("matching advisories");
     let advisories::Gathered { collection, path, feed } = advisories::gather(folder, cache, prepared.now)?;
     used.feeds.extend(feed.map(|feed| (feeds::CSAF.to_owned(), feed)));
-    if folder.is_none() && collection.is_empty() {
-        return Ok(used);
-    }
     for one in &collection.rejected {
         progress.warn(&format!("advisory {} is not used: {}", one.file, one.reason));
     }
-    let mut told = encode::advisories(&path, &collection);
-    let catalogue = Catalogue::new(collection.advisories, &prepared.knowledge, context.matching);
+    let mut told =
+        (folder.is_some() || !collection.is_empty()).then(|| encode::advisories(&path, &collection));
+    let bills = prepared.site.as_ref().map(|site| site.bills.as_slice()).unwrap_or_default();
+    let mut records =
+        records::Found::look_up(estate, bills, &collection.advisories, &prepared.knowledge, cache)?;
+    let of_models = std::mem::take(&mut records.of_models);
+    let is_record: BTreeSet<String> = of_models.iter().map(|record| record.id.clone()).collect();
+    let advisories = collection.advisories.into_iter().chain(of_models).collect();
+    let catalogue = Catalogue::new(advisories, &prepared.knowledge, context.matching);
     let mut matcher = Matcher::new(&catalogue);
-    let (mut concerning, mut cves) = (BTreeSet::new(), BTreeSet::new());
+    let (mut concerning, mut cves) = (BTreeSet::new(), records.cves());
     for device in &estate.devices {
-        let found = matcher.device(device);
+        let mut found = matcher.device(device).to_vec();
+        product::without_repeated(&mut found, |id| is_record.contains(id));
         if !found.is_empty() {
-            concerning.extend(found.iter().map(|one| one.advisory.clone()));
+            concerning
+                .extend(found.iter().map(|one| one.advisory.clone()).filter(|id| !is_record.contains(id)));
             cves.extend(found.iter().flat_map(|one| one.cves.iter().cloned()));
-            beside.findings.entry(device.id.clone()).or_default().extend(found.iter().cloned());
+            beside.findings.entry(device.id.clone()).or_default().extend(found);
         }
     }
-    told.concerning = concerning.len() as u64;
-    tracing::info!(advisories = told.read, concerning = told.concerning, "matched");
-    used.advisories = Some(told);
+    if let Some(told) = &mut told {
+        told.concerning = concerning.len() as u64;
+        tracing::info!(advisories = told.read, concerning = told.concerning, "matched");
+    }
+    used.advisories = told;
     if let Some(cache) = cache {
         let (known, feeds) = feeds::intelligence(cache, &cves)?;
         beside.intelligence = known;
+        used.feeds.extend(std::mem::take(&mut records.feeds));
         used.feeds.extend(feeds);
     }
+    records.tell(estate, &beside.intelligence, &mut beside.findings);
     Ok(used)
 }
 

@@ -51,6 +51,10 @@ pub struct SiteFolder {
     pub notices: cordon_assess::Notices,
     /// Makers' disclosure statements, of the folder `mds2`.
     pub forms: Vec<cordon_assess::mds2::Form>,
+    /// How far people are with vulnerabilities, of `remediation.toml`.
+    pub remediations: Vec<crate::remediation::Marked>,
+    /// Bills of material, of the folder `sbom`.
+    pub bills: Vec<crate::sbom::Attached>,
     /// Verified controls, of `controls.toml`.
     pub controls: crate::controls::Controls,
     /// Which flows people confirmed and rejected, of `needs.toml`.
@@ -126,6 +130,8 @@ impl SiteFolder {
             conventions: crate::conventions::read(folder)?,
             notices: crate::lifecycle::read(folder)?,
             forms: crate::mds2::read(folder)?,
+            bills: crate::sbom::read(folder)?,
+            remediations: crate::remediation::read(folder)?,
             controls: crate::controls::read(folder)?,
             needs: crate::needs_file::read(folder)?,
             makers: crate::makers::read(folder)?,

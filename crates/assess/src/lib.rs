@@ -7,15 +7,20 @@
 #![forbid(unsafe_code)]
 
 pub mod advisory;
+pub mod cpe;
 pub mod cvss;
+pub mod ecosystem;
 pub mod intelligence;
 pub mod matching;
 pub mod mds2;
 pub mod nist;
+pub mod purl;
 pub mod reachability;
 pub mod recalls;
+pub mod records;
 pub mod risk;
 pub mod rubric;
+pub mod sbom;
 pub mod ssvc;
 pub mod version;
 pub mod weights;

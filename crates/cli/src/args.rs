@@ -87,7 +87,7 @@ pub(crate) struct Assess {
 /// What several commands want to know about the site.
 #[derive(Debug, Args)]
 pub(crate) struct Context {
-    /// Site folder with names, branding and inside networks (see `cordon site init`)
+    /// Site folder with names, branding, inside networks and bills of material (see `cordon site init`)
     #[arg(long, value_name = "DIR")]
     pub(crate) site: Option<PathBuf>,
     /// Networks that belong to the site besides the private ranges; may be repeated
@@ -96,7 +96,8 @@ pub(crate) struct Context {
     /// Folder with a hospital's own knowledge (TOML), added to the built-in one
     #[arg(long, value_name = "DIR")]
     pub(crate) knowledge: Option<PathBuf>,
-    /// Feed folder (see `cordon feed import`); the default is in the user's cache folder
+    /// Feed folder (see `cordon feed import`): advisories, and records of what devices are and run; the default is in the
+    /// user's cache folder
     #[arg(long, value_name = "DIR")]
     pub(crate) feeds: Option<PathBuf>,
     /// Folder of security advisories (CSAF 2.0 and 2.1 documents, plain, compressed or in tar archives), or one

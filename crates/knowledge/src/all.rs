@@ -1,5 +1,6 @@
 //! All reference data together: read from its files, and reviewed for every mistake in them.
 
+use crate::cpe::CpeNames;
 use crate::dicom::Dicom;
 use crate::file::{self, File, KnowledgeError};
 use crate::fingerprints::Fingerprints;
@@ -14,6 +15,7 @@ use crate::vendors::Vendors;
 
 /// The concerns a file can be about; its name starts with one of them.
 const CONCERNS: &[&str] = &[
+    "cpe",
     "dicom",
     "fingerprints",
     "harm",
@@ -39,6 +41,8 @@ pub struct Knowledge {
     pub oui: OuiTable,
     /// DICOM's registers.
     pub dicom: Dicom,
+    /// Names of systems and components in the CPE dictionary.
+    pub cpe: CpeNames,
     /// Operating system families.
     pub systems: Systems,
     /// Until when operating systems are supported.
@@ -64,6 +68,7 @@ impl Knowledge {
             models: Models::load(&concern(files, "models"))?,
             oui: OuiTable::load(&concern(files, "oui"))?,
             dicom: Dicom::load(&concern(files, "dicom"))?,
+            cpe: CpeNames::load(&concern(files, "cpe"))?,
             systems: Systems::load(&concern(files, "systems"))?,
             lifecycle: Lifecycle::load(&concern(files, "lifecycle"))?,
             ports: Ports::load(&concern(files, "ports"))?,
@@ -123,6 +128,7 @@ impl Knowledge {
             models: most(&concern(files, "models"), Models::load, problems)?,
             oui: most(&concern(files, "oui"), OuiTable::load, problems)?,
             dicom: most(&concern(files, "dicom"), Dicom::load, problems)?,
+            cpe: most(&concern(files, "cpe"), CpeNames::load, problems)?,
             systems: most(&concern(files, "systems"), Systems::load, problems)?,
             lifecycle: most(&concern(files, "lifecycle"), Lifecycle::load, problems)?,
             ports: most(&concern(files, "ports"), Ports::load, problems)?,

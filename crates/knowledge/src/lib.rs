@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 pub mod all;
+pub mod cpe;
 pub mod dicom;
 pub mod fda;
 pub mod file;
@@ -23,6 +24,7 @@ pub mod templates;
 pub mod vendors;
 
 pub use all::{Knowledge, Review};
+pub use cpe::{CpeNames, CpeSystem, Fitting, VersionForm};
 pub use dicom::{Dicom, SopKind};
 pub use file::{File, KnowledgeError, Place};
 pub use fingerprints::{Conflict, FileCount, Fingerprint, Fingerprints, Matched, Replaced, Support};

@@ -1,8 +1,9 @@
 //! `cordon.affected/1`: what one advisory means for the devices of an assessment.
 
-use crate::assessment::Remedy;
+use crate::assessment::{Remediation, Remedy};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The value of [`Affected::schema`].
 pub const SCHEMA: &str = "cordon.affected/1";
@@ -32,6 +33,9 @@ pub struct Affected {
     pub not_affected: Vec<Hit>,
     /// What the maker advises, each once.
     pub remedies: Vec<Remedy>,
+    /// Pairs of an affected or undetermined device and a vulnerability, by how far a person is with it.
+    #[serde(default)]
+    pub remediation: BTreeMap<String, u64>,
 }
 
 /// An advisory that was asked for.
@@ -74,4 +78,7 @@ pub struct Hit {
     pub probability: Option<f64>,
     /// The device's score of risk, 0 to 100.
     pub risk: f64,
+    /// How far a person is with each vulnerability; those not named are not remediated.
+    #[serde(default)]
+    pub remediation: Vec<Remediation>,
 }

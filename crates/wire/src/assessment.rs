@@ -495,6 +495,24 @@ pub struct Finding {
     /// What the SSVC decision follows from.
     #[serde(default)]
     pub ssvc_points: Vec<DecisionPoint>,
+    /// How far a person is with each vulnerability; those not named are not remediated.
+    #[serde(default)]
+    pub remediation: Vec<Remediation>,
+}
+
+/// How far a person is with a vulnerability at a device (CSAF 2.1, conformance clause 13).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Remediation {
+    /// The CVE id, or the advisory's where it names none.
+    pub vulnerability: String,
+    /// `not_remediated`, `in_progress` or `done`.
+    pub state: String,
+    /// Who says so.
+    pub who: String,
+    /// Since when.
+    pub when: String,
+    /// Why.
+    pub why: String,
 }
 
 /// What an advisory advises for a product.

@@ -60,6 +60,7 @@ pub(crate) fn finding(finding: &found::Finding) -> wire::Finding {
         cvss_vector: severity.map(|severity| severity.vector.clone()),
         cvss_source: severity.map(|severity| severity.source.clone()),
         ssvc_points: points.map(point).collect(),
+        remediation: Vec::new(),
     }
 }
 

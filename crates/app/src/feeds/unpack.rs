@@ -234,3 +234,60 @@ fn starts_with(path: &Path, magic: &[u8]) -> bool {
     let mut head = vec![0; magic.len()];
     File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok() && head == magic
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn zipped() -> Vec<u8> {
+        let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        for name in ["a.json", "../b.json"] {
+            writer.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+            writer.write_all(b"{\"a\": 1}").unwrap();
+        }
+        writer.finish().unwrap().into_inner()
+    }
+
+    fn tarred() -> Vec<u8> {
+        let mut builder = tar::Builder::new(Vec::new());
+        for name in ["a.json", "b.json"] {
+            let mut header = tar::Header::new_ustar();
+            header.set_size(8);
+            header.set_cksum();
+            builder.append_data(&mut header, name, &b"{\"a\": 1}"[..]).unwrap();
+        }
+        builder.into_inner().unwrap()
+    }
+
+    /// What an archive gives: the names of files, or that it is damaged.
+    fn unpacked(folder: &Path, bytes: &[u8]) -> Result<Vec<String>, String> {
+        let path = folder.join("archive");
+        fs::write(&path, bytes).unwrap();
+        let mut names = Vec::new();
+        let mut unpacker = Unpacker::new(folder);
+        let read = unpacker.path(&path, &mut |mut leaf| {
+            let _ = leaf.input.read_all(1 << 20);
+            names.push(leaf.name.rsplit('!').next().unwrap_or_default().to_owned());
+            Ok(())
+        });
+        read.map(|()| names).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_damaged_archive_is_refused_or_read_and_never_stops_us() {
+        let around = tempfile::tempdir().unwrap();
+        let folder = around.path().join("inner");
+        fs::create_dir(&folder).unwrap();
+        for archive in [zipped(), tarred()] {
+            assert_eq!(unpacked(&folder, &archive).unwrap().len(), 2);
+            for at in 0..archive.len().min(700) {
+                let mut damaged = archive.clone();
+                damaged[at] ^= 0x55;
+                let _ = unpacked(&folder, &damaged);
+                let _ = unpacked(&folder, &archive[..at]);
+            }
+        }
+        // Names are words: nothing was written where one of them points.
+        assert!(!around.path().join("b.json").exists() && !folder.join("a.json").exists());
+    }
+}

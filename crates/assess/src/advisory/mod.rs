@@ -4,6 +4,7 @@
 //! vulnerabilities, or of an OpenVEX document. What a document says about versions becomes a [`Condition`]; what it
 //! says about products and vulnerabilities becomes [`Statement`]s.
 
+pub mod archive;
 pub mod csaf;
 pub mod cyclonedx;
 pub mod openvex;

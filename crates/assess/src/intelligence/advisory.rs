@@ -39,7 +39,7 @@ pub fn of_nvd(record: &Value) -> Result<Advisory, Unusable> {
                 let Some(cpe) = cpe(one) else { continue };
                 let mut condition =
                     if is_plain { of_match(one, cpe) } else { Condition::Open(cpe.to_owned()) };
-                if !is_one_of {
+                if !is_one_of && !is_its_hardware(cpe, &nodes, at) {
                     let with = format!("used together with {}", others(at));
                     condition = condition.requiring(&Requirement::Stated(with));
                 }
@@ -90,6 +90,18 @@ fn list(value: Option<&Value>) -> impl Iterator<Item = &Value> {
     value.and_then(Value::as_array).into_iter().flatten()
 }
 
+/// True when a firmware is listed together with nothing but the hardware of its name: whoever has the device has both.
+fn is_its_hardware(own: &str, nodes: &[&Value], at: usize) -> bool {
+    let own = parts(own);
+    let firmware = own.get(2).and_then(|product| product.strip_suffix("_firmware"));
+    let (Some(vendor), Some(product)) = (own.get(1), firmware) else { return false };
+    let others = nodes.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, node)| *node);
+    let mut names = others.flat_map(|node| list(node.get("cpeMatch"))).filter_map(cpe).map(parts).peekable();
+    names.peek().is_some()
+        && names.all(|other| matches!(other.as_slice(),
+            [part, maker, name, version, ..] if part == "h" && maker == vendor && name == product && !is_stated(version)))
+}
+
 fn cpe(one: &Value) -> Option<&str> {
     one.get("criteria").and_then(Value::as_str)
 }
@@ -108,7 +120,9 @@ impl Products {
     fn add(&mut self, cpe: &str, condition: Condition) {
         let parts = parts(cpe);
         let word = |at: usize| parts.get(at).map(|part| part.replace('_', " ")).unwrap_or_default();
+        // The firmware of a device is called after it.
         let (vendor, name) = (word(1), word(2));
+        let name = name.strip_suffix(" firmware").map(str::to_owned).unwrap_or(name);
         if vendor.is_empty() || name.is_empty() || self.0.len() >= PRODUCTS_MAX {
             return;
         }
@@ -166,10 +180,23 @@ fn range(low: Option<(&str, bool)>, high: Option<(&str, bool)>) -> Condition {
             .map(|version| Some(Bound { version, inclusive }))
             .ok_or_else(|| text.to_owned()),
     };
+    let low = low.map(|(text, inclusive)| (if inclusive { without_zeros(text) } else { text }, inclusive));
     match (bound(low), bound(high)) {
         (Ok(low), Ok(high)) => Condition::Typed(vec![vec![Clause::new(Bounds::Range { low, high })]]),
         (Err(text), _) | (_, Err(text)) => Condition::Open(text),
     }
+}
+
+/// `10.0.0`, from which on Microsoft's builds are affected, is `10`: zeros at the end of where a range begins add
+/// nothing, and builds with more digits can be compared with it.
+fn without_zeros(text: &str) -> &str {
+    let is_plain =
+        text.split('.').all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
+    let mut kept = text;
+    while let Some(rest) = kept.strip_suffix(".0").filter(|_| is_plain) {
+        kept = rest;
+    }
+    kept
 }
 
 /// The versions of one product of a CVE record (CVE JSON 5, `affected[].versions`).
@@ -319,6 +346,20 @@ mod tests {
         let advisory = nvd(&together);
         assert_eq!(advisory.products.len(), 1);
         assert!(!matches!(advisory.products[0].condition.decide_text("1.0"), Decision::Inside));
+    }
+
+    #[test]
+    fn firmware_and_the_hardware_of_its_name_are_one_device() {
+        let configured = |hardware: &str| {
+            json!([{ "operator": "AND", "nodes": [
+            { "operator": "OR", "cpeMatch": [{ "vulnerable": true, "criteria": "cpe:2.3:o:maker:pump_7_firmware:*:*:*:*:*:*:*:*", "versionEndExcluding": "2.0" }] },
+            { "operator": "OR", "cpeMatch": [{ "vulnerable": false, "criteria": hardware }] } ] }])
+        };
+        let own = nvd(&configured("cpe:2.3:h:maker:pump_7:-:*:*:*:*:*:*:*"));
+        assert_eq!(own.products[0].name, "pump 7");
+        assert!(matches!(own.products[0].condition.decide_text("1.0"), Decision::Inside));
+        let other = nvd(&configured("cpe:2.3:h:maker:pump_8:-:*:*:*:*:*:*:*"));
+        assert!(!matches!(other.products[0].condition.decide_text("1.0"), Decision::Inside));
     }
 
     fn cve(affected: &Value) -> Condition {

@@ -19,7 +19,7 @@ mod name;
 #[cfg(test)]
 mod name_tests;
 mod part;
-mod side;
+pub(crate) mod side;
 mod text;
 mod vocabulary;
 

@@ -4,7 +4,7 @@ use crate::version::{Bound, Bounds, Clause, Condition, Relation, Version};
 
 /// On which side of a condition a device is that it does not hold for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Side {
+pub(crate) enum Side {
     /// Later than everything the condition names.
     After,
     /// Before a range begins, or between ranges: the text says where it stops.
@@ -16,14 +16,14 @@ pub(super) enum Side {
 }
 
 /// The side on which a device with `version` is; what the condition is decided by besides closes it.
-pub(super) fn side(condition: &Condition, version: Option<&Version>) -> Side {
+pub(crate) fn side(condition: &Condition, version: Option<&Version>) -> Side {
     let Condition::Typed(readings) = condition else { return Side::Unlisted };
     let sides: Vec<Side> = readings.iter().flatten().map(|clause| of_clause(clause, version)).collect();
     combined(&sides)
 }
 
 /// The side of several conditions that all do not hold.
-pub(super) fn combined(sides: &[Side]) -> Side {
+pub(crate) fn combined(sides: &[Side]) -> Side {
     let has = |side: Side| sides.contains(&side);
     if !sides.is_empty() && sides.iter().all(|side| *side == Side::After) {
         return Side::After;

@@ -9,6 +9,7 @@
 
 mod csaf;
 mod real;
+mod records;
 mod triples;
 mod versions;
 mod vex;

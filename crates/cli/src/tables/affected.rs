@@ -28,6 +28,17 @@ pub(crate) fn affected(answer: &Affected) -> String {
         answer.fixed.len(),
         answer.not_affected.len()
     );
+    let state = |name: &str| answer.remediation.get(name).copied().unwrap_or_default();
+    let marked = state("in_progress") + state("done");
+    if marked > 0 {
+        let _ = writeln!(
+            text,
+            "of their vulnerabilities: {} not remediated, {} in progress, {} done",
+            state("not_remediated"),
+            state("in_progress"),
+            state("done")
+        );
+    }
     list(&mut text, "affected", &answer.affected);
     questions(&mut text, &answer.undetermined);
     list(&mut text, "fixed", &answer.fixed);
