@@ -19,7 +19,9 @@ mod nft;
 mod nft_fields;
 mod nft_json;
 mod nft_rules;
+mod nft_statements;
 mod nft_text;
+mod nft_tokens;
 mod text;
 
 pub use asa::read as cisco_asa;
