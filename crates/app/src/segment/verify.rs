@@ -156,7 +156,7 @@ fn worth(assessment: &Assessment) -> Worth {
         let devices = assessment.devices.iter().filter(|device| device.risk.tier == **tier);
         devices.flat_map(|device| &device.ips).filter_map(|ip| ip.parse().ok()).collect()
     };
-    TIERS.iter().map(|tier| of(&tier)).collect()
+    TIERS.iter().map(of).collect()
 }
 
 fn described(

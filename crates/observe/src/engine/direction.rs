@@ -28,7 +28,7 @@ pub fn serves(own: u16, other: u16) -> bool {
 }
 
 /// True when two ports say nothing of who serves: both of one rank, and neither a known one.
-pub(crate) fn is_open(one: u16, other: u16) -> bool {
+pub fn is_open(one: u16, other: u16) -> bool {
     rank(one) == rank(other) && rank(one) > 0
 }
 

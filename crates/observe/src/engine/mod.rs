@@ -32,7 +32,7 @@ use crate::slab::Slab;
 use crate::{Flow, Sink};
 use cordon_model::observe::{Direction, PatientDataKinds, Transport};
 use cordon_model::{Mac, Timestamp};
-pub use direction::serves;
+pub use direction::{is_open, serves};
 use dissectors::Dissectors;
 use reading::Reader;
 use std::net::IpAddr;
@@ -553,6 +553,9 @@ impl Engine {
 
 /// Tells what the conversation did since it was last told; a copy of another did nothing.
 fn report<S: Sink>(conversation: &mut Conversation, sink: &mut S) {
+    if !conversation.reported {
+        conversation.client = client_of(conversation);
+    }
     if !conversation.is_copy {
         tell_flow(conversation, sink);
     }
@@ -562,20 +565,21 @@ fn report<S: Sink>(conversation: &mut Conversation, sink: &mut S) {
     conversation.patient_data = PatientDataKinds::NONE;
 }
 
-/// The client; of datagrams that went one way only, between ports that say nothing, who sent them: a rule for the way
-/// back would stop the stream.
+/// The client; of datagrams that were not understood and went one way only, between ports that say nothing, who sent
+/// them: a rule for the way back would stop the stream. It stays so once it was told.
 fn client_of(conversation: &Conversation) -> Place {
     let (client, server) = (conversation.client, conversation.client.other());
     let key = &conversation.key;
     let one_way = conversation.spoke(server) && !conversation.spoke(client);
     let open = key.transport() == Transport::Udp
         && conversation.direction == Direction::Port
+        && conversation.application.is_none()
         && direction::is_open(key.port(client), key.port(server));
     if one_way && open { server } else { client }
 }
 
 fn tell_flow<S: Sink>(conversation: &Conversation, sink: &mut S) {
-    let client = client_of(conversation);
+    let client = conversation.client;
     let server = client.other();
     sink.flow(&Flow {
         client: endpoint(conversation, client),

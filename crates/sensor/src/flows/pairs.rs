@@ -5,7 +5,7 @@ use crate::aggregate::hash_state;
 use cordon_model::address::is_shared_address;
 use cordon_model::observe::{Direction, Flow, PatientDataKinds, Transport};
 use cordon_model::{Endpoint, Timestamp, Vlan};
-use cordon_observe::engine::serves;
+use cordon_observe::engine::{is_open, serves};
 use foldhash::fast::FixedState;
 use hashbrown::HashSet;
 use std::net::IpAddr;
@@ -114,7 +114,10 @@ impl Pairs {
             return true;
         }
         let (own, other) = (there.client.1, there.server.1);
-        if own == other {
+        // Of datagrams between ports that say nothing, who sends asks, as where packets are seen; the way back, told by
+        // a record of its own, belongs to that.
+        let one_way = record.transport == Transport::Udp && record.back_packets == 0 && is_open(own, other);
+        if own == other || one_way {
             return !self.is_known(&there.turned());
         }
         !serves(own, other)
