@@ -236,7 +236,7 @@ mod tests {
             turn in proptest::num::usize::ANY,
             own in 0u32..60,
         ) {
-            let name = |at: usize| if at % 2 == 0 { "introduced" } else { "fixed" };
+            let name = |at: usize| if at.is_multiple_of(2) { "introduced" } else { "fixed" };
             let mut events: Vec<Value> =
                 numbers.iter().enumerate().map(|(at, number)| json!({ name(at): format!("1.{number}.0") })).collect();
             let version = format!("1.{own}.0");

@@ -1,4 +1,4 @@
-//! `cordon segment verify`: a router's configuration against what care needs.
+//! `cordon segment verify`, `diff` and `replay`: a router's configuration against what care needs.
 
 use crate::harness::{NOW, Place};
 use serde_json::Value;
@@ -52,23 +52,7 @@ fn a_router_that_breaks_care_is_told_and_one_that_does_not_is_not() {
     let open =
         place.cordon(&format!("segment verify open.cfg {line} --json --fail-on blocked,unsure")).expect(0);
     let open = points(&open.stdout)[0].take();
-    let twice =
-        place.cordon(&format!("segment diff open.cfg closed.cfg {line} --json --fail-on closed")).expect(1);
-    let twice: Value = serde_json::from_slice(&twice.stdout).unwrap();
-    assert_eq!(twice["opened"].as_array().map(Vec::len), Some(0), "{twice}");
-    assert_eq!(twice["closed"][0]["new"]["text"], "deny ip any any", "{twice}");
-    let same = place.cordon("segment diff open.cfg open.cfg --fail-on closed,opened,unsure").expect(0).out();
-    assert_eq!(same, "both let the same packets through\n");
-    place.cordon(&format!("segment replay open.cfg {line} --fail-on blocked,unsure")).expect(0);
-    let replayed =
-        place.cordon(&format!("segment replay closed.cfg {line} --json --fail-on blocked")).expect(1);
-    let replayed: Value = serde_json::from_slice(&replayed.stdout).unwrap();
-    let first = &replayed["blocked"][0];
-    assert_eq!(first["stopped"]["text"], "deny ip any any", "{first}");
-    assert!(
-        first["need_state"].is_string() && !first["stopped"]["purpose"].as_str().unwrap().is_empty(),
-        "{first}"
-    );
+    told_apart_and_replayed(&place, line);
     assert_eq!((&open["hostname"], &open["blocked_count"]), (&Value::from("ward-router"), &Value::from(0)));
     assert!(open["passing"].as_u64().unwrap() > 20, "{open}");
     assert!(!open["loose"].as_array().unwrap().is_empty());
@@ -94,6 +78,27 @@ fn a_router_that_breaks_care_is_told_and_one_that_does_not_is_not() {
     let (unsure, passing) = (doubtful["unsure_count"].as_u64().unwrap(), open["passing"].as_u64().unwrap());
     assert!((passing..2 * passing).contains(&unsure), "{unsure} of {passing}");
     assert_eq!(doubtful["not_understood_count"], 1);
+}
+
+/// The open configuration against the closed one, and what was seen through both.
+fn told_apart_and_replayed(place: &Place, line: &str) {
+    let twice =
+        place.cordon(&format!("segment diff open.cfg closed.cfg {line} --json --fail-on closed")).expect(1);
+    let twice: Value = serde_json::from_slice(&twice.stdout).unwrap();
+    assert_eq!(twice["opened"].as_array().map(Vec::len), Some(0), "{twice}");
+    assert_eq!(twice["closed"][0]["new"]["text"], "deny ip any any", "{twice}");
+    let same = place.cordon("segment diff open.cfg open.cfg --fail-on closed,opened,unsure").expect(0).out();
+    assert_eq!(same, "both let the same packets through\n");
+    place.cordon(&format!("segment replay open.cfg {line} --fail-on blocked,unsure")).expect(0);
+    let replayed =
+        place.cordon(&format!("segment replay closed.cfg {line} --json --fail-on blocked")).expect(1);
+    let replayed: Value = serde_json::from_slice(&replayed.stdout).unwrap();
+    let first = &replayed["blocked"][0];
+    assert_eq!(first["stopped"]["text"], "deny ip any any", "{first}");
+    assert!(
+        first["need_state"].is_string() && !first["stopped"]["purpose"].as_str().unwrap().is_empty(),
+        "{first}"
+    );
 }
 
 #[test]
