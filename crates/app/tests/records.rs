@@ -1,9 +1,5 @@
 //! Records of NVD and OSV against operating systems, components and models, from the feed folder to an assessment.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "tests stop loudly, and say what they skip"
-)]
+#![expect(clippy::unwrap_used, reason = "tests stop loudly, and say what they skip")]
 
 use cordon_app::feeds::{self, Manner};
 use cordon_app::{Actor, Context, Settings, affected, assess};
