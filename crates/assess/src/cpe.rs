@@ -203,7 +203,9 @@ impl Name {
             (None, None) => return None,
         };
         let is_named = Attribute::ALL.into_iter().take(3).any(|about| *name.get(about) != Value::Any);
-        is_named.then_some(name)
+        // Written out in full a name may be longer than it was; then it is no name either.
+        let is_long = text.len() > NAME_BYTES_MAX / 4 && name.to_string().len() > NAME_BYTES_MAX;
+        (is_named && !is_long).then_some(name)
     }
 
     /// The value of an attribute.
@@ -444,6 +446,9 @@ mod tests {
         for none in ["", "cpe:", "cpe:/", "cpe:2.3:", "cpe:2.3:a", "pkg:npm/x", "cpe:2.3:*:*:*", "ä"] {
             assert_eq!(Name::parse(none), None, "{none}");
         }
+        // Escapes would make it longer than a name may be.
+        let long = format!("cpe:/a:maker:{}", "$".repeat(600));
+        assert_eq!(Name::parse(&long), None);
     }
 
     #[test]
