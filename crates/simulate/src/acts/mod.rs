@@ -224,7 +224,7 @@ impl Scene<'_> {
             Act::Audit => self.audit(device),
             Act::Serviced => self.serviced(device),
             Act::Calibrate => self.calibrate(device),
-            Act::Library => self.library(device),
+            Act::Library => self.drug_library(device),
             Act::Standby => self.standby(device),
         }
     }

@@ -22,7 +22,7 @@ impl Scene<'_> {
         self.talk(device, &server, CALIBRATION_PORT)
     }
 
-    pub(super) fn library(&mut self, device: &Device) -> Option<()> {
+    pub(super) fn drug_library(&mut self, device: &Device) -> Option<()> {
         let server = self.server(Role::PumpServer, device)?;
         self.talk(device, &server, LIBRARY_PORT)
     }
