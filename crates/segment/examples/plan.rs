@@ -87,6 +87,12 @@ fn conversation(at: usize, devices: usize) -> DeviceConversation {
     }
 }
 
+/// 64-bit FNV-1a: equal for two programs that plan alike.
+fn fingerprint(text: &str) -> u64 {
+    let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, step)
+}
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (devices, conversations) = (number(1, 10_000), number(2, 500_000));
     let knowledge = Knowledge::builtin()?;
@@ -119,11 +125,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let steps = rollout::migration(&estate, &plan, &knowledge, &policy.addresses).len();
     let canaries = rollout::canaries(&estate, &plan, &knowledge).len();
     lap("order", format!("{steps} steps, {canaries} devices"));
-    lap("lost zones", blast::by_zone(&estate, &plan).len().to_string());
+    let lost = blast::blast(&estate, &plan);
+    lap("blast radius", format!("{} zones, {} devices", lost.zones.len(), lost.devices.len()));
     let reach = containment(&estate, &plan);
     lap("containment", format!("{} of {} pairs", reach.pairs_after, reach.pairs_before));
     let verified = approve(plan, &estate).map_err(|_| "the plan did not pass its own check")?;
     lap("check", format!("{} flows", verified.verification().flows_checked));
     println!("in all {:.2} s", start.elapsed().as_secs_f64());
+    let told = format!("{:?}{:?}{:?}", verified.get(), verified.verification(), fit.points);
+    println!("fingerprint of what came out: {:016x}", fingerprint(&told));
     Ok(())
 }

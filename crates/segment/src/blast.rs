@@ -1,10 +1,12 @@
-//! The plan with one zone lost: what an intruder who holds every device of a zone can open connections to, at once and
-//! from device to device.
+//! The plan with a device or a zone lost: what an intruder who holds it can open connections to, at once and from device
+//! to device; and who can come to a device.
 
 use crate::Plan;
+use crate::containment::{Today, UnderPlan};
+use crate::reach;
 use crate::rollout::is_life_sustaining;
 use cordon_model::identify::{DeviceId, Estate};
-use cordon_model::segment::Party;
+use cordon_model::segment::{Party, Zone};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a lost zone means to the others.
@@ -26,105 +28,217 @@ pub struct ZoneBlast {
     pub zones: Vec<String>,
 }
 
-/// Devices and zones as nodes: a device is in its zone, rules lead from node to node.
-struct Graph<'a> {
-    index: BTreeMap<&'a DeviceId, usize>,
+/// What a lost device means to the others, and what others mean to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceBlast {
+    /// Which device.
+    pub device: DeviceId,
+    /// Others it can send to today, as far as was seen.
+    pub today: u64,
+    /// Others it can open connections to under the plan.
+    pub direct: u64,
+    /// The same when every device that is reached is lost too, and so on.
+    pub in_steps: u64,
+    /// Others that can open connections to it under the plan.
+    pub reached_by: u64,
+    /// Devices of other zones in reach under the plan when its whole zone is lost with it.
+    pub with_zone: u64,
+    /// Other zones that can open connections to it when they are lost.
+    pub zones: u64,
+    /// Other zones that come to it when every device that is reached is lost too, and so on.
+    pub zones_in_steps: u64,
+}
+
+/// The blast radius of every zone, every device and the estate.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Blast {
+    /// Zones with devices, in the order of the plan.
+    pub zones: Vec<ZoneBlast>,
+    /// Devices, in the order of the estate.
+    pub devices: Vec<DeviceBlast>,
+}
+
+impl Blast {
+    /// Pairs of devices for the whole estate: today, under the plan, and from device to device.
+    pub fn pairs(&self) -> (u64, u64, u64) {
+        let sum = |of: fn(&DeviceBlast) -> u64| self.devices.iter().map(of).sum();
+        (sum(|one| one.today), sum(|one| one.direct), sum(|one| one.in_steps))
+    }
+}
+
+/// Devices and zones as nodes. First come the devices; then every zone twice: as who asks, whom all its devices lead to,
+/// and as who is asked, who leads to all its devices.
+struct Graph {
+    devices: usize,
+    zones: usize,
+    next: Vec<Vec<usize>>,
     zone_of: Vec<Option<usize>>,
     members: Vec<Vec<usize>>,
-    from_device: Vec<Vec<usize>>,
-    from_zone: Vec<Vec<usize>>,
 }
 
 /// What each zone with devices can do to the others, in the order of the plan.
 pub fn by_zone(estate: &Estate, plan: &Plan) -> Vec<ZoneBlast> {
     let graph = Graph::new(estate, plan);
-    let is_addressed = |at: &usize| estate.devices.get(*at).is_some_and(|device| !device.ips.is_empty());
-    let addressed = (0..estate.devices.len()).filter(is_addressed).count();
-    let occupied = plan.zones.iter().enumerate().filter(|(_, zone)| !zone.devices.is_empty());
-    let blast = |(at, zone): (usize, &cordon_model::segment::Zone)| {
-        let own: BTreeSet<usize> = graph.members.get(at).into_iter().flatten().copied().collect();
-        let direct = graph.next(&own);
-        let reached: BTreeSet<usize> = direct.difference(&own).copied().collect();
-        let all = graph.closure(&own);
-        let lives = |at: &&usize| estate.devices.get(**at).is_some_and(is_life_sustaining);
-        let zones: BTreeSet<&str> = reached
-            .iter()
-            .filter_map(|at| graph.zone_of.get(*at).copied().flatten())
-            .filter_map(|zone| plan.zones.get(zone))
-            .map(|zone| zone.id.as_str())
-            .collect();
-        let own_addressed = own.iter().filter(|at| is_addressed(at)).count();
-        ZoneBlast {
-            zone: zone.id.clone(),
-            devices: own.len() as u64,
-            today: if own_addressed > 0 { (addressed - own_addressed) as u64 } else { 0 },
-            direct: reached.len() as u64,
-            in_steps: all.difference(&own).count() as u64,
-            life_sustaining: reached.iter().filter(lives).count() as u64,
-            zones: zones.into_iter().map(str::to_owned).collect(),
-        }
-    };
-    occupied.map(blast).collect()
+    graph.zones(estate, plan).into_iter().map(|lost| lost.blast).collect()
 }
 
-impl<'a> Graph<'a> {
-    fn new(estate: &'a Estate, plan: &'a Plan) -> Graph<'a> {
+/// Every zone, every device and so the estate, with one zone or one device lost.
+pub fn blast(estate: &Estate, plan: &Plan) -> Blast {
+    let graph = Graph::new(estate, plan);
+    let zones = graph.zones(estate, plan);
+    let (today, under_plan) = (Today::new(estate), UnderPlan::new(estate, plan));
+    let in_steps = reach::counts(&graph.next, graph.devices);
+    let mut asked_by = vec![(0u64, 0u64); graph.devices];
+    let mut with_zone: BTreeMap<usize, u64> = BTreeMap::new();
+    for lost in &zones {
+        with_zone.insert(lost.zone, lost.blast.direct);
+        for at in &lost.direct {
+            if let Some((direct, _)) = asked_by.get_mut(*at) {
+                *direct += 1;
+            }
+        }
+        for at in &lost.in_steps {
+            if let Some((_, in_steps)) = asked_by.get_mut(*at) {
+                *in_steps += 1;
+            }
+        }
+    }
+    let count = |list: &[u64], at: usize| list.get(at).copied().unwrap_or(0);
+    let device = |(at, device): (usize, &cordon_model::identify::Device)| {
+        let (zones, zones_in_steps) = asked_by.get(at).copied().unwrap_or_default();
+        let own = graph.zone_of.get(at).copied().flatten();
+        DeviceBlast {
+            device: device.id.clone(),
+            today: today.reaches(device),
+            direct: count(&under_plan.reaches, at),
+            in_steps: count(&in_steps, at).saturating_sub(1),
+            reached_by: count(&under_plan.reached_by, at),
+            with_zone: own.and_then(|own| with_zone.get(&own).copied()).unwrap_or(0),
+            zones,
+            zones_in_steps,
+        }
+    };
+    let devices = estate.devices.iter().enumerate().map(device).collect();
+    Blast { zones: zones.into_iter().map(|lost| lost.blast).collect(), devices }
+}
+
+/// A lost zone and whom it comes to in other zones.
+struct Lost {
+    zone: usize,
+    blast: ZoneBlast,
+    direct: Vec<usize>,
+    in_steps: Vec<usize>,
+}
+
+impl Graph {
+    fn new(estate: &Estate, plan: &Plan) -> Graph {
         let index: BTreeMap<&DeviceId, usize> =
             estate.devices.iter().enumerate().map(|(at, device)| (&device.id, at)).collect();
+        let (devices, zones) = (estate.devices.len(), plan.zones.len());
         let mut graph = Graph {
-            zone_of: vec![None; estate.devices.len()],
-            members: Vec::with_capacity(plan.zones.len()),
-            from_device: vec![Vec::new(); estate.devices.len()],
-            from_zone: vec![Vec::new(); plan.zones.len()],
-            index,
+            devices,
+            zones,
+            next: vec![Vec::new(); devices + 2 * zones],
+            zone_of: vec![None; devices],
+            members: Vec::with_capacity(zones),
         };
         let mut places: BTreeMap<&str, usize> = BTreeMap::new();
         for (at, zone) in plan.zones.iter().enumerate() {
             places.insert(&zone.id, at);
-            let inside: Vec<usize> =
-                zone.devices.iter().filter_map(|id| graph.index.get(id).copied()).collect();
+            let inside: Vec<usize> = zone.devices.iter().filter_map(|id| index.get(id).copied()).collect();
             for device in &inside {
                 if let Some(slot) = graph.zone_of.get_mut(*device) {
                     *slot = Some(at);
                 }
+                graph.lead(*device, devices + at);
+                graph.lead(devices + zones + at, *device);
             }
             graph.members.push(inside);
         }
-        for rule in &plan.rules {
-            let to: Vec<usize> = match &rule.to {
-                Party::Device(id) => graph.index.get(id).copied().into_iter().collect(),
-                Party::Zone(id) => {
-                    places.get(id.as_str()).and_then(|at| graph.members.get(*at)).cloned().unwrap_or_default()
-                }
-                Party::Outside(_) | Party::Group(_) => continue,
-            };
-            let list = match &rule.from {
-                Party::Device(id) => graph.index.get(id).and_then(|at| graph.from_device.get_mut(*at)),
-                Party::Zone(id) => places.get(id.as_str()).and_then(|at| graph.from_zone.get_mut(*at)),
-                Party::Outside(_) | Party::Group(_) => None,
-            };
-            if let Some(list) = list {
-                list.extend(to);
+        let node = |party: &Party, is_asked: bool| match party {
+            Party::Device(id) => index.get(id).copied(),
+            Party::Zone(id) => {
+                places.get(id.as_str()).map(|at| devices + at + if is_asked { zones } else { 0 })
             }
+            Party::Outside(_) | Party::Group(_) => None,
+        };
+        for rule in &plan.rules {
+            if let (Some(from), Some(to)) = (node(&rule.from, false), node(&rule.to, true)) {
+                graph.lead(from, to);
+            }
+        }
+        for next in &mut graph.next {
+            next.sort_unstable();
+            next.dedup();
         }
         graph
     }
 
-    /// Whom these devices can open connections to.
-    fn next(&self, from: &BTreeSet<usize>) -> BTreeSet<usize> {
-        let zones: BTreeSet<usize> =
-            from.iter().filter_map(|at| self.zone_of.get(*at).copied().flatten()).collect();
-        let of_devices = from.iter().filter_map(|at| self.from_device.get(*at)).flatten();
-        let of_zones = zones.iter().filter_map(|at| self.from_zone.get(*at)).flatten();
-        of_devices.chain(of_zones).copied().collect()
+    fn lead(&mut self, from: usize, to: usize) {
+        if let Some(next) = self.next.get_mut(from) {
+            next.push(to);
+        }
     }
 
-    fn closure(&self, from: &BTreeSet<usize>) -> BTreeSet<usize> {
-        let (mut reached, mut edge) = (from.clone(), from.clone());
-        while !edge.is_empty() {
-            edge = self.next(&edge).difference(&reached).copied().collect();
-            reached.extend(&edge);
+    fn zones(&self, estate: &Estate, plan: &Plan) -> Vec<Lost> {
+        let is_addressed = |at: &usize| estate.devices.get(*at).is_some_and(|device| !device.ips.is_empty());
+        let addressed = (0..self.devices).filter(is_addressed).count();
+        let lost = |(at, zone): (usize, &Zone)| {
+            let members = self.members.get(at).map_or(&[][..], Vec::as_slice);
+            let own: BTreeSet<usize> = members.iter().copied().collect();
+            let direct: Vec<usize> =
+                self.next_devices(members).into_iter().filter(|at| !own.contains(at)).collect();
+            let in_steps: Vec<usize> =
+                self.closure(members).into_iter().filter(|at| !own.contains(at)).collect();
+            let lives = |at: &&usize| estate.devices.get(**at).is_some_and(is_life_sustaining);
+            let zones: BTreeSet<&str> = direct
+                .iter()
+                .filter_map(|at| self.zone_of.get(*at).copied().flatten())
+                .filter_map(|zone| plan.zones.get(zone))
+                .map(|zone| zone.id.as_str())
+                .collect();
+            let own_addressed = own.iter().filter(|at| is_addressed(at)).count();
+            let blast = ZoneBlast {
+                zone: zone.id.clone(),
+                devices: own.len() as u64,
+                today: if own_addressed > 0 { (addressed - own_addressed) as u64 } else { 0 },
+                direct: direct.len() as u64,
+                in_steps: in_steps.len() as u64,
+                life_sustaining: direct.iter().filter(lives).count() as u64,
+                zones: zones.into_iter().map(str::to_owned).collect(),
+            };
+            Lost { zone: at, blast, direct, in_steps }
+        };
+        plan.zones.iter().enumerate().filter(|(_, zone)| !zone.devices.is_empty()).map(lost).collect()
+    }
+
+    /// Devices that these can open connections to: through the zones they are in and those they may ask.
+    fn next_devices(&self, from: &[usize]) -> BTreeSet<usize> {
+        let mut reached = vec![false; self.next.len()];
+        let own = |at: &usize| (self.devices..self.devices + self.zones).contains(at);
+        let next = |at: &usize| self.next.get(*at).into_iter().flatten().copied();
+        let asking: BTreeSet<usize> = from.iter().flat_map(next).filter(own).collect();
+        let asked = from.iter().chain(&asking).flat_map(next).filter(|at| !own(at));
+        let asked: BTreeSet<usize> = asked.collect();
+        let within = asked.iter().filter(|at| **at >= self.devices).flat_map(next);
+        for at in asked.iter().copied().filter(|at| *at < self.devices).chain(within) {
+            if let Some(reached) = reached.get_mut(at) {
+                *reached = true;
+            }
         }
-        reached
+        (0..self.devices).filter(|at| reached.get(*at) == Some(&true)).collect()
+    }
+
+    fn closure(&self, from: &[usize]) -> Vec<usize> {
+        let mut reached = vec![false; self.next.len()];
+        let mut edge: Vec<usize> = from.to_vec();
+        while let Some(at) = edge.pop() {
+            match reached.get_mut(at) {
+                Some(known) if !*known => *known = true,
+                _ => continue,
+            }
+            edge.extend(self.next.get(at).into_iter().flatten());
+        }
+        (0..self.devices).filter(|at| reached.get(*at) == Some(&true)).collect()
     }
 }

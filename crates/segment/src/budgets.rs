@@ -80,8 +80,8 @@ pub fn fit(rules: Vec<Rule>, zones: &[Zone], policy: &Policy) -> Fit {
 impl Fit {
     fn accept(&mut self, accepted: &Accepted, site: &Site<'_>) {
         let all: Vec<&Rule> = self.rules.iter().collect();
-        let Some(mut aggregate) = site.candidates(&all).into_iter().find(|one| one.id == accepted.aggregate)
-        else {
+        let found = site.candidates(&all).into_iter().find(|one| one.id == accepted.aggregate);
+        let Some(mut aggregate) = found.and_then(|one| one.aggregate(&all, site)) else {
             self.notes.push(format!(
                 "line {}: nothing is left for {} to draw together; take the acceptance away",
                 accepted.line, accepted.aggregate
@@ -96,7 +96,8 @@ impl Fit {
             return;
         }
         aggregate.rule.accepted = Some(format!("{}: {}", accepted.decided.by, accepted.decided.why));
-        self.rules.retain(|rule| !aggregate.replaces.contains(&rule.id));
+        let replaced: BTreeSet<&String> = aggregate.replaces.iter().collect();
+        self.rules.retain(|rule| !replaced.contains(&rule.id));
         self.rules.push(aggregate.rule.clone());
         self.rules.sort_by(|a, b| a.id.cmp(&b.id));
         self.accepted.push(aggregate);
@@ -129,37 +130,68 @@ fn point(rules: &[Rule], budget: &Budget, site: &Site<'_>) -> PointUse {
             (u128::from(a.pairs) * u128::from(b.saves), u128::from(b.pairs) * u128::from(a.saves));
         left.cmp(&right).then(b.saves.cmp(&a.saves)).then_with(|| a.id.cmp(&b.id))
     });
-    let mut used: BTreeSet<String> = BTreeSet::new();
+    let mut used = vec![false; here.len()];
     for candidate in candidates {
         if missing == 0 {
             break;
         }
         // A rule can be drawn together on one of its sides only.
-        if candidate.replaces.iter().any(|rule| used.contains(rule)) {
+        if candidate.replaces.iter().any(|at| used.get(*at).copied().unwrap_or(true)) {
             continue;
         }
-        used.extend(candidate.replaces.iter().cloned());
+        for at in &candidate.replaces {
+            if let Some(used) = used.get_mut(*at) {
+                *used = true;
+            }
+        }
         missing = missing.saturating_sub(candidate.saves);
-        found.proposed.push(candidate);
+        found.proposed.extend(candidate.aggregate(&here, site));
     }
     found.is_short = missing > 0;
     found
 }
 
+/// The other side of rules that are drawn together; a device by its number, so that whole estates compare numbers.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Other<'r> {
+    Device(usize),
+    Party(&'r Party),
+}
+
 /// What rules must share to be drawn together: zone, whether it asks, the other side, the service.
-type Key<'r> = (usize, bool, &'r Party, Transport, &'r [u16], Option<&'r str>, Option<Timestamp>);
+type Key<'r> = (usize, bool, Other<'r>, Transport, &'r [u16], Option<&'r str>, Option<Timestamp>);
+
+/// Rules that could be drawn together, before anything is put into words.
+struct Candidate<'r> {
+    id: String,
+    zone: &'r Zone,
+    asks: bool,
+    /// The other side.
+    other: &'r Party,
+    first: &'r Rule,
+    /// Places of the rules it would replace.
+    replaces: Vec<usize>,
+    /// Devices of the zone that have such a rule.
+    needed: BTreeSet<&'r DeviceId>,
+    saves: u64,
+    pairs: u64,
+}
 
 struct Site<'a> {
     zones: &'a [Zone],
-    zone_of: BTreeMap<&'a DeviceId, usize>,
+    /// The zone of each device, and the device's number.
+    zone_of: BTreeMap<&'a DeviceId, (usize, usize)>,
+    by_id: BTreeMap<&'a str, &'a Zone>,
 }
 
 impl<'a> Site<'a> {
     fn new(zones: &'a [Zone]) -> Site<'a> {
         let places = zones.iter().enumerate();
+        let devices = places.flat_map(|(at, zone)| zone.devices.iter().map(move |id| (id, at)));
         Site {
             zones,
-            zone_of: places.flat_map(|(at, zone)| zone.devices.iter().map(move |id| (id, at))).collect(),
+            zone_of: devices.enumerate().map(|(number, (id, at))| (id, (at, number))).collect(),
+            by_id: zones.iter().rev().map(|zone| (zone.id.as_str(), zone)).collect(),
         }
     }
 
@@ -167,7 +199,7 @@ impl<'a> Site<'a> {
         match party {
             Party::Zone(id) => Some(id),
             Party::Device(id) => {
-                self.zone_of.get(id).and_then(|at| self.zones.get(*at)).map(|zone| zone.id.as_str())
+                self.zone_of.get(id).and_then(|(at, _)| self.zones.get(*at)).map(|zone| zone.id.as_str())
             }
             Party::Outside(_) | Party::Group(_) => None,
         }
@@ -175,80 +207,107 @@ impl<'a> Site<'a> {
 
     /// True when the rule's packets pass between zones of the point.
     fn is_at(&self, rule: &Rule, budget: &Budget) -> bool {
-        let zones = [self.zone(&rule.from), self.zone(&rule.to)];
-        budget.zones.is_empty()
-            || zones.into_iter().flatten().any(|zone| budget.zones.iter().any(|one| one == zone))
+        let is_named =
+            |party| self.zone(party).is_some_and(|zone| budget.zones.iter().any(|one| one == zone));
+        budget.zones.is_empty() || is_named(&rule.from) || is_named(&rule.to)
     }
 
     /// Everything that could be drawn together to a whole zone.
-    fn candidates(&self, rules: &[&Rule]) -> Vec<Aggregate> {
-        let mut groups: BTreeMap<Key<'_>, Vec<&Rule>> = BTreeMap::new();
-        for rule in rules {
-            for (own, other, asks) in [(&rule.from, &rule.to, true), (&rule.to, &rule.from, false)] {
-                let Party::Device(id) = own else { continue };
-                let Some(zone) = self.zone_of.get(id) else { continue };
-                let key = (
-                    *zone,
-                    asks,
-                    other,
-                    rule.transport,
-                    rule.ports.as_slice(),
-                    rule.application.as_deref(),
-                    rule.until,
-                );
-                groups.entry(key).or_default().push(rule);
+    fn candidates<'r>(&'r self, rules: &[&'r Rule]) -> Vec<Candidate<'r>> {
+        let place = |party: &Party| match party {
+            Party::Device(id) => self.zone_of.get(id).copied(),
+            _ => None,
+        };
+        let mut sides: Vec<(Key<'_>, usize)> = Vec::with_capacity(2 * rules.len());
+        for (at, rule) in rules.iter().enumerate() {
+            let both = [place(&rule.from), place(&rule.to)];
+            let [from, to] = both;
+            for (own, there, other, asks) in [(from, to, &rule.to, true), (to, from, &rule.from, false)] {
+                let Some((zone, _)) = own else { continue };
+                let other = there.map_or(Other::Party(other), |(_, number)| Other::Device(number));
+                let service = (rule.transport, rule.ports.as_slice(), rule.application.as_deref());
+                let (transport, ports, application) = service;
+                sides.push(((zone, asks, other, transport, ports, application, rule.until), at));
             }
         }
-        let several = groups.into_iter().filter(|(_, rules)| rules.len() > 1);
-        several.filter_map(|(key, rules)| self.aggregate(key, &rules)).collect()
+        sides.sort_unstable();
+        let several = sides.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1);
+        several.filter_map(|group| self.candidate(rules, group)).collect()
     }
 
-    fn aggregate(&self, key: Key<'_>, rules: &[&Rule]) -> Option<Aggregate> {
-        let (zone, asks, other, transport, ports, application, until) = key;
-        let zone = self.zones.get(zone)?;
-        let whole = Party::Zone(zone.id.clone());
-        let (from, to) = if asks { (whole, other.clone()) } else { (other.clone(), whole) };
-        let needed: BTreeSet<&DeviceId> = rules
-            .iter()
-            .filter_map(|rule| match if asks { &rule.from } else { &rule.to } {
+    fn candidate<'r>(&'r self, rules: &[&'r Rule], group: &[(Key<'r>, usize)]) -> Option<Candidate<'r>> {
+        let ((number, asks, ..), at) = group.first()?;
+        let (zone, asks, first) = (self.zones.get(*number)?, *asks, *rules.get(*at)?);
+        let other = if asks { &first.to } else { &first.from };
+        let own = |(_, at): &(Key<'r>, usize)| {
+            let rule = rules.get(*at)?;
+            match if asks { &rule.from } else { &rule.to } {
                 Party::Device(id) => Some(id),
                 _ => None,
-            })
-            .collect();
-        let opened = || {
-            zone.devices.iter().filter(|id| !needed.contains(id) && *other != Party::Device((*id).clone()))
+            }
         };
+        let needed: BTreeSet<&DeviceId> = group.iter().filter_map(own).collect();
+        let is_itself =
+            |id: &DeviceId| self.zone_of.get(id).is_some_and(|(at, _)| at == number) && !needed.contains(id);
+        let itself = matches!(other, Party::Device(id) if is_itself(id));
+        let opened = zone.devices.len().saturating_sub(needed.len() + usize::from(itself));
         // Where the other side is a zone, each of the opened devices comes to each of its devices.
         let others = match other {
-            Party::Zone(id) => {
-                self.zones.iter().find(|zone| zone.id == *id).map_or(1, |zone| zone.devices.len())
-            }
+            Party::Zone(id) => self.by_id.get(id.as_str()).map_or(1, |zone| zone.devices.len()),
             _ => 1,
         };
-        let needs: BTreeSet<&String> = rules.iter().flat_map(|rule| &rule.needs).collect();
-        let first = rules.first()?;
+        let whole = Party::Zone(zone.id.clone());
+        let (from, to) = if asks { (&whole, other) } else { (other, &whole) };
+        let name = first.application.as_deref();
+        Some(Candidate {
+            id: id::of_flow("agg", from, to, first.transport, name, &first.ports),
+            zone,
+            asks,
+            other,
+            first,
+            saves: entries(first) * (group.len() as u64 - 1),
+            pairs: (opened * others) as u64,
+            replaces: group.iter().map(|(_, at)| *at).collect(),
+            needed,
+        })
+    }
+}
+
+impl Candidate<'_> {
+    fn aggregate(self, rules: &[&Rule], site: &Site<'_>) -> Option<Aggregate> {
+        let Candidate { zone, other, first, .. } = self;
+        let replaced: Vec<&Rule> = self.replaces.iter().filter_map(|at| rules.get(*at).copied()).collect();
+        let whole = Party::Zone(zone.id.clone());
+        let (from, to) = if self.asks { (whole, other.clone()) } else { (other.clone(), whole) };
+        let itself = match other {
+            Party::Device(id) => site.zone_of.get_key_value(id).map(|(id, _)| *id),
+            _ => None,
+        };
+        let opened = zone.devices.iter().filter(|id| !self.needed.contains(id) && Some(*id) != itself);
+        let needs: BTreeSet<&String> = replaced.iter().flat_map(|rule| &rule.needs).collect();
+        let name = first.application.as_deref();
         Some(Aggregate {
-            id: id::of_flow("agg", &from, &to, transport, application, ports),
-            replaces: rules.iter().map(|rule| rule.id.clone()).collect(),
-            saves: entries(first) * (rules.len() as u64 - 1),
-            pairs: (opened().count() * others) as u64,
-            opened: opened().take(PAIRS_NAMED).cloned().collect(),
+            id: self.id,
+            replaces: replaced.iter().map(|rule| rule.id.clone()).collect(),
+            saves: self.saves,
+            pairs: self.pairs,
+            opened: opened.take(PAIRS_NAMED).cloned().collect(),
             rule: Rule {
-                id: id::of_flow("rule", &from, &to, transport, application, ports),
+                id: id::of_flow("rule", &from, &to, first.transport, name, &first.ports),
                 why: format!(
                     "{} rules drawn together to the whole of {}: {}",
-                    rules.len(),
+                    replaced.len(),
                     zone.name,
                     first.why
                 ),
                 from,
                 to,
-                transport,
-                ports: ports.to_vec(),
-                application: application.map(str::to_owned),
+                transport: first.transport,
+                ports: first.ports.clone(),
+                application: first.application.clone(),
                 needs: needs.into_iter().cloned().collect(),
-                until,
-                care_critical: rules.iter().any(|rule| rule.care_critical),
+                until: first.until,
+                care_critical: replaced.iter().any(|rule| rule.care_critical),
                 accepted: None,
             },
         })

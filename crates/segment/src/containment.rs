@@ -37,18 +37,19 @@ pub fn exposure(estate: &Estate, plan: &Plan) -> BTreeMap<DeviceId, (u64, u64)> 
     both.collect()
 }
 
-struct Today {
+/// The network as it is: flat, as far as can be seen.
+pub(crate) struct Today {
     addressed: u64,
 }
 
 impl Today {
-    fn new(estate: &Estate) -> Today {
+    pub(crate) fn new(estate: &Estate) -> Today {
         let addressed = estate.devices.iter().filter(|device| is_addressed(device)).count();
         Today { addressed: addressed as u64 }
     }
 
     /// How many others it reaches, which is how many reach it.
-    fn reaches(&self, device: &Device) -> u64 {
+    pub(crate) fn reaches(&self, device: &Device) -> u64 {
         if is_addressed(device) { self.addressed.saturating_sub(1) } else { 0 }
     }
 }
@@ -57,14 +58,15 @@ fn is_addressed(device: &Device) -> bool {
     !device.ips.is_empty()
 }
 
-struct UnderPlan {
-    reaches: Vec<u64>,
-    reached_by: Vec<u64>,
+/// Distinct pairs that rules permit, counted for each device in the order of the estate.
+pub(crate) struct UnderPlan {
+    pub(crate) reaches: Vec<u64>,
+    pub(crate) reached_by: Vec<u64>,
 }
 
 impl UnderPlan {
     /// Counts distinct permitted pairs; whole-zone rules are counted by arithmetic, for zones are disjoint.
-    fn new(estate: &Estate, plan: &Plan) -> UnderPlan {
+    pub(crate) fn new(estate: &Estate, plan: &Plan) -> UnderPlan {
         let index: BTreeMap<&DeviceId, usize> =
             estate.devices.iter().enumerate().map(|(at, device)| (&device.id, at)).collect();
         let mut members: BTreeMap<&str, Vec<usize>> = BTreeMap::new();

@@ -31,6 +31,7 @@ mod expect;
 mod hours;
 mod id;
 mod needs;
+mod reach;
 mod rules;
 mod scan;
 mod settle;

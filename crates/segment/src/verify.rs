@@ -102,43 +102,78 @@ pub fn approve(plan: Plan, estate: &Estate) -> Result<VerifiedPlan, Box<Refused>
 /// Checks that a plan permits every need and every conversation that worked and was not withheld, and that
 /// it permits nothing without a need.
 pub fn verify(plan: &Plan, estate: &Estate) -> Verification {
-    let site = Site::new(plan, estate);
-    let policy = Policy::new(&plan.rules, &site);
+    let mut site = Site::new(plan, estate);
+    let policy = Policy::new(&plan.rules, &mut site);
     let mut found = Verification::default();
-    check_needs(plan, &policy, &site, &mut found);
-    check_conversations(plan, estate, &policy, &site, &mut found);
-    check_rules(plan, &site, &mut found);
+    check_needs(plan, &policy, &mut site, &mut found);
+    check_conversations(plan, estate, &policy, &mut site, &mut found);
+    check_rules(plan, &mut site, &mut found);
     found.too_tight.truncate(MISMATCHES_MAX);
     found.too_loose.truncate(MISMATCHES_MAX);
     found
 }
 
+/// A party by its number, so that whole estates compare numbers rather than names.
+type Number = u32;
+
 /// Who is where.
 struct Site<'a> {
     devices: BTreeMap<&'a DeviceId, &'a Device>,
-    members: BTreeMap<&'a str, &'a [DeviceId]>,
-    zone_of: BTreeMap<&'a DeviceId, &'a str>,
+    /// Every party that a zone, need, rule or flow names.
+    list: Vec<Party>,
+    numbers: BTreeMap<Party, Number>,
+    /// Members of zones by number.
+    members: BTreeMap<Number, Vec<Number>>,
+    /// The zone of each party by number.
+    zone_of: Vec<Option<Number>>,
 }
 
 impl<'a> Site<'a> {
     fn new(plan: &'a Plan, estate: &'a Estate) -> Self {
-        let zones = || plan.zones.iter();
-        Site {
+        let mut site = Site {
             devices: estate.devices.iter().map(|device| (&device.id, device)).collect(),
-            members: zones().map(|zone| (zone.id.as_str(), zone.devices.as_slice())).collect(),
-            zone_of: zones().flat_map(|zone| zone.devices.iter().map(|id| (id, zone.id.as_str()))).collect(),
+            list: Vec::new(),
+            numbers: BTreeMap::new(),
+            members: BTreeMap::new(),
+            zone_of: Vec::new(),
+        };
+        for zone in &plan.zones {
+            let own = site.number(&Party::Zone(zone.id.clone()));
+            let members: Vec<Number> =
+                zone.devices.iter().map(|id| site.number(&Party::Device(id.clone()))).collect();
+            for member in &members {
+                if let Some(slot) = site.zone_of.get_mut(*member as usize) {
+                    *slot = Some(own);
+                }
+            }
+            site.members.insert(own, members);
         }
+        site
+    }
+
+    /// The party's number, a new one when it was never named.
+    fn number(&mut self, party: &Party) -> Number {
+        if let Some(number) = self.numbers.get(party) {
+            return *number;
+        }
+        let number = self.list.len() as Number;
+        self.list.push(party.clone());
+        self.zone_of.push(None);
+        self.numbers.insert(party.clone(), number);
+        number
     }
 
     /// The single parties a party stands for.
-    fn expand(&self, party: &Party) -> Vec<Party> {
-        match party {
-            Party::Zone(id) => {
-                let members = self.members.get(id.as_str()).copied().unwrap_or_default();
-                members.iter().cloned().map(Party::Device).collect()
-            }
-            single => vec![single.clone()],
+    fn expand(&self, party: Number) -> Vec<Number> {
+        match self.list.get(party as usize) {
+            Some(Party::Zone(_)) => self.members.get(&party).cloned().unwrap_or_default(),
+            _ => vec![party],
         }
+    }
+
+    fn party(&self, number: Number) -> Party {
+        // A number is only ever given for a party.
+        self.list.get(number as usize).cloned().unwrap_or_else(|| Party::Outside(String::new()))
     }
 
     fn address(&self, party: &Party) -> String {
@@ -162,12 +197,12 @@ impl<'a> Site<'a> {
         }
     }
 
-    fn mismatch(&self, id: &str, flow: &Flow<'_>, why: &str) -> Mismatch {
+    fn mismatch(&self, id: &str, flow: &Flow, why: &str) -> Mismatch {
         let label = |party: &Party| match party {
             Party::Device(id) => self.devices.get(id).map_or_else(|| id.to_string(), |device| device.label()),
             other => self.address(other),
         };
-        let (from, to) = (flow.from.clone(), flow.to.clone());
+        let (from, to) = (self.party(flow.from), self.party(flow.to));
         Mismatch {
             id: id.to_string(),
             transport: flow.transport,
@@ -180,44 +215,50 @@ impl<'a> Site<'a> {
     }
 }
 
-struct Flow<'a> {
-    from: &'a Party,
-    to: &'a Party,
+struct Flow {
+    from: Number,
+    to: Number,
     transport: Transport,
     port: u16,
 }
 
+/// Who asks whom by which transport.
+type Ends = (Number, Number, Transport);
+
 /// The rules as an enforcement point evaluates them: by source, destination and transport; default deny.
 struct Policy<'a> {
-    rules: BTreeMap<(Party, Party, Transport), Vec<&'a Rule>>,
-    site: &'a Site<'a>,
+    /// In order of their ends.
+    rules: Vec<(Ends, &'a Rule)>,
 }
 
 impl<'a> Policy<'a> {
-    fn new(rules: &'a [Rule], site: &'a Site<'a>) -> Self {
-        let mut table: BTreeMap<(Party, Party, Transport), Vec<&Rule>> = BTreeMap::new();
-        for rule in rules {
-            table.entry((rule.from.clone(), rule.to.clone(), rule.transport)).or_default().push(rule);
-        }
-        Policy { rules: table, site }
+    fn new(rules: &'a [Rule], site: &mut Site<'_>) -> Self {
+        let ends = |rule: &'a Rule| {
+            let (from, to) = (site.number(&rule.from), site.number(&rule.to));
+            ((from, to, rule.transport), rule)
+        };
+        let mut table: Vec<(Ends, &Rule)> = rules.iter().map(ends).collect();
+        table.sort_by_key(|(ends, _)| *ends);
+        Policy { rules: table }
     }
 
-    fn permits(&self, flow: &Flow<'_>) -> bool {
-        let names = |party: &Party| {
-            let zone = match party {
-                Party::Device(id) => self.site.zone_of.get(id).map(|zone| Party::Zone((*zone).to_string())),
-                _ => None,
-            };
-            [Some(party.clone()), zone]
-        };
+    fn permits(&self, flow: &Flow, site: &Site<'_>) -> bool {
+        let names = |party: Number| [Some(party), site.zone_of.get(party as usize).copied().flatten()];
         let to_names = names(flow.to);
         names(flow.from).into_iter().flatten().any(|from| {
-            to_names.iter().flatten().any(|to| {
-                let rules = self.rules.get(&(from.clone(), to.clone(), flow.transport));
-                rules.is_some_and(|rules| rules.iter().any(|rule| takes(&rule.ports, flow.port)))
+            to_names.into_iter().flatten().any(|to| {
+                let ends = (from, to, flow.transport);
+                of_ends(&self.rules, ends).any(|rule| takes(&rule.ports, flow.port))
             })
         })
     }
+}
+
+/// What a table in order of ends has for one.
+fn of_ends<'t, T>(table: &'t [(Ends, &'t T)], ends: Ends) -> impl Iterator<Item = &'t T> {
+    let first = table.partition_point(|(other, _)| *other < ends);
+    let rest = table.get(first..).unwrap_or_default();
+    rest.iter().take_while(move |(other, _)| *other == ends).map(|(_, one)| *one)
 }
 
 /// No ports means every port of the transport.
@@ -229,18 +270,17 @@ fn required(plan: &Plan) -> impl Iterator<Item = &Need> {
     plan.needs.iter().filter(|need| need.state.is_required())
 }
 
-fn ports_of(ports: &[u16]) -> Vec<u16> {
-    if ports.is_empty() { vec![0] } else { ports.to_vec() }
-}
-
-fn check_needs(plan: &Plan, policy: &Policy<'_>, site: &Site<'_>, found: &mut Verification) {
+fn check_needs(plan: &Plan, policy: &Policy<'_>, site: &mut Site<'_>, found: &mut Verification) {
     for need in required(plan) {
-        for from in site.expand(&need.from) {
-            for to in site.expand(&need.to).iter().filter(|to| **to != from) {
-                for port in ports_of(&need.ports) {
+        let (asking, asked) = (site.number(&need.from), site.number(&need.to));
+        let (asking, asked) = (site.expand(asking), site.expand(asked));
+        for from in asking {
+            for to in asked.iter().copied().filter(|to| *to != from) {
+                // A transport without ports is checked once.
+                for port in if need.ports.is_empty() { &[0][..] } else { &need.ports } {
                     found.flows_checked += 1;
-                    let flow = Flow { from: &from, to, transport: need.transport, port };
-                    if !policy.permits(&flow) && found.too_tight.len() < MISMATCHES_MAX {
+                    let flow = Flow { from, to, transport: need.transport, port: *port };
+                    if !policy.permits(&flow, site) && found.too_tight.len() < MISMATCHES_MAX {
                         let why = format!("needed to {}, and no rule permits it", need.purpose);
                         found.too_tight.push(site.mismatch(&need.id, &flow, &why));
                     }
@@ -255,26 +295,27 @@ fn check_conversations(
     plan: &Plan,
     estate: &Estate,
     policy: &Policy<'_>,
-    site: &Site<'_>,
+    site: &mut Site<'_>,
     found: &mut Verification,
 ) {
-    let withheld: BTreeSet<(&Party, &Party, Transport, u16)> = plan
-        .withheld
-        .iter()
-        .flat_map(|group| {
-            group.flows.iter().map(|(to, transport, port)| (&group.from, to, *transport, *port))
-        })
-        .collect();
+    let mut withheld: BTreeSet<(Ends, u16)> = BTreeSet::new();
+    for group in &plan.withheld {
+        let from = site.number(&group.from);
+        for (to, transport, port) in &group.flows {
+            withheld.insert(((from, site.number(to), *transport), *port));
+        }
+    }
     for both in estate.conversations.iter().filter(|both| both.conversation.answered) {
         let Some((from, to)) = parties(both) else { continue };
+        let (from, to) = (site.number(&from), site.number(&to));
         let flow = &both.conversation;
         let (transport, port) = (flow.transport, flow.port);
         found.flows_checked += 1;
-        if from == to || withheld.contains(&(&from, &to, transport, port)) {
+        if from == to || withheld.contains(&((from, to, transport), port)) {
             continue;
         }
-        let flow = Flow { from: &from, to: &to, transport, port };
-        if !policy.permits(&flow) && found.too_tight.len() < MISMATCHES_MAX {
+        let flow = Flow { from, to, transport, port };
+        if !policy.permits(&flow, site) && found.too_tight.len() < MISMATCHES_MAX {
             let why = "was seen to work, and is neither permitted nor withheld with a reason";
             found.too_tight.push(site.mismatch("conversation", &flow, why));
         }
@@ -298,18 +339,19 @@ fn parties(both: &DeviceConversation) -> Option<(Party, Party)> {
 }
 
 /// Looks for a permitted flow without a need, rule by rule.
-fn check_rules(plan: &Plan, site: &Site<'_>, found: &mut Verification) {
+fn check_rules(plan: &Plan, site: &mut Site<'_>, found: &mut Verification) {
     let needs = Needed::new(plan, site);
     let known: BTreeSet<&str> = plan.needs.iter().map(|need| need.id.as_str()).collect();
     for rule in &plan.rules {
         if found.too_loose.len() >= MISMATCHES_MAX {
             return;
         }
-        let first = |party: &Party| site.expand(party).into_iter().next().unwrap_or_else(|| party.clone());
+        let (asking, asked) = (site.number(&rule.from), site.number(&rule.to));
         if rule.needs.is_empty() || rule.needs.iter().any(|need| !known.contains(need.as_str())) {
-            let (from, to) = (first(&rule.from), first(&rule.to));
+            let first = |party: Number| site.expand(party).first().copied().unwrap_or(party);
+            let (from, to) = (first(asking), first(asked));
             let port = rule.ports.first().copied().unwrap_or(0);
-            let flow = Flow { from: &from, to: &to, transport: rule.transport, port };
+            let flow = Flow { from, to, transport: rule.transport, port };
             found.too_loose.push(site.mismatch(&rule.id, &flow, "the rule names no need of this plan"));
             continue;
         }
@@ -317,8 +359,8 @@ fn check_rules(plan: &Plan, site: &Site<'_>, found: &mut Verification) {
         if rule.accepted.is_some() {
             continue;
         }
-        if let Some((from, to, port)) = needs.first_unneeded(rule, site) {
-            let flow = Flow { from: &from, to: &to, transport: rule.transport, port };
+        if let Some((from, to, port)) = needs.first_unneeded(rule, (asking, asked), site) {
+            let flow = Flow { from, to, transport: rule.transport, port };
             found.too_loose.push(site.mismatch(&rule.id, &flow, "permitted, and no need asks for it"));
         }
     }
@@ -326,39 +368,44 @@ fn check_rules(plan: &Plan, site: &Site<'_>, found: &mut Verification) {
 
 /// Needs by who asks whom, for the search for flows without one.
 struct Needed<'a> {
-    by_ends: BTreeMap<(Party, Party, Transport), Vec<&'a Need>>,
+    /// In order of their ends.
+    by_ends: Vec<(Ends, &'a Need)>,
 }
 
 impl<'a> Needed<'a> {
-    fn new(plan: &'a Plan, site: &Site<'_>) -> Self {
-        let mut by_ends: BTreeMap<(Party, Party, Transport), Vec<&Need>> = BTreeMap::new();
+    fn new(plan: &'a Plan, site: &mut Site<'_>) -> Self {
+        let mut by_ends: Vec<(Ends, &Need)> = Vec::new();
         for need in required(plan) {
-            for from in site.expand(&need.from) {
-                for to in site.expand(&need.to) {
-                    by_ends.entry((from.clone(), to, need.transport)).or_default().push(need);
-                }
+            let (asking, asked) = (site.number(&need.from), site.number(&need.to));
+            let asked = site.expand(asked);
+            for from in site.expand(asking) {
+                by_ends.extend(asked.iter().map(|to| ((from, *to, need.transport), need)));
             }
         }
+        by_ends.sort_by_key(|(ends, _)| *ends);
         Needed { by_ends }
     }
 
-    fn first_unneeded(&self, rule: &Rule, site: &Site<'_>) -> Option<(Party, Party, u16)> {
-        let to_parties = site.expand(&rule.to);
-        for from in site.expand(&rule.from) {
-            for to in to_parties.iter().filter(|to| **to != from) {
-                let key = (from.clone(), to.clone(), rule.transport);
-                let needs = self.by_ends.get(&key).map_or(&[][..], Vec::as_slice);
+    fn first_unneeded(
+        &self,
+        rule: &Rule,
+        (asking, asked): (Number, Number),
+        site: &Site<'_>,
+    ) -> Option<(Number, Number, u16)> {
+        let asked = site.expand(asked);
+        for from in site.expand(asking) {
+            for to in asked.iter().copied().filter(|to| *to != from) {
+                let needs = || of_ends(&self.by_ends, (from, to, rule.transport));
                 if rule.ports.is_empty() {
                     // Every port is permitted, so a need for every port must ask for it.
-                    if !needs.iter().any(|need| need.ports.is_empty()) {
-                        return Some((from, to.clone(), 0));
+                    if !needs().any(|need| need.ports.is_empty()) {
+                        return Some((from, to, 0));
                     }
                     continue;
                 }
-                for port in &rule.ports {
-                    if !needs.iter().any(|need| takes(&need.ports, *port)) {
-                        return Some((from, to.clone(), *port));
-                    }
+                let unneeded = |port: &&u16| !needs().any(|need| takes(&need.ports, **port));
+                if let Some(port) = rule.ports.iter().find(unneeded) {
+                    return Some((from, to, *port));
                 }
             }
         }
