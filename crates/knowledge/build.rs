@@ -10,6 +10,8 @@
 
 #[path = "src/all.rs"]
 mod all;
+#[path = "src/banners.rs"]
+mod banners;
 #[path = "src/cpe.rs"]
 mod cpe;
 #[path = "src/dicom.rs"]

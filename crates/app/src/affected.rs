@@ -184,6 +184,7 @@ fn as_identified(device: &Device) -> identify::Device {
         presence: None,
         listings: Vec::new(),
         protections: Vec::new(),
+        banners: Vec::new(),
     }
 }
 

@@ -206,7 +206,7 @@ fn match_advisories(
         used.feeds.extend(std::mem::take(&mut records.feeds));
         used.feeds.extend(feeds);
     }
-    records.tell(estate, &beside.intelligence, &mut beside.findings);
+    records.tell(estate, &prepared.knowledge, &beside.intelligence, &mut beside.findings);
     Ok(used)
 }
 

@@ -31,7 +31,7 @@ pub(crate) fn device(
             seen: !assessment.exposure.internet.destinations.is_empty(),
             destinations: assessment.exposure.internet.destinations.clone(),
         },
-        exposure: judged::exposure(&assessment.exposure),
+        exposure: judged::exposure(&assessment.exposure, inputs),
         support: judged::support(&assessment.support),
         patch: judged::patch(&assessment.patch),
         findings: assessment.findings.iter().map(judged::finding).collect(),
@@ -132,7 +132,7 @@ fn evidence(evidence: &known::Evidence, inputs: &[String]) -> wire::Evidence {
     }
 }
 
-fn input_name(source: Source, inputs: &[String]) -> String {
+pub(crate) fn input_name(source: Source, inputs: &[String]) -> String {
     inputs.get(source.input as usize).cloned().unwrap_or_default()
 }
 

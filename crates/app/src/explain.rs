@@ -6,6 +6,9 @@ use crate::report::read_assessment;
 use cordon_wire::assessment::Device;
 use std::path::Path;
 
+// Every surface calls a device as the documents do.
+pub use cordon_report::device_name;
+
 /// Finds the device that `name` (id, asset tag, host name, MAC or IP address) means in an assessment file.
 /// A name that several devices bear is refused with their ids.
 pub fn device(actor: &Actor, assessment: &Path, name: &str) -> Result<Device, AppError> {
@@ -35,22 +38,6 @@ pub(crate) fn is_named(device: &Device, wanted: &str) -> bool {
     let single = [Some(&device.id), device.asset_tag.as_ref()];
     let lists = [&device.hostnames, &device.macs, &device.ips];
     single.into_iter().flatten().chain(lists.into_iter().flatten()).any(|name| name.to_lowercase() == *wanted)
-}
-
-/// What a person would call the device: maker and model, else host name, else address.
-pub fn device_name(device: &Device) -> String {
-    match (&device.manufacturer, &device.model) {
-        (Some(maker), Some(model)) if model.to_lowercase().starts_with(&maker.to_lowercase()) => {
-            model.clone()
-        }
-        (Some(maker), Some(model)) => format!("{maker} {model}"),
-        (None, Some(model)) => model.clone(),
-        (maker, None) => match (device.hostnames.first(), maker) {
-            (Some(name), _) => name.clone(),
-            (None, Some(maker)) => format!("{maker} device"),
-            (None, None) => "not known".to_owned(),
-        },
-    }
 }
 
 #[cfg(test)]

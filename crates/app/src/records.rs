@@ -9,8 +9,8 @@ use cordon_assess::records::component::{self, Records};
 use cordon_assess::records::platform::{self, Platform, Stated};
 use cordon_assess::records::stated::names_products;
 use cordon_assess::records::summary::{self, About, slug};
-use cordon_assess::records::{Hit, decided, product, undecided, united};
-use cordon_knowledge::Knowledge;
+use cordon_assess::records::{Hit, announced, decided, product, undecided, united};
+use cordon_knowledge::{Knowledge, Software};
 use cordon_model::assess::{Finding, FindingStatus};
 use cordon_model::identify::{Attribute, Device, DeviceId, Estate};
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,6 +34,8 @@ pub(crate) struct Found {
     systems: BTreeMap<Stated, Told>,
     /// Of bills, by their place in the list.
     bills: BTreeMap<usize, Vec<Told>>,
+    /// Of software that calls itself by name and version.
+    software: BTreeMap<Software, Told>,
     /// Which bills are of which device.
     of_device: BTreeMap<DeviceId, Vec<usize>>,
     /// The feeds that were looked into.
@@ -56,6 +58,8 @@ impl Found {
         let attached: BTreeSet<usize> = found.of_device.values().flatten().copied().collect();
         let of_models = model_keys(estate, knowledge);
         let mut products: BTreeSet<String> = platforms.iter().flat_map(Platform::keys).collect();
+        let software = software(estate, knowledge);
+        products.extend(software.iter().flat_map(|one| announced::keys(one, knowledge)));
         let mut packages = BTreeSet::new();
         for attached in attached.iter().filter_map(|at| bills.get(*at)) {
             let keys = component::keys(&attached.bill, knowledge);
@@ -85,6 +89,12 @@ impl Found {
         found.of_models =
             records.iter().cloned().filter_map(|one| product::of_devices(one, &of_models)).collect();
         let records = Records::new(osv, records);
+        found.software = software
+            .into_iter()
+            .map(|one| (announced::judge(&one, &records, knowledge), one))
+            .filter(|(hits, _)| !hits.is_empty())
+            .map(|(hits, one)| (one.clone(), Told { about: of_software(&one), hits }))
+            .collect();
         for at in attached {
             let Some(attached) = bills.get(at) else { continue };
             found.bills.insert(at, of_bill(attached, &records, &stated, knowledge));
@@ -94,7 +104,7 @@ impl Found {
 
     /// The vulnerabilities that are named.
     pub(crate) fn cves(&self) -> BTreeSet<String> {
-        let told = self.systems.values().chain(self.bills.values().flatten());
+        let told = self.systems.values().chain(self.bills.values().flatten()).chain(self.software.values());
         told.flat_map(|told| &told.hits).flat_map(|hit| hit.cves.iter().cloned()).collect()
     }
 
@@ -102,33 +112,67 @@ impl Found {
     pub(crate) fn tell(
         &self,
         estate: &Estate,
+        knowledge: &Knowledge,
         known: &Intelligence,
         findings: &mut BTreeMap<DeviceId, Vec<Finding>>,
     ) {
         // Devices with one system or bill, of which no maker decided anything, are told the same.
         let mut usual: BTreeMap<*const Told, Vec<Finding>> = BTreeMap::new();
         for device in &estate.devices {
-            let of_system = Stated::of(device).and_then(|stated| self.systems.get(&stated));
-            let places = self.of_device.get(&device.id).into_iter().flatten();
-            let of_bills = places.filter_map(|at| self.bills.get(at)).flatten();
-            let told: Vec<&Told> = of_system.into_iter().chain(of_bills).collect();
+            let told = self.told(device, &estate.inputs, knowledge);
             if told.is_empty() {
                 continue;
             }
             let own = findings.entry(device.id.clone()).or_default();
             let decided = decided(own);
-            for told in told {
+            for (told, evidence) in told {
                 let is_usual =
                     decided.is_empty() || undecided(&told.hits, &decided).count() == told.hits.len();
-                if is_usual {
+                let mut found = if is_usual {
                     let all = || summary::findings(&told.about, &told.hits.iter().collect::<Vec<_>>(), known);
-                    own.extend(usual.entry(std::ptr::from_ref(told)).or_insert_with(all).iter().cloned());
+                    usual.entry(std::ptr::from_ref(told)).or_insert_with(all).clone()
                 } else {
                     let left: Vec<&Hit> = undecided(&told.hits, &decided).collect();
-                    own.extend(summary::findings(&told.about, &left, known));
-                }
+                    summary::findings(&told.about, &left, known)
+                };
+                found.iter_mut().for_each(|finding| finding.why.push_str(&evidence));
+                own.extend(found);
             }
         }
+    }
+
+    /// What records say of what `device` runs, each with where that is seen, where a sentence is to say so.
+    fn told(&self, device: &Device, inputs: &[String], knowledge: &Knowledge) -> Vec<(&Told, String)> {
+        let of_system = Stated::of(device).and_then(|stated| self.systems.get(&stated));
+        let places = self.of_device.get(&device.id).into_iter().flatten();
+        let of_bills = places.filter_map(|at| self.bills.get(at)).flatten();
+        let known = of_system.into_iter().chain(of_bills).map(|told| (told, String::new()));
+        let named = if self.software.is_empty() { Vec::new() } else { announced::of(device, knowledge) };
+        let of_software = named.into_iter().filter_map(|(software, banner)| {
+            let input = inputs.get(banner.source.input as usize).map(String::as_str).unwrap_or_default();
+            let (fact, value, packet) = (banner.fact.name(), &banner.value, banner.source.packet);
+            let evidence = format!(" It says so itself in {fact}: \"{value}\" ({input}, frame {packet}).");
+            Some((self.software.get(&software)?, evidence))
+        });
+        known.chain(of_software).collect()
+    }
+}
+
+/// The software that devices of the estate name on the wire.
+fn software(estate: &Estate, knowledge: &Knowledge) -> BTreeSet<Software> {
+    let named = estate.devices.iter().flat_map(|device| announced::of(device, knowledge));
+    named.map(|(software, _)| software).collect()
+}
+
+fn of_software(software: &Software) -> About {
+    let name = announced::words(software);
+    About {
+        id: format!("software:{}", slug(&name)),
+        place: "as it calls itself on the network".to_owned(),
+        version: software.version.clone(),
+        document: String::new(),
+        is_named: true,
+        name,
     }
 }
 

@@ -146,5 +146,6 @@ fn device(at: usize, texts: [&str; 4]) -> Device {
         presence: None,
         listings: Vec::new(),
         protections: Vec::new(),
+        banners: Vec::new(),
     }
 }

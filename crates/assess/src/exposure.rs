@@ -2,12 +2,12 @@
 
 mod services;
 
-pub(crate) use services::{plain_pages, port_service, protection_services, remote_support};
+pub(crate) use services::{plain_pages, port_service, protection_services, remote_support, risky_port};
 
 use crate::{Barriers, Context, mds2, ssvc};
 use cordon_model::assess::{self, InternetContact};
 use cordon_model::identify::{Attribute, Device, DeviceConversation, DeviceId, Estate};
-use cordon_model::observe::{Conversation, EventKind, PatientDataKinds, Protocol, Transport};
+use cordon_model::observe::{Conversation, EventKind, PatientDataKinds, Protocol, Source, Transport};
 use cordon_model::{Category, Endpoint, Mac, Vlan};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -57,6 +57,10 @@ pub(crate) struct Exposure {
     pub attempts: BTreeSet<IpAddr>,
     /// Kinds of patient data readable in its traffic.
     pub patient_data: PatientDataKinds,
+    /// Where they were read first.
+    pub patient_data_seen: Option<Source>,
+    /// Ports it answered on, `tcp/23`, with the first conversation there.
+    pub answered_on: BTreeMap<(Transport, u16), Source>,
     /// Protocols they were read in.
     pub patient_data_in: BTreeSet<&'static str>,
     /// Other ends of the conversations that carried them.
@@ -228,6 +232,11 @@ impl Exposure {
             self.patient_data = self.patient_data.union(flow.patient_data);
             self.patient_data_in.extend(flow.application.map(|protocol| protocol.name()));
             self.patient_data_with.extend(end.other.ip);
+            self.patient_data_seen = earlier(self.patient_data_seen, flow.source);
+        }
+        if flow.answered && !end.asked && is_telling(flow, context) {
+            let first = self.answered_on.entry((flow.transport, flow.port)).or_insert(flow.source);
+            *first = flow.source.min(*first);
         }
         let exchanged = is_exchange(flow);
         let outside = end.other.ip.filter(|ip| conversation.outside && !context.inside.contains(*ip));
@@ -276,9 +285,15 @@ impl Exposure {
     pub(crate) fn shown(&self, device: &Device, context: &Context<'_>) -> assess::Exposure {
         let count = |set: &BTreeSet<IpAddr>| set.len() as u64;
         let mut risky_services: Vec<assess::RiskyService> =
-            device.services.iter().filter_map(|service| port_service(service, context)).collect();
+            device.services.iter().filter_map(|service| port_service(device, service, context)).collect();
         risky_services.extend(protection_services(device, context.now));
         risky_services.extend(plain_pages(device, context));
+        for service in risky_services.iter_mut().filter(|service| service.seen.is_none()) {
+            let of_port = |(transport, port): &(Transport, u16)| {
+                service.port.as_ref().is_some_and(|place| *place == format!("{transport}/{port}"))
+            };
+            service.seen = self.answered_on.iter().find(|(place, _)| of_port(place)).map(|(_, seen)| *seen);
+        }
         risky_services.sort();
         risky_services.dedup();
         assess::Exposure {
@@ -298,6 +313,7 @@ impl Exposure {
             reachable_under_plan: None,
             risky_services,
             patient_data_in_clear: self.patient_data.names().map(str::to_owned).collect(),
+            patient_data_seen: self.patient_data_seen,
             default_accounts: self.default_accounts(device, context),
             remote_support: remote_support(device),
             can_be_disconnected: self.idle(device),
@@ -330,6 +346,21 @@ impl Exposure {
              (names, addresses, time){outside}"
         ))
     }
+}
+
+/// True for a conversation with a service that may be a risk by its port, by what is spoken or as a page without
+/// encryption.
+fn is_telling(flow: &Conversation, context: &Context<'_>) -> bool {
+    let ports = &context.knowledge.ports;
+    let at_port = ports.get(flow.transport, flow.port).is_some_and(|port| port.risky.is_some());
+    at_port
+        || flow.application.is_some_and(|spoken| {
+            spoken == Protocol::Http || ports.risky(flow.transport, spoken.name()).is_some()
+        })
+}
+
+fn earlier(known: Option<Source>, other: Source) -> Option<Source> {
+    Some(known.map_or(other, |known| known.min(other)))
 }
 
 fn count_events(estate: &Estate, exposures: &mut [Exposure]) {

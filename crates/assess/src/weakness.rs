@@ -357,7 +357,7 @@ impl List {
     fn services(&mut self, device: &Device, context: &Context<'_>) {
         let weights = &context.weights.likelihood;
         for service in &device.services {
-            if let Some(risky) = exposure::port_service(service, context) {
+            if let Some(risky) = exposure::port_service(device, service, context) {
                 let strength = if risky.sure { 1.0 } else { PORT_ONLY_STRENGTH };
                 self.add(&risky.name, weights.risky_service, strength, Cut::WithReach, risky.why);
             }
@@ -551,6 +551,7 @@ mod tests {
             presence: None,
             listings: Vec::new(),
             protections: Vec::new(),
+            banners: Vec::new(),
         };
         assert_eq!(runs(&device(0.95)), "it runs");
         assert_eq!(runs(&device(0.65)), "it seems to run");

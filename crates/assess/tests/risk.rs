@@ -57,6 +57,7 @@ fn device(at: usize, category: Category) -> Device {
         presence: None,
         listings: Vec::new(),
         protections: Vec::new(),
+        banners: Vec::new(),
     }
 }
 

@@ -254,6 +254,7 @@ fn device(number: usize, manufacturer: &str, model: &str, firmware: &str) -> Dev
         presence: None,
         listings: vec![],
         protections: vec![],
+        banners: vec![],
     }
 }
 

@@ -328,6 +328,7 @@ mod tests {
             presence: None,
             listings: Vec::new(),
             protections: Vec::new(),
+            banners: Vec::new(),
         }
     }
 

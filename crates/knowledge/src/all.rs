@@ -1,5 +1,6 @@
 //! All reference data together: read from its files, and reviewed for every mistake in them.
 
+use crate::banners::Banners;
 use crate::cpe::CpeNames;
 use crate::dicom::Dicom;
 use crate::file::{self, File, KnowledgeError};
@@ -15,6 +16,7 @@ use crate::vendors::Vendors;
 
 /// The concerns a file can be about; its name starts with one of them.
 const CONCERNS: &[&str] = &[
+    "banners",
     "cpe",
     "dicom",
     "fingerprints",
@@ -41,6 +43,8 @@ pub struct Knowledge {
     pub oui: OuiTable,
     /// DICOM's registers.
     pub dicom: Dicom,
+    /// What software calls itself on the wire.
+    pub banners: Banners,
     /// Names of systems and components in the CPE dictionary.
     pub cpe: CpeNames,
     /// Operating system families.
@@ -68,6 +72,7 @@ impl Knowledge {
             models: Models::load(&concern(files, "models"))?,
             oui: OuiTable::load(&concern(files, "oui"))?,
             dicom: Dicom::load(&concern(files, "dicom"))?,
+            banners: Banners::load(&concern(files, "banners"))?,
             cpe: CpeNames::load(&concern(files, "cpe"))?,
             systems: Systems::load(&concern(files, "systems"))?,
             lifecycle: Lifecycle::load(&concern(files, "lifecycle"))?,
@@ -128,6 +133,7 @@ impl Knowledge {
             models: most(&concern(files, "models"), Models::load, problems)?,
             oui: most(&concern(files, "oui"), OuiTable::load, problems)?,
             dicom: most(&concern(files, "dicom"), Dicom::load, problems)?,
+            banners: most(&concern(files, "banners"), Banners::load, problems)?,
             cpe: most(&concern(files, "cpe"), CpeNames::load, problems)?,
             systems: most(&concern(files, "systems"), Systems::load, problems)?,
             lifecycle: most(&concern(files, "lifecycle"), Lifecycle::load, problems)?,

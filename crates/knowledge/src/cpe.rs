@@ -269,14 +269,17 @@ fn check(
     if source.trim().is_empty() {
         return Err(file.error(at, format!("\"{label}\" has no source")));
     }
+    check_names(label, names).map_err(|reason| file.error(at, reason))
+}
+
+/// Fails where what is called `label` has no name of the dictionary, or something else in place of one.
+pub(crate) fn check_names(label: &str, names: &[String]) -> Result<(), String> {
     if names.is_empty() || label.trim().is_empty() {
-        return Err(file.error(at, format!("\"{label}\" has no name in the dictionary")));
+        return Err(format!("\"{label}\" has no name in the dictionary"));
     }
     let is_name = |name: &&String| name.starts_with("cpe:2.3:") && name.split(':').count() == PARTS;
     match names.iter().find(|name| !is_name(name)) {
-        Some(name) => {
-            Err(file.error(at, format!("\"{name}\" is no CPE name of version 2.3 with 11 attributes")))
-        }
+        Some(name) => Err(format!("\"{name}\" is no CPE name of version 2.3 with 11 attributes")),
         None => Ok(()),
     }
 }

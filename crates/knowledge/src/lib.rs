@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 pub mod all;
+pub mod banners;
 pub mod cpe;
 pub mod dicom;
 pub mod fda;
@@ -24,6 +25,7 @@ pub mod templates;
 pub mod vendors;
 
 pub use all::{Knowledge, Review};
+pub use banners::{Banners, Software};
 pub use cpe::{CpeNames, CpeSystem, Fitting, VersionForm};
 pub use dicom::{Dicom, SopKind};
 pub use file::{File, KnowledgeError, Place};

@@ -45,6 +45,8 @@ pub struct Port {
 #[derive(Clone, Debug, Default)]
 pub struct Ports {
     ports: BTreeMap<(Transport, u16), Port>,
+    /// The lowest risky port of each name in small letters.
+    risky: BTreeMap<(Transport, String), u16>,
 }
 
 impl Ports {
@@ -76,12 +78,21 @@ impl Ports {
                 ports.insert((transport, row.port), port);
             }
         }
-        Ok(Ports { ports })
+        let mut risky = BTreeMap::new();
+        for ((transport, port), row) in ports.iter().filter(|(_, row): &(_, &Port)| row.risky.is_some()) {
+            risky.entry((*transport, row.name.to_lowercase())).or_insert(*port);
+        }
+        Ok(Ports { ports, risky })
     }
 
     /// What the table says about a port.
     pub fn get(&self, transport: Transport, port: u16) -> Option<&Port> {
         self.ports.get(&(transport, port))
+    }
+
+    /// What the table says of the usual port of a risky service, by its name in small letters.
+    pub fn risky(&self, transport: Transport, name: &str) -> Option<&Port> {
+        self.get(transport, *self.risky.get(&(transport, name.to_owned()))?)
     }
 
     /// Every row, by transport and number.
@@ -102,6 +113,8 @@ mod tests {
         let https = ports.get(Transport::Tcp, 443).unwrap();
         assert!(https.risky.is_none() && !https.clear_text && !https.admin);
         assert_eq!(ports.get(Transport::Udp, 23), None);
+        assert_eq!(ports.risky(Transport::Tcp, "telnet"), Some(telnet));
+        assert_eq!(ports.risky(Transport::Tcp, "ssh"), None);
         assert!(ports.iter().all(|(_, _, row)| !row.source.is_empty()));
     }
 

@@ -1,6 +1,7 @@
 //! What is known against a device: support status, findings, exposure and risk with every factor.
 
 use crate::identify::DeviceId;
+use crate::observe::Source;
 use crate::time::Timestamp;
 use std::fmt;
 
@@ -364,6 +365,8 @@ pub struct RiskyService {
     pub sure: bool,
     /// The reason in a sentence.
     pub why: String,
+    /// Where it was seen first; `None` where no packet shows it.
+    pub seen: Option<Source>,
 }
 
 /// Contact with addresses outside the site.
@@ -441,6 +444,8 @@ pub struct Exposure {
     pub risky_services: Vec<RiskyService>,
     /// Kinds of patient data that crossed the network readable.
     pub patient_data_in_clear: Vec<String>,
+    /// Where patient data was first readable.
+    pub patient_data_seen: Option<Source>,
     /// Accounts everybody knows, and who says so, in sentences.
     pub default_accounts: Vec<String>,
     /// Channels for remote support, in order.

@@ -270,6 +270,33 @@ impl Protection {
     pub const MAX: usize = 64;
 }
 
+/// What software of the device calls itself: a fact that names products and versions, as it was said.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Banner {
+    /// Which fact; one of [`Banner::FACTS`].
+    pub fact: Fact,
+    /// Its value, such as `SSH-2.0-OpenSSH_6.6.1p1 Ubuntu-2ubuntu2.13`.
+    pub value: String,
+    /// Where it was read first.
+    pub source: Source,
+}
+
+impl Banner {
+    /// The facts in which software names itself.
+    pub const FACTS: &'static [Fact] = &[
+        Fact::HttpServer,
+        Fact::HttpPoweredBy,
+        Fact::SshIdentification,
+        Fact::FtpBanner,
+        Fact::SmtpBanner,
+        Fact::SmbNativeLanMan,
+        Fact::DicomImplementationVersion,
+    ];
+
+    /// The most that are kept of one device; a proxy passes on what others say of themselves.
+    pub const MAX: usize = 32;
+}
+
 /// What one person points at.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Device {
@@ -301,6 +328,8 @@ pub struct Device {
     pub listings: Vec<Listing>,
     /// How it protects what it offers, in order; at most [`Protection::MAX`].
     pub protections: Vec<Protection>,
+    /// What its software calls itself, in order; at most [`Banner::MAX`].
+    pub banners: Vec<Banner>,
 }
 
 impl Device {

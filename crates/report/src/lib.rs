@@ -8,6 +8,7 @@
 
 mod branding;
 mod comparison;
+mod exposed;
 mod findings;
 mod layout;
 mod map;
@@ -20,6 +21,7 @@ mod words;
 mod workbook;
 
 pub use branding::{Branding, BrandingError};
+pub use words::device_name;
 
 use cordon_wire::assessment::Assessment;
 
@@ -55,8 +57,8 @@ pub enum ReportError {
 }
 
 /// Every document of an assessment: `assessment.pdf`, `inventory.csv`, `inventory.xlsx`,
-/// `risk-ranking.csv`, `risk-records.csv`, `without-owner.csv`, `reconciliation.csv` when an asset list was given,
-/// and `findings.csv` when advisories were.
+/// `risk-ranking.csv`, `risk-records.csv`, `exposure.csv`, `without-owner.csv`, `reconciliation.csv` when an asset list
+/// was given, and `findings.csv` when advisories were or records say something of a device.
 ///
 /// `segmentation_files` are the rendered rule files (name and text) that stand beside them; the PDF names
 /// them, and does not repeat them.
@@ -71,13 +73,15 @@ pub fn documents(
         Document { name: "inventory.xlsx", bytes: workbook::workbook(assessment)? },
         Document { name: "risk-ranking.csv", bytes: sheets::ranking(assessment)? },
         Document { name: "risk-records.csv", bytes: records::sheet(assessment)? },
+        Document { name: "exposure.csv", bytes: exposed::sheet(assessment)? },
         Document { name: "without-owner.csv", bytes: sheets::unowned(assessment)? },
     ];
     if assessment.reconciliation.is_some() {
         let bytes = sheets::reconciliation(assessment)?;
         documents.push(Document { name: "reconciliation.csv", bytes });
     }
-    if assessment.advisories.is_some() {
+    if assessment.advisories.is_some() || assessment.devices.iter().any(|device| !device.findings.is_empty())
+    {
         documents.push(Document { name: "findings.csv", bytes: sheets::findings(assessment)? });
     }
     documents.extend(layout::sheets(assessment)?);

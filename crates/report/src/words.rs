@@ -515,7 +515,7 @@ pub(crate) fn device_marks(device: &Device) -> Vec<String> {
 
 /// The shortest name that tells a device from the others: its title, and for what there may be several of,
 /// the hospital's label, host name or address.
-pub(crate) fn device_name(device: &Device) -> String {
+pub fn device_name(device: &Device) -> String {
     let title = device_title(device);
     let unique =
         device.hostnames.first().is_some_and(|host| clean(host, 60) == title) || device.model.is_none();

@@ -49,6 +49,7 @@ fn device(at: usize) -> Device {
         presence: None,
         listings: Vec::new(),
         protections: Vec::new(),
+        banners: Vec::new(),
     }
 }
 

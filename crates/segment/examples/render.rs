@@ -103,6 +103,7 @@ fn estate() -> Estate {
         presence: None,
         listings: Vec::new(),
         protections: Vec::new(),
+        banners: Vec::new(),
     };
     Estate {
         inputs: Vec::new(),

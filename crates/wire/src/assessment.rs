@@ -571,6 +571,9 @@ pub struct Exposure {
     pub risky_services: Vec<RiskyService>,
     /// Kinds of patient data that crossed the network readable.
     pub patient_data_in_clear: Vec<String>,
+    /// Where patient data was first readable.
+    #[serde(default)]
+    pub patient_data_seen: Option<Place>,
     /// Accounts everybody knows, in sentences.
     pub default_accounts: Vec<String>,
     /// Channels for remote support.
@@ -590,6 +593,18 @@ pub struct RiskyService {
     pub sure: bool,
     /// Why.
     pub why: String,
+    /// Where it was seen first; `null` where no packet shows it.
+    #[serde(default)]
+    pub seen: Option<Place>,
+}
+
+/// A packet of an input.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Place {
+    /// The input's name.
+    pub input: String,
+    /// 1-based frame number, or row of a list.
+    pub packet: u64,
 }
 
 /// Likelihood × impact, with every factor.

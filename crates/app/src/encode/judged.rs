@@ -1,9 +1,10 @@
 //! What was found about a device and what to do, as it crosses the border.
 
-use super::round;
+use super::{input_name, round};
 use cordon_assess::Weights;
 use cordon_model::Timestamp;
 use cordon_model::assess as found;
+use cordon_model::observe::Source;
 use cordon_wire::assessment as wire;
 use cordon_wire::outlook::{ChangedWeight, NistRisk, OwnWeights, RankMove};
 
@@ -94,13 +95,15 @@ fn point(point: &found::DecisionPoint) -> wire::DecisionPoint {
     wire::DecisionPoint { name, value, why: point.why.clone() }
 }
 
-pub(super) fn exposure(exposure: &found::Exposure) -> wire::Exposure {
+pub(super) fn exposure(exposure: &found::Exposure, inputs: &[String]) -> wire::Exposure {
     let internet = &exposure.internet;
+    let place = |source: Source| wire::Place { input: input_name(source, inputs), packet: source.packet };
     let service = |service: &found::RiskyService| wire::RiskyService {
         name: service.name.clone(),
         port: service.port.clone(),
         sure: service.sure,
         why: service.why.clone(),
+        seen: service.seen.map(place),
     };
     wire::Exposure {
         internet_asked: internet.asked,
@@ -116,6 +119,7 @@ pub(super) fn exposure(exposure: &found::Exposure) -> wire::Exposure {
         reachable_under_plan: exposure.reachable_under_plan,
         risky_services: exposure.risky_services.iter().map(service).collect(),
         patient_data_in_clear: exposure.patient_data_in_clear.clone(),
+        patient_data_seen: exposure.patient_data_seen.map(place),
         default_accounts: exposure.default_accounts.clone(),
         remote_support: exposure.remote_support.clone(),
         can_be_disconnected: exposure.can_be_disconnected.clone(),

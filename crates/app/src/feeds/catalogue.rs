@@ -1,7 +1,8 @@
 //! FDA's products in a folder: one line a product, and an index from device identifiers and models to lines.
 //! Written as a stream and looked up by place, so that neither needs memory for the whole.
 
-use super::sort::{ENTRY_BYTES, Entry, Sorter, decode};
+use super::index::{Index, hash};
+use super::sort::Sorter;
 use cordon_knowledge::fda::Product;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -18,11 +19,12 @@ const COMPANIES_MAX: usize = 200_000;
 const LINE_BYTES_MAX: u64 = 64 << 10;
 /// Products looked at for one model: a brand may have thousands of sizes.
 const FOUND_MAX: usize = 2_000;
+/// One more than are looked at tells that there are more.
+const LOOKED_AT_MAX: usize = FOUND_MAX + 1;
 
-/// 64-bit FNV-1a (draft-eastlake-fnv): spreads keys; what is found is compared whole.
-fn hash(kind: u8, key: &str) -> u64 {
-    let bytes = std::iter::once(kind).chain(key.bytes());
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+/// The hash of a key of a kind.
+fn key(kind: u8, key: &str) -> u64 {
+    hash(std::iter::once(kind).chain(key.bytes()))
 }
 
 const BY_IDENTIFIER: u8 = b'i';
@@ -71,10 +73,10 @@ impl Writer {
         let line = fields.map(|field| field.replace(['\t', '\n'], " ")).join("\t") + "\n";
         self.lines.write_all(line.as_bytes())?;
         for identifier in product.identifiers() {
-            self.sorter.push((hash(BY_IDENTIFIER, identifier), self.place))?;
+            self.sorter.push((key(BY_IDENTIFIER, identifier), self.place))?;
         }
-        for (key, _) in product.model_keys() {
-            self.sorter.push((hash(BY_MODEL, &key), self.place))?;
+        for (model, _) in product.model_keys() {
+            self.sorter.push((key(BY_MODEL, &model), self.place))?;
         }
         self.place += line.len() as u64;
         Ok(())
@@ -107,23 +109,21 @@ impl Writer {
 /// Looks products up.
 pub(super) struct Reader {
     lines: BufReader<File>,
-    index: File,
-    entries: u64,
+    index: Index,
     companies: Vec<String>,
 }
 
 impl Reader {
     pub(super) fn open(folder: &Path) -> io::Result<Reader> {
-        let index = File::open(folder.join(INDEX))?;
-        let entries = index.metadata()?.len() / ENTRY_BYTES as u64;
+        let index = Index::open(&folder.join(INDEX))?;
         let names = BufReader::new(File::open(folder.join(COMPANIES))?);
         let companies = names.lines().take(COMPANIES_MAX).collect::<io::Result<Vec<String>>>()?;
-        Ok(Reader { lines: BufReader::new(File::open(folder.join(PRODUCTS))?), index, entries, companies })
+        Ok(Reader { lines: BufReader::new(File::open(folder.join(PRODUCTS))?), index, companies })
     }
 
     /// The product with a device identifier; the one that was imported last.
     pub(super) fn by_identifier(&mut self, identifier: &str) -> io::Result<Option<Product>> {
-        let places = self.places(hash(BY_IDENTIFIER, identifier))?;
+        let places = self.index.places(key(BY_IDENTIFIER, identifier), LOOKED_AT_MAX)?;
         for place in places.into_iter().rev() {
             let product = self.product(place)?;
             if product.identifiers().any(|known| known == identifier) {
@@ -134,15 +134,15 @@ impl Reader {
     }
 
     /// The products of a model, and whether there are more than are looked at.
-    pub(super) fn by_model(&mut self, key: &str) -> io::Result<(Vec<Product>, bool)> {
-        let places = self.places(hash(BY_MODEL, key))?;
+    pub(super) fn by_model(&mut self, model: &str) -> io::Result<(Vec<Product>, bool)> {
+        let places = self.index.places(key(BY_MODEL, model), LOOKED_AT_MAX)?;
         let is_cut = places.len() > FOUND_MAX;
         let mut found = Vec::new();
         for place in places.into_iter().take(FOUND_MAX) {
             let product = self.product(place)?;
-            let is_it = product.model_keys().iter().any(|(known, _)| known == key);
+            let is_it = product.model_keys().iter().any(|(known, _)| known == model);
             // A later import of the same product stands in its place.
-            let last = self.places(hash(BY_IDENTIFIER, &product.device))?.last().copied();
+            let last = self.index.places(key(BY_IDENTIFIER, &product.device), LOOKED_AT_MAX)?.last().copied();
             if is_it && last.is_none_or(|last| last == place || !self.is(last, &product.device)) {
                 found.push(product);
             }
@@ -203,32 +203,6 @@ impl Reader {
             distribution_end,
         };
         Ok(Some(product))
-    }
-
-    fn entry(&mut self, at: u64) -> io::Result<Entry> {
-        let mut bytes = [0; ENTRY_BYTES];
-        self.index.seek(SeekFrom::Start(at * ENTRY_BYTES as u64))?;
-        self.index.read_exact(&mut bytes)?;
-        Ok(decode(bytes))
-    }
-
-    /// The places of a hash, in order; one more than are looked at tells that there are more.
-    fn places(&mut self, hash: u64) -> io::Result<Vec<u64>> {
-        let (mut low, mut high) = (0, self.entries);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if self.entry(middle)?.0 < hash { low = middle + 1 } else { high = middle }
-        }
-        let mut places = Vec::new();
-        while low < self.entries && places.len() <= FOUND_MAX {
-            let (found, place) = self.entry(low)?;
-            if found != hash {
-                break;
-            }
-            places.push(place);
-            low += 1;
-        }
-        Ok(places)
     }
 }
 

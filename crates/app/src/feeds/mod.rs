@@ -7,6 +7,7 @@
 mod catalogue;
 mod classes;
 mod formats;
+mod index;
 mod lookup;
 mod manifest;
 mod pack;

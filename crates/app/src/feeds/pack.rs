@@ -1,7 +1,8 @@
 //! Records of a feed in one file, in the order of their ids, and an index from keys to places. Written aside as they
 //! come, of each id the newest revision kept; looked up by key, or read through, without memory for the whole.
 
-use super::sort::{ENTRY_BYTES, Entry, Sorter, decode};
+use super::index::{Index, hash};
+use super::sort::Sorter;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as Slot;
@@ -19,12 +20,6 @@ pub(super) const BODY_BYTES_MAX: usize = 64 << 20;
 const HEAD_BYTES_MAX: usize = 16 << 20;
 /// Records looked at for one key.
 const FOUND_MAX: usize = 50_000;
-
-/// 64-bit FNV-1a (draft-eastlake-fnv): spreads keys; what is found is compared whole.
-fn hash(key: &[u8]) -> u64 {
-    key.iter()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
-}
 
 /// A record.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -101,7 +96,7 @@ impl Writer {
     pub(super) fn add(&mut self, record: &Record) -> io::Result<Added> {
         let best = Best {
             order: record.order.clone(),
-            content: hash(&record.body),
+            content: hash(record.body.iter().copied()),
             place: self.place,
             is_own: !self.is_filling,
         };
@@ -147,7 +142,7 @@ impl Writer {
         for best in self.best.values() {
             let record = reader.at(best.place)?;
             for key in std::iter::once(&record.id).chain(&record.keys) {
-                sorter.push((hash(key.as_bytes()), place))?;
+                sorter.push((hash(key.bytes()), place))?;
             }
             let mut bytes = Vec::new();
             place += write(&mut bytes, &record)?;
@@ -186,8 +181,7 @@ fn write(out: &mut impl Write, record: &Record) -> io::Result<u64> {
 /// Looks records up.
 pub(super) struct Reader {
     records: BufReader<File>,
-    index: Option<BufReader<File>>,
-    entries: u64,
+    index: Option<Index>,
 }
 
 impl Reader {
@@ -202,13 +196,8 @@ impl Reader {
     }
 
     fn over(records: &Path, index: Option<&Path>) -> io::Result<Reader> {
-        let index = index.map(File::open).transpose()?;
-        let entries = match &index {
-            Some(index) => index.metadata()?.len() / ENTRY_BYTES as u64,
-            None => 0,
-        };
-        let index = index.map(|index| BufReader::with_capacity(4096, index));
-        Ok(Reader { records: BufReader::with_capacity(64 << 10, File::open(records)?), index, entries })
+        let index = index.map(Index::open).transpose()?;
+        Ok(Reader { records: BufReader::with_capacity(64 << 10, File::open(records)?), index })
     }
 
     /// Every record, in the order of their ids.
@@ -223,7 +212,8 @@ impl Reader {
     /// The records with a key, or of an id, in the order of their ids.
     pub(super) fn find(&mut self, key: &str) -> io::Result<Vec<Record>> {
         let mut found = Vec::new();
-        for place in self.places(hash(key.as_bytes()))? {
+        let index = self.index.as_mut().ok_or_else(|| broken("there is no index"))?;
+        for place in index.places(hash(key.bytes()), FOUND_MAX)? {
             let record = self.at(place)?;
             if record.id == key || record.keys.iter().any(|known| known == key) {
                 found.push(record);
@@ -266,32 +256,6 @@ impl Reader {
         let keys = text(keys)?;
         let keys = keys.split('\n').filter(|key| !key.is_empty()).map(str::to_owned).collect();
         Ok(Some(Record { id: text(id)?, order: text(order)?, keys, body }))
-    }
-
-    fn entry(&mut self, at: u64) -> io::Result<Entry> {
-        let index = self.index.as_mut().ok_or_else(|| broken("there is no index"))?;
-        let mut bytes = [0; ENTRY_BYTES];
-        index.seek(SeekFrom::Start(at * ENTRY_BYTES as u64))?;
-        index.read_exact(&mut bytes)?;
-        Ok(decode(bytes))
-    }
-
-    fn places(&mut self, hash: u64) -> io::Result<Vec<u64>> {
-        let (mut low, mut high) = (0, self.entries);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if self.entry(middle)?.0 < hash { low = middle + 1 } else { high = middle }
-        }
-        let mut places = Vec::new();
-        while low < self.entries && places.len() < FOUND_MAX {
-            let (found, place) = self.entry(low)?;
-            if found != hash {
-                break;
-            }
-            places.push(place);
-            low += 1;
-        }
-        Ok(places)
     }
 }
 

@@ -71,6 +71,7 @@ fn device(device: &wire::Device) -> Device {
         presence: device.presence.as_ref().map(|_| presence(device)),
         listings: Vec::new(),
         protections: Vec::new(),
+        banners: Vec::new(),
     }
 }
 

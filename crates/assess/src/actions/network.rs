@@ -67,10 +67,9 @@ impl Drafts {
         // What belongs together is one question to the maker: key → (names of weaknesses, words, content seen).
         let mut questions: BTreeMap<String, (Vec<String>, String, bool)> = BTreeMap::new();
         for service in &subject.device().services {
-            let usual = context.knowledge.ports.get(service.transport, service.port);
-            let (Some(risky), Some(usual)) = (exposure::port_service(service, context), usual) else {
-                continue;
-            };
+            let usual = exposure::risky_port(subject.device(), service, context);
+            let risky = exposure::port_service(subject.device(), service, context);
+            let (Some(risky), Some(usual)) = (risky, usual) else { continue };
             let (key, sure) = (risky.name, risky.sure);
             let name = format!("{} ({}/{})", usual.name, service.transport, service.port);
             let of_windows = WINDOWS_SHARING.iter().any(|port| key.starts_with(&format!("service_{port}_")));

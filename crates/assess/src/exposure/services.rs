@@ -1,6 +1,7 @@
 //! Services that make a device easier to attack, from its ports and from how it protects what it offers.
 
 use crate::Context;
+use cordon_knowledge::Port;
 use cordon_model::Timestamp;
 use cordon_model::assess::RiskyService;
 use cordon_model::identify::{Device, Protection, Service, ServiceSeen};
@@ -9,17 +10,15 @@ use cordon_model::observe::Fact;
 /// What begins a role that names a channel of remote support; see the fingerprints.
 const REMOTE_SUPPORT: &str = "remote support: ";
 
-/// A service that the port table calls risky, when what was seen there does not contradict the port.
-pub(crate) fn port_service(service: &Service, context: &Context<'_>) -> Option<RiskyService> {
-    let port = context.knowledge.ports.get(service.transport, service.port)?;
+/// A service that the port table calls risky.
+pub(crate) fn port_service(
+    device: &Device,
+    service: &Service,
+    context: &Context<'_>,
+) -> Option<RiskyService> {
+    let port = risky_port(device, service, context)?;
     let reason = port.risky.as_deref()?;
     let usual = port.name.to_lowercase();
-    if service.seen != ServiceSeen::PortOnly {
-        let spoken = service.application.as_deref().map(str::to_lowercase)?;
-        if !usual.contains(&spoken) && !spoken.contains(&usual) {
-            return None;
-        }
-    }
     let slug: String = usual.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     let place = format!("{}/{}", service.transport, service.port);
     let sure = service.seen != ServiceSeen::PortOnly;
@@ -29,7 +28,34 @@ pub(crate) fn port_service(service: &Service, context: &Context<'_>) -> Option<R
         format!("it answers on {place} ({} by port number only): {reason}, if that is what it is", port.name)
     };
     let name = format!("service_{}_{}_{slug}", service.transport, service.port);
-    Some(RiskyService { name, port: Some(place), sure, why })
+    Some(RiskyService { name, port: Some(place), sure, why, seen: None })
+}
+
+/// The row of the port table that calls a service risky: of its own port, when what was seen there does not contradict
+/// it, else of the usual port of what was seen to be spoken there.
+pub(crate) fn risky_port<'k>(device: &Device, service: &Service, context: &Context<'k>) -> Option<&'k Port> {
+    let ports = &context.knowledge.ports;
+    let at_port = ports.get(service.transport, service.port).filter(|port| port.risky.is_some());
+    match (service.seen, service.application.as_deref().map(str::to_lowercase)) {
+        (ServiceSeen::PortOnly, _) => at_port,
+        (_, None) => None,
+        // The port's reason is about versions that it does not answer to.
+        (_, Some(spoken)) if spoken == "snmp" && speaks_guarded_snmp(device) => None,
+        (_, Some(spoken)) => {
+            let is_it = |port: &&Port| {
+                let usual = port.name.to_lowercase();
+                usual.contains(&spoken) || spoken.contains(&usual)
+            };
+            at_port.filter(is_it).or_else(|| ports.risky(service.transport, &spoken))
+        }
+    }
+}
+
+/// True where version 3 is the only one that it was seen to answer to.
+fn speaks_guarded_snmp(device: &Device) -> bool {
+    let mut versions =
+        device.protections.iter().filter(|one| one.fact == Fact::SnmpVersion).map(|one| one.value.as_str());
+    versions.next() == Some("3") && versions.next().is_none()
 }
 
 /// What the device itself said of its protection that is worth an attacker's while; each kind once.
@@ -38,7 +64,8 @@ pub(crate) fn protection_services(device: &Device, now: Timestamp) -> Vec<RiskyS
     for protection in &device.protections {
         let Some((name, why)) = judge(protection, now) else { continue };
         if !found.iter().any(|one| one.name == name) {
-            found.push(RiskyService { name: name.to_owned(), port: None, sure: true, why });
+            let seen = Some(protection.source);
+            found.push(RiskyService { name: name.to_owned(), port: None, sure: true, why, seen });
         }
     }
     found
@@ -90,11 +117,11 @@ pub(crate) fn plain_pages(device: &Device, context: &Context<'_>) -> Option<Risk
     let plain = device.services.iter().find(|service| {
         service.seen != ServiceSeen::PortOnly
             && service.application.as_deref() == Some("http")
-            && port_service(service, context).is_none()
+            && port_service(device, service, context).is_none()
     })?;
     let place = format!("{}/{}", plain.transport, plain.port);
     let why = format!("it serves pages without encryption (HTTP on {place})");
-    Some(RiskyService { name: "http_in_clear".to_owned(), port: Some(place), sure: true, why })
+    Some(RiskyService { name: "http_in_clear".to_owned(), port: Some(place), sure: true, why, seen: None })
 }
 
 /// Channels for remote support, as its roles name them.

@@ -27,6 +27,7 @@ fn device(at: usize, claims: &[(Attribute, &str)]) -> Device {
         presence: None,
         listings: Vec::new(),
         protections: Vec::new(),
+        banners: Vec::new(),
     }
 }
 

@@ -166,7 +166,7 @@ fn purls(component: &Component) -> Vec<Purl> {
 }
 
 /// Its own CPE names, else those the knowledge has for what it is called.
-fn names(component: &Component, knowledge: &Knowledge) -> Vec<Name> {
+pub(super) fn names(component: &Component, knowledge: &Knowledge) -> Vec<Name> {
     let own: Vec<Name> = component.cpes.iter().filter_map(|cpe| Name::parse(cpe)).collect();
     if !own.is_empty() {
         return own;

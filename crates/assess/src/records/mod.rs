@@ -5,6 +5,7 @@
 //! with the vulnerabilities known to be exploited first ([`summary`]). A record never says "not affected": only a
 //! maker's statement does.
 
+pub mod announced;
 pub mod component;
 pub mod osv;
 pub mod platform;
@@ -106,6 +107,7 @@ mod tests {
             presence: None,
             listings: Vec::new(),
             protections: Vec::new(),
+            banners: Vec::new(),
         }
     }
 

@@ -1,10 +1,11 @@
 //! Bills of material: which components a product is made of, whatever format they are written in.
 //!
-//! CycloneDX (JSON), SPDX 2.2 to 3.0 (JSON) and SPDX tag-value are read to a [`Bill`]. What a document says that is
+//! CycloneDX (JSON and XML), SPDX 2.2 to 3.0 (JSON) and SPDX tag-value are read to a [`Bill`]. What a document says that is
 //! of the wrong type is passed over; what has no name is no component. Matching is not done here.
 
 mod cyclonedx;
 mod spdx;
+mod xml;
 
 use crate::advisory::{DOCUMENT_BYTES_MAX, Justification, ProductStatus, Rejected};
 use serde_json::Value;
@@ -71,7 +72,6 @@ pub struct Stated {
 
 /// Reads a bill; `source` is the file's name.
 pub fn read(bytes: &[u8], source: &str) -> Result<Bill, Rejected> {
-    let refused = |reason: &str| Rejected { path: String::new(), reason: reason.to_owned() };
     if bytes.len() > DOCUMENT_BYTES_MAX {
         return Err(refused("it is larger than 64 MiB"));
     }
@@ -91,18 +91,22 @@ pub fn read(bytes: &[u8], source: &str) -> Result<Bill, Rejected> {
         } else {
             return Err(refused("it is neither CycloneDX nor SPDX: no bomFormat, spdxVersion or @graph"));
         }
+    } else if text.trim_start().starts_with('<') {
+        cyclonedx::read(&xml::json(text)?)
     } else if text.lines().take(50).any(|line| line.starts_with("SPDXVersion:")) {
         spdx::read_tags(text)
     } else {
-        return Err(refused(
-            "it is neither JSON nor SPDX tag-value (CycloneDX in XML is not read; save it as JSON)",
-        ));
+        return Err(refused("it is neither JSON nor XML nor SPDX tag-value"));
     };
     if bill.components.is_empty() && bill.stated.is_empty() {
         return Err(refused("it lists no component and states nothing of vulnerabilities"));
     }
     bill.source = source.to_owned();
     Ok(bill)
+}
+
+fn refused(reason: &str) -> Rejected {
+    Rejected { path: String::new(), reason: reason.to_owned() }
 }
 
 /// Tools leave the format's name out and keep the schema's.
@@ -169,6 +173,94 @@ mod tests {
         assert_eq!(bill.stated[0].justification, Some(Justification::CodeNotInExecutePath));
     }
 
+    const XML: &str = r##"<?xml version="1.0" encoding="UTF-8"?>
+      <!DOCTYPE bom [<!ENTITY file SYSTEM "file:///etc/hostname">]>
+      <c:bom xmlns:c="http://cyclonedx.org/schema/bom/1.6" serialNumber="urn:uuid:A-B" version="1">
+        <c:metadata><c:tools><c:tool><c:name>writer</c:name></c:tool></c:tools>
+          <c:component type="device" bom-ref="pump"><c:name>Pump</c:name><c:version>2.0</c:version></c:component></c:metadata>
+        <c:components>
+          <c:component type="library" bom-ref="1"><c:supplier><c:name>Apache &amp; friends</c:name></c:supplier>
+            <c:group>org.apache</c:group><c:name><![CDATA[log4j-core]]></c:name><c:version>2.14&#46;1</c:version>
+            <c:licenses><c:license><c:id>Apache-2.0</c:id><c:name>Apache License</c:name></c:license></c:licenses>
+            <c:purl>pkg:maven/org.apache/log4j-core@2.14.1?a=b&amp;c=d</c:purl>
+            <c:components><c:component type="library" bom-ref="2"><c:name>inner</c:name><c:version>7</c:version></c:component></c:components>
+            <c:pedigree><c:ancestors><c:component type="library"><c:name>elder</c:name></c:component></c:ancestors></c:pedigree>
+          </c:component>
+          <c:component type="operating-system"><c:name>Windows 10&file;</c:name><c:version>10.0.17763.1</c:version>
+            <c:cpe>cpe:2.3:o:microsoft:windows_10_1809:-</c:cpe></c:component>
+          <c:component type="library"><c:version>1</c:version></c:component>
+        </c:components>
+        <c:vulnerabilities>
+          <c:vulnerability bom-ref="v"><c:id>CVE-2021-44228</c:id><c:source><c:name>NVD</c:name></c:source>
+            <c:analysis><c:state>not_affected</c:state><c:justification>code_not_reachable</c:justification>
+              <c:responses><c:response>will_not_fix</c:response></c:responses><c:detail>no lookups</c:detail></c:analysis>
+            <c:affects><c:target><c:ref>1</c:ref><c:versions><c:version><c:version>9</c:version></c:version></c:versions></c:target>
+              <c:target><c:ref>urn:cdx:x-y/1#z</c:ref></c:target></c:affects></c:vulnerability>
+        </c:vulnerabilities>
+      </c:bom>"##;
+
+    #[test]
+    fn cyclonedx_in_xml_says_what_it_says_in_json() {
+        let bill = read(XML.as_bytes(), "pump.xml").unwrap();
+        assert_eq!(
+            (bill.format.as_str(), bill.serial.as_str(), bill.subject.as_str()),
+            ("CycloneDX 1.6", "a-b", "pump")
+        );
+        let names: Vec<&str> = bill.components.iter().map(|one| one.name.as_str()).collect();
+        assert_eq!(names, ["log4j-core", "inner", "Windows 10"]);
+        let first = &bill.components[0];
+        assert_eq!((first.version.as_str(), first.supplier.as_str()), ("2.14.1", "Apache & friends"));
+        assert_eq!(first.purls, ["pkg:maven/org.apache/log4j-core@2.14.1?a=b&c=d"]);
+        assert!(bill.components[2].is_system && bill.components[2].cpes.len() == 1);
+        let stated: Vec<_> = bill
+            .stated
+            .iter()
+            .map(|one| (one.serial.as_str(), one.reference.as_str(), one.detail.as_str()))
+            .collect();
+        let detail = "code not reachable: no lookups";
+        assert_eq!(stated, [("", "1", detail), ("x-y", "z", detail)]);
+    }
+
+    #[test]
+    fn components_deeper_than_are_read_are_told() {
+        let nested = |depth: usize| {
+            let begin = "<components><component><name>x</name>".repeat(depth);
+            let end = "</component></components>".repeat(depth);
+            let text = format!("<bom xmlns=\"http://cyclonedx.org/schema/bom/1.4\">{begin}{end}</bom>");
+            let bill = read(text.as_bytes(), "x").unwrap();
+            (bill.components.len(), bill.is_cut)
+        };
+        assert_eq!(nested(30), (30, false));
+        assert_eq!(nested(31), (30, true));
+        assert_eq!(nested(5_000), (30, true));
+    }
+
+    #[test]
+    fn real_bills_say_the_same_in_xml_and_json() {
+        let Some(data) = cordon_testkit::data_dir() else {
+            eprintln!("skipped: no ../shared/data");
+            return;
+        };
+        let folder = data.join("sbom/cyclonedx-bom-examples/SBOM");
+        let of = |name: &str| read(&std::fs::read(folder.join(name)).unwrap(), name).unwrap();
+        for (one, other) in [
+            ("laravel-7.12.0/bom.1.2.xml", "laravel-7.12.0/bom.1.2.json"),
+            ("dropwizard-1.3.15/bom.xml", "dropwizard-1.3.15/bom.json"),
+        ] {
+            let (one, other) = (of(one), of(other));
+            assert!(one.components.len() > 50, "{}", one.source);
+            assert_eq!(one.components, other.components, "{}", one.source);
+            assert_eq!(one.format, other.format);
+        }
+        for name in [
+            "laravel-7.12.0/bom.1.4.xml",
+            "proton-bridge/proton-bridge-v1.6.3.bom.xml",
+            "cern-lhc-vdm-editor-e564943/bom.xml",
+        ] {
+            assert!(of(name).components.len() > 20, "{name}");
+        }
+    }
+
     #[test]
     fn spdx_is_read_in_all_its_forms() {
         let json = r#"{ "spdxVersion": "SPDX-2.3", "documentNamespace": "urn:x", "documentDescribes": ["SPDXRef-a"],
@@ -208,7 +300,12 @@ mod tests {
         for (text, wanted) in [
             ("{", "no JSON"),
             ("{}", "neither CycloneDX nor SPDX"),
-            ("<bom/>", "save it as JSON"),
+            ("<bom/>", "no CycloneDX"),
+            ("<rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\"/>", "SPDX in RDF"),
+            ("<bom xmlns=\"http://cyclonedx.org/schema/bom/1.5\"><components>", "middle of an element"),
+            ("<bom xmlns=\"http://cyclonedx.org/schema/bom/1.5\"></components></bom>", "no well-formed XML"),
+            ("<bom xmlns=\"http://cyclonedx.org/schema/bom/1.5\"/>", "no component"),
+            ("PackageName: x", "neither JSON nor XML"),
             (r#"{"bomFormat":"CycloneDX"}"#, "no component"),
         ] {
             let refused = read(text.as_bytes(), "x").unwrap_err();

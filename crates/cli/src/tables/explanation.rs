@@ -1,10 +1,12 @@
 //! What was found against one device: support, updates, exposure, advisories and recalls, each with its reason.
 
-use cordon_wire::assessment::{Device, Exposure, Finding};
+use cordon_wire::assessment::{Device, Exposure, Finding, Place};
 use std::fmt::Write as _;
 
 /// Findings and recalls that are written out; more stand in the assessment.
 const WRITTEN_MAX: usize = 40;
+/// Vulnerabilities of one finding that are written out.
+const CVES_MAX: usize = 8;
 
 /// Appends everything that was found, as far as there is something.
 pub(super) fn found(text: &mut String, device: &Device) {
@@ -19,7 +21,11 @@ pub(super) fn found(text: &mut String, device: &Device) {
         let decision = finding.ssvc.as_ref().map(|decision| format!(", {decision}")).unwrap_or_default();
         let used = if finding.known_exploited == Some(true) { ", known to be exploited" } else { "" };
         let _ = writeln!(text, "  {}  {}{severity}{used}{decision}", finding.advisory, finding.status);
-        let _ = writeln!(text, "      {}", finding.question.as_ref().unwrap_or(&finding.why));
+        let _ = writeln!(text, "      {}", finding.why);
+        if let Some(question) = &finding.question {
+            let _ = writeln!(text, "      to settle it: {question}");
+        }
+        cves(text, finding);
         for point in &finding.ssvc_points {
             let _ = writeln!(text, "      {} = {}: {}", point.name, point.value, point.why);
         }
@@ -31,10 +37,28 @@ pub(super) fn found(text: &mut String, device: &Device) {
     for recall in device.recalls.iter().take(WRITTEN_MAX) {
         let class = recall.class.as_ref().map(|class| format!(", class {class}")).unwrap_or_default();
         let _ = writeln!(text, "  {}  {}{class}, {}", recall.number, recall.status, recall.state);
-        let _ = writeln!(text, "      {}", recall.question.as_ref().unwrap_or(&recall.why));
+        let _ = writeln!(text, "      {}", recall.why);
+        if let Some(question) = &recall.question {
+            let _ = writeln!(text, "      to settle it: {question}");
+        }
         let _ = writeln!(text, "      {}: {} [{}]", recall.firm, recall.reason, recall.source);
     }
     more(text, device.recalls.len());
+}
+
+/// The vulnerabilities of what is about several, or is not called after its only one.
+fn cves(text: &mut String, finding: &Finding) {
+    let others = finding.cves.iter().filter(|cve| **cve != finding.advisory);
+    let named: Vec<&str> = others.map(String::as_str).collect();
+    if named.is_empty() {
+        return;
+    }
+    let rest = match named.len().saturating_sub(CVES_MAX) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let _ =
+        writeln!(text, "      {}{rest}", named.iter().take(CVES_MAX).copied().collect::<Vec<_>>().join(", "));
 }
 
 fn more(text: &mut String, count: usize) {
@@ -106,7 +130,11 @@ fn exposure(text: &mut String, exposure: &Exposure) {
         );
     }
     for service in &exposure.risky_services {
-        let _ = writeln!(text, "  {}: {}", service.name, service.why);
+        let _ = writeln!(text, "  {}: {}{}", service.name, service.why, seen(&service.seen));
+    }
+    if !exposure.patient_data_in_clear.is_empty() {
+        let kinds = exposure.patient_data_in_clear.join(", ").replace('_', " ");
+        let _ = writeln!(text, "  patient data readable: {kinds}{}", seen(&exposure.patient_data_seen));
     }
     for account in &exposure.default_accounts {
         let _ = writeln!(text, "  account everybody knows: {account}");
@@ -117,4 +145,9 @@ fn exposure(text: &mut String, exposure: &Exposure) {
     if let Some(why) = &exposure.can_be_disconnected {
         let _ = writeln!(text, "  can be disconnected: {why}");
     }
+}
+
+/// Where something was seen, as evidence is written.
+fn seen(place: &Option<Place>) -> String {
+    place.as_ref().map(|place| format!(" [{}, frame {}]", place.input, place.packet)).unwrap_or_default()
 }

@@ -408,15 +408,4 @@ mod tests {
         table.row(vec!["wider".into(), "x".into()]);
         assert_eq!(table.text(), "a      long heading\nwider  x\n");
     }
-
-    #[test]
-    fn names_do_not_repeat_the_maker() {
-        let mut device =
-            Device { manufacturer: Some("GE".into()), model: Some("GE Optima".into()), ..Device::default() };
-        assert_eq!(device_name(&device), "GE Optima");
-        device.model = None;
-        assert_eq!(device_name(&device), "GE device");
-        device.hostnames = vec!["ct01".into()];
-        assert_eq!(device_name(&device), "ct01");
-    }
 }

@@ -10,7 +10,7 @@ use crate::texts::Positions;
 use crate::things::{Name, Thing};
 use crate::{combine, services};
 use cordon_model::address::is_shared_address;
-use cordon_model::identify::{Device, DeviceId, Protection};
+use cordon_model::identify::{Banner, Device, DeviceId, Protection};
 use cordon_model::observe::{Fact, Protocol, Source, Transport};
 use cordon_model::{Mac, Vlan};
 use std::borrow::Cow;
@@ -192,6 +192,7 @@ impl Resolver<'_> {
             presence: None,
             listings: Vec::new(),
             protections: protections(&draft.subject.facts),
+            banners: banners(&draft.subject.facts),
         };
         Some(Described { device: Some(device), keys, gateway, unproven })
     }
@@ -356,17 +357,33 @@ impl Resolver<'_> {
         for protection in &mut device.protections {
             protection.source = positions.of(protection.source);
         }
+        for banner in &mut device.banners {
+            banner.source = positions.of(banner.source);
+        }
         Some(device)
     }
 }
 
 /// What it said of its own protection, each value once with the first place it was read.
 fn protections(facts: &[Seen<'_>]) -> Vec<Protection> {
+    let kept = first_said(facts, Protection::FACTS).take(Protection::MAX);
+    kept.map(|((fact, value), source)| Protection { fact, value: value.to_owned(), source }).collect()
+}
+
+/// What its software calls itself, each value once with the first place it was read.
+fn banners(facts: &[Seen<'_>]) -> Vec<Banner> {
+    let kept = first_said(facts, Banner::FACTS).take(Banner::MAX);
+    kept.map(|((fact, value), source)| Banner { fact, value: value.to_owned(), source }).collect()
+}
+
+fn first_said<'a>(
+    facts: &[Seen<'a>],
+    wanted: &[Fact],
+) -> impl Iterator<Item = ((Fact, &'a str), Source)> + use<'a> {
     let mut first: BTreeMap<(Fact, &str), Source> = BTreeMap::new();
-    for seen in facts.iter().filter(|seen| Protection::FACTS.contains(&seen.fact)) {
+    for seen in facts.iter().filter(|seen| wanted.contains(&seen.fact)) {
         let source = first.entry((seen.fact, seen.value)).or_insert(seen.source);
         *source = seen.source.min(*source);
     }
-    let kept = first.into_iter().take(Protection::MAX);
-    kept.map(|((fact, value), source)| Protection { fact, value: value.to_owned(), source }).collect()
+    first.into_iter()
 }

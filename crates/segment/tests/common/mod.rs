@@ -57,6 +57,7 @@ pub fn device(at: usize, category: Category) -> Device {
         presence: None,
         listings: Vec::new(),
         protections: Vec::new(),
+        banners: Vec::new(),
     }
 }
 
