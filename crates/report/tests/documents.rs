@@ -140,7 +140,7 @@ fn equal_inputs_give_equal_bytes() {
 fn nothing_and_one_device_are_documents_too() {
     for (name, assessment) in [("empty", sample::empty()), ("one", sample::hospital(1))] {
         let documents = made(&assessment);
-        assert_eq!(documents.len(), if name == "empty" { 7 } else { 8 });
+        assert_eq!(documents.len(), if name == "empty" { 7 } else { 9 });
         let Some(text) = pdf_text(bytes(&documents, "assessment.pdf"), name) else { continue };
         let text = flat(&text);
         assert!(!text.contains("NaN") && !text.contains("inf "), "{name}");
