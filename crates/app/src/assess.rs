@@ -22,6 +22,7 @@ use cordon_model::identify::{DeviceId, Estate};
 use cordon_model::segment::{NeedState, Party};
 use cordon_model::{Cidr, Inside, Timestamp};
 use cordon_segment::intent::Stage;
+use cordon_segment::render::{File, render_all};
 use cordon_segment::{Plan, Verification, VerifiedPlan};
 use cordon_wire::assessment::{Assessment, SCHEMA};
 use cordon_wire::outlook::{OwnWeights, Reachability};
@@ -136,14 +137,15 @@ pub fn assess(actor: &Actor, request: &Request, progress: &mut dyn Progress) -> 
         remediation::mark(&mut assessment, &site.remediations);
         report::name_site(&mut assessment, site);
     }
-    let rendered = stages.plan.render(&estate, prepared.now);
+    let rendered = stages.plan.render(&estate, prepared.now).map(Ok);
+    let rules = report::write_rules(&folder, rendered)?;
     tracing::info!(zones = assessment.zones.len(), rules = assessment.rules.len(), "planned");
     drop((stages, estate));
-    if rendered.is_empty() {
+    if rules.is_empty() {
         progress
             .warn("the plan did not pass its own check, so no rules were written; assessment.json says why");
     }
-    let mut files = report::write(&folder, &assessment, prepared.site.as_ref(), &rendered)?;
+    let mut files = report::write(&folder, &assessment, prepared.site.as_ref(), rules)?;
     files.extend(write_rejected(&folder, &gathered.rejected)?);
     Ok(Outcome { assessment, files })
 }
@@ -334,13 +336,11 @@ impl Checked {
         }
     }
 
-    /// The plan in every language there is, as (file name, text); nothing for one that was refused.
-    fn render(&self, estate: &Estate, now: Timestamp) -> Vec<(String, String)> {
-        let Checked::Passed(verified) = self else { return Vec::new() };
+    /// The plan in every language there is; nothing for one that was refused.
+    fn render(&self, estate: &Estate, now: Timestamp) -> impl Iterator<Item = File> + use<> {
+        let Checked::Passed(verified) = self else { return None.into_iter().flatten() };
         let place = cordon_segment::Place::new("the site", Stage::LogOnly, now);
-        // By name, as they are read back from a folder, so that documents made again are the same.
-        let files = cordon_segment::render::render_all(verified, estate, &place).into_iter();
-        files.map(|file| (file.name, file.text)).collect()
+        Some(render_all(verified, estate, &place)).into_iter().flatten()
     }
 }
 

@@ -2,6 +2,7 @@
 //! half a document, and never emptied.
 
 use crate::error::AppError;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -58,12 +59,87 @@ impl OutputFolder {
         Ok(path)
     }
 
+    /// For many files that are to be there together.
+    pub(crate) fn together(&self) -> Together<'_> {
+        Together { folder: self, written: Vec::new(), made: BTreeSet::new() }
+    }
+
     // A read-only folder is found out now, not after an hour of reading captures.
     fn probe(&self) -> Result<(), AppError> {
         let path = self.path.join(".cordon-probe");
         fs::write(&path, b"").map_err(|error| AppError::unwritable(&self.path, error))?;
         fs::remove_file(&path).map_err(|error| AppError::unwritable(&self.path, error))
     }
+}
+
+/// Files more than these reach the disk with all else that waits to: one by one would take longer.
+const ONE_BY_ONE_MAX: usize = 64;
+
+/// Many files: each lies beside its final place until all are written, then they are moved there. Dropped unfinished,
+/// nothing is left of them.
+#[derive(Debug)]
+pub(crate) struct Together<'a> {
+    folder: &'a OutputFolder,
+    /// Final places of what lies beside them.
+    written: Vec<PathBuf>,
+    made: BTreeSet<PathBuf>,
+}
+
+impl Together<'_> {
+    /// Writes a file, `name` may hold folders.
+    pub(crate) fn write(&mut self, name: &str, bytes: &[u8]) -> Result<(), AppError> {
+        let path = self.folder.path.join(name);
+        if let Some(parent) = path.parent()
+            && !self.made.contains(parent)
+        {
+            fs::create_dir_all(parent).map_err(|error| AppError::unwritable(parent, error))?;
+            self.made.insert(parent.to_owned());
+        }
+        let partial = partial(&path);
+        self.written.push(path);
+        fs::write(&partial, bytes).map_err(|error| AppError::unwritable(&partial, error))
+    }
+
+    /// Has all of it reach the disk, then moves each file to its place.
+    pub(crate) fn finish(mut self) -> Result<(), AppError> {
+        let all_at_once = self.written.len() > ONE_BY_ONE_MAX && sync_all_at_once(&self.folder.path).is_ok();
+        for path in self.written.iter().filter(|_| !all_at_once) {
+            let file = fs::OpenOptions::new().append(true).open(partial(path));
+            file.and_then(|file| file.sync_all()).map_err(|error| AppError::unwritable(path, error))?;
+        }
+        while let Some(path) = self.written.last() {
+            fs::rename(partial(path), path).map_err(|error| AppError::unwritable(path, error))?;
+            self.written.pop();
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Together<'_> {
+    fn drop(&mut self) {
+        for path in &self.written {
+            // Best effort: the failure that led here is what the user must hear of.
+            let _ = fs::remove_file(partial(path));
+        }
+    }
+}
+
+/// Has everything that was written to the file system of this folder reach the disk.
+#[cfg(target_os = "linux")]
+fn sync_all_at_once(folder: &Path) -> io::Result<()> {
+    Ok(rustix::fs::syncfs(fs::File::open(folder)?)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn sync_all_at_once(_: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Where a file lies until it is whole.
+fn partial(path: &Path) -> PathBuf {
+    let mut name = path.file_name().map(|name| name.to_os_string()).unwrap_or_default();
+    name.push(".partial");
+    path.with_file_name(name)
 }
 
 /// Writes a file beside its final place and moves it there, so that it is whole or not there.
@@ -76,9 +152,7 @@ pub(crate) fn replace_with(
     path: &Path,
     fill: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
 ) -> Result<(), AppError> {
-    let mut name = path.file_name().map(|name| name.to_os_string()).unwrap_or_default();
-    name.push(".partial");
-    let partial = path.with_file_name(name);
+    let partial = partial(path);
     let written = fs::File::create(&partial).and_then(|file| {
         let mut writer = io::BufWriter::with_capacity(1 << 20, file);
         fill(&mut writer)?;
@@ -121,6 +195,33 @@ mod tests {
         fs::write(&file, "x").unwrap();
         assert!(OutputFolder::prepare(&file, true).unwrap_err().to_string().contains("name a folder"));
         assert!(OutputFolder::prepare(&file.join("below"), false).is_err());
+    }
+
+    #[test]
+    fn many_files_are_there_together_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = OutputFolder::prepare(folder.path(), false).unwrap();
+        for count in [3, ONE_BY_ONE_MAX + 1] {
+            let mut together = out.together();
+            for number in 0..count {
+                together.write(&format!("many/{number}"), number.to_string().as_bytes()).unwrap();
+                assert!(!folder.path().join(format!("many/{number}")).exists());
+            }
+            together.finish().unwrap();
+            let found: Vec<_> = fs::read_dir(folder.path().join("many")).unwrap().collect();
+            assert_eq!(found.len(), count);
+            assert_eq!(fs::read_to_string(folder.path().join("many/2")).unwrap(), "2");
+            fs::remove_dir_all(folder.path().join("many")).unwrap();
+        }
+        let mut together = out.together();
+        together.write("many/1", b"1").unwrap();
+        fs::create_dir(folder.path().join("many/2.partial")).unwrap();
+        let error = together.write("many/2", b"2").unwrap_err();
+        assert!(error.to_string().contains("many/2"), "{error}");
+        drop(together);
+        let left: Vec<_> =
+            fs::read_dir(folder.path().join("many")).unwrap().map(|one| one.unwrap().file_name()).collect();
+        assert_eq!(left, ["2.partial"]);
     }
 
     #[test]

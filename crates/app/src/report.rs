@@ -4,6 +4,8 @@ use crate::actor::{Actor, Permission};
 use crate::deliver::OutputFolder;
 use crate::error::AppError;
 use crate::site::SiteFolder;
+use cordon_report::RuleFile;
+use cordon_segment::render::File;
 use cordon_wire::assessment::{Assessment, SCHEMA};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -30,8 +32,8 @@ pub fn again(actor: &Actor, request: &Request) -> Result<Vec<PathBuf>, AppError>
         name_site(&mut assessment, site);
     }
     let folder = OutputFolder::prepare(&request.out, request.force)?;
-    let rendered = read_segmentation(&request.assessment)?;
-    write(&folder, &assessment, site.as_ref(), &rendered)
+    let rules = write_rules(&folder, segmentation_of(&request.assessment))?;
+    write(&folder, &assessment, site.as_ref(), rules)
 }
 
 /// Puts the site folder's names into an assessment.
@@ -59,24 +61,40 @@ pub(crate) fn parse_assessment(path: &Path, bytes: &[u8]) -> Result<Assessment, 
     }
 }
 
-/// Writes assessment.json and every document made from it.
+/// Writes rules in their languages, one after the other: all of them are there, or none. Answers what was written, by
+/// name.
+pub(crate) fn write_rules(
+    folder: &OutputFolder,
+    rules: impl Iterator<Item = Result<File, AppError>>,
+) -> Result<Vec<RuleFile>, AppError> {
+    let (mut together, mut written) = (folder.together(), Vec::new());
+    for file in rules {
+        let File { name, text } = file?;
+        let name = format!("segmentation/{name}");
+        together.write(&name, text.as_bytes())?;
+        written.push(RuleFile { name, lines: text.lines().count() });
+    }
+    together.finish()?;
+    written.sort();
+    Ok(written)
+}
+
+/// Writes assessment.json and every document made from it; answers all files there are, these rules' too.
 pub(crate) fn write(
     folder: &OutputFolder,
     assessment: &Assessment,
     site: Option<&SiteFolder>,
-    segmentation: &[(String, String)],
+    rules: Vec<RuleFile>,
 ) -> Result<Vec<PathBuf>, AppError> {
     let defect = |what| move |error: String| AppError::Defect { what, reason: error };
     let mut files = vec![folder.write_with("assessment.json", |file| {
         serde_json::to_writer(&mut *file, assessment)?;
         file.write_all(b"\n")
     })?];
-    for (name, text) in segmentation {
-        files.push(folder.write(&format!("segmentation/{name}"), text.as_bytes())?);
-    }
     let branding = site.map(SiteFolder::branding).transpose()?.unwrap_or_default();
-    let documents = cordon_report::documents(assessment, &branding, segmentation)
+    let documents = cordon_report::documents(assessment, &branding, &rules)
         .map_err(|error| defect("making the documents")(error.to_string()))?;
+    files.extend(rules.into_iter().map(|rule| folder.path().join(rule.name)));
     for document in documents {
         files.push(folder.write(document.name, &document.bytes)?);
     }
@@ -84,26 +102,25 @@ pub(crate) fn write(
 }
 
 // The rendered rules are part of the result and not made from assessment.json; they go along unchanged.
-fn read_segmentation(assessment: &Path) -> Result<Vec<(String, String)>, AppError> {
-    let folder = assessment.with_file_name("segmentation");
-    let mut rendered = Vec::new();
-    gather(&folder, "", &mut rendered)?;
-    rendered.sort();
-    Ok(rendered)
+fn segmentation_of(assessment: &Path) -> impl Iterator<Item = Result<File, AppError>> {
+    let mut found = Vec::new();
+    gather(&assessment.with_file_name("segmentation"), "", &mut found);
+    found.into_iter().map(|(name, path)| {
+        let text = fs::read_to_string(&path).map_err(|error| AppError::unreadable(&path, error))?;
+        Ok(File { name, text })
+    })
 }
 
-/// The files of a folder and of the folders in it; some targets have one a device.
-fn gather(folder: &Path, before: &str, rendered: &mut Vec<(String, String)>) -> Result<(), AppError> {
-    let Ok(entries) = fs::read_dir(folder) else { return Ok(()) };
+/// The files of a folder and of the folders in it, by name and place; some targets have one a device.
+fn gather(folder: &Path, before: &str, found: &mut Vec<(String, PathBuf)>) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
     for path in entries.filter_map(|entry| entry.ok().map(|entry| entry.path())) {
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
         let name = format!("{before}{name}");
         if path.is_file() {
-            let text = fs::read_to_string(&path).map_err(|error| AppError::unreadable(&path, error))?;
-            rendered.push((name, text));
+            found.push((name, path));
         } else if before.is_empty() && path.is_dir() {
-            gather(&path, &format!("{name}/"), rendered)?;
+            gather(&path, &format!("{name}/"), found);
         }
     }
-    Ok(())
 }

@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Err(_) => serde_json::from_slice(&std::fs::read(&from)?)?,
     };
     let branding = Branding::new(None, None, arguments.next().as_deref(), None)?;
-    let files = [("segmentation/nftables.nft".to_owned(), "table inet cordon {\n}\n".to_owned())];
+    let files = [cordon_report::RuleFile { name: "segmentation/nftables.nft".to_owned(), lines: 2 }];
     std::fs::create_dir_all(&folder)?;
     for document in cordon_report::documents(&assessment, &branding, &files)? {
         std::fs::write(folder.join(document.name), document.bytes)?;

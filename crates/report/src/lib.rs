@@ -65,10 +65,10 @@ pub enum ReportError {
 pub fn documents(
     assessment: &Assessment,
     branding: &Branding,
-    segmentation_files: &[(String, String)],
+    rules: &[RuleFile],
 ) -> Result<Vec<Document>, ReportError> {
     let mut documents = vec![
-        Document { name: "assessment.pdf", bytes: pdf(assessment, branding, segmentation_files)? },
+        Document { name: "assessment.pdf", bytes: pdf(assessment, branding, rules)? },
         Document { name: "inventory.csv", bytes: sheets::inventory(assessment)? },
         Document { name: "inventory.xlsx", bytes: workbook::workbook(assessment)? },
         Document { name: "risk-ranking.csv", bytes: sheets::ranking(assessment)? },
@@ -86,6 +86,15 @@ pub fn documents(
     }
     documents.extend(layout::sheets(assessment)?);
     Ok(documents)
+}
+
+/// A file of rules that goes along with the documents.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RuleFile {
+    /// Where it stands, seen from the documents: `segmentation/cordon.nft`.
+    pub name: String,
+    /// How many lines it has.
+    pub lines: usize,
 }
 
 /// The documents of a plan by itself: `segmentation.pdf` and its sheets.
@@ -112,12 +121,8 @@ pub fn comparison(comparison: &cordon_wire::comparison::Comparison) -> Result<Ve
     Ok(vec![Document { name: "comparison.csv", bytes: comparison::sheet(comparison)? }])
 }
 
-fn pdf(
-    assessment: &Assessment,
-    branding: &Branding,
-    segmentation_files: &[(String, String)],
-) -> Result<Vec<u8>, ReportError> {
-    let view = view::View::of(assessment, branding, segmentation_files);
+fn pdf(assessment: &Assessment, branding: &Branding, rules: &[RuleFile]) -> Result<Vec<u8>, ReportError> {
+    let view = view::View::of(assessment, branding, rules);
     let contents = serde_json::to_vec(&view).map_err(ReportError::Contents)?;
     pdf::render(contents, branding, &assessment.now, identity(assessment))
 }

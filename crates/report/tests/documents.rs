@@ -4,7 +4,7 @@
 
 mod sample;
 
-use cordon_report::{Branding, Document, documents};
+use cordon_report::{Branding, Document, RuleFile, documents};
 use cordon_wire::assessment::Assessment;
 use std::process::Command;
 
@@ -12,8 +12,8 @@ const HOSTILE: &str = "=1+1 #eval(\"x\") $x$ *b* _i_ \\ [a](b) <l> @r // c \u{20
     https://a.example/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
 fn made(assessment: &Assessment) -> Vec<Document> {
-    documents(assessment, &Branding::default(), &[("segmentation/nftables.nft".into(), "a\nb\n".into())])
-        .unwrap()
+    let rules = [RuleFile { name: "segmentation/nftables.nft".into(), lines: 2 }];
+    documents(assessment, &Branding::default(), &rules).unwrap()
 }
 
 fn bytes<'a>(documents: &'a [Document], name: &str) -> &'a [u8] {

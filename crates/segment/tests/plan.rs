@@ -28,7 +28,7 @@ fn planned(estate: &Estate) -> Plan {
 
 fn files(plan: &VerifiedPlan, estate: &Estate) -> Vec<File> {
     let place = Place::new("clinic", Stage::LogOnly, Timestamp::from_seconds(1_790_000_000));
-    render_all(plan, estate, &place)
+    render_all(plan, estate, &place).collect()
 }
 
 fn dicom(from: usize, to: usize) -> DeviceConversation {

@@ -15,7 +15,7 @@ mod plan;
 mod summary;
 
 use crate::branding::Branding;
-use crate::words;
+use crate::{RuleFile, words};
 use cordon_wire::assessment::{Assessment, Device};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -83,11 +83,7 @@ impl<T> Listed<T> {
 
 impl View {
     /// The view of an assessment.
-    pub(crate) fn of(
-        assessment: &Assessment,
-        branding: &Branding,
-        segmentation_files: &[(String, String)],
-    ) -> View {
+    pub(crate) fn of(assessment: &Assessment, branding: &Branding, rules: &[RuleFile]) -> View {
         let index = Index::of(assessment);
         View {
             document: frame(assessment, branding),
@@ -96,7 +92,7 @@ impl View {
             estate: estate::shape(&index),
             ranking: estate::ranking(&index),
             inventory: estate::inventory(&index),
-            plan: plan::plan(&index, segmentation_files),
+            plan: plan::plan(&index, rules),
             layout: layout::layout(&index),
             plan_only: false,
             worst: devices::pages(&index),

@@ -2,6 +2,7 @@
 
 use super::summary::share_closed;
 use super::{Index, Listed, flow};
+use crate::RuleFile;
 use crate::map::{self, Link, Picture};
 use crate::words;
 use cordon_wire::assessment::{Reach, Rule, Zone};
@@ -156,7 +157,7 @@ struct ReachRow {
     part: f64,
 }
 
-pub(crate) fn plan(index: &Index<'_>, segmentation_files: &[(String, String)]) -> Plan {
+pub(crate) fn plan(index: &Index<'_>, rule_files: &[RuleFile]) -> Plan {
     let assessment = index.assessment;
     let verification = &assessment.verification;
     let sentences = |list: &[String]| {
@@ -185,19 +186,18 @@ pub(crate) fn plan(index: &Index<'_>, segmentation_files: &[(String, String)]) -
         too_tight: sentences(&verification.too_tight),
         too_loose: sentences(&verification.too_loose),
         containment: containment(index),
-        files: file_rows(segmentation_files),
+        files: file_rows(rule_files),
     }
 }
 
 /// The rule files; a folder, which may hold one a device, is one row.
-fn file_rows(files: &[(String, String)]) -> Vec<FileRow> {
+fn file_rows(files: &[RuleFile]) -> Vec<FileRow> {
     let mut rows: BTreeMap<String, (usize, usize)> = BTreeMap::new();
-    for (name, text) in files {
-        let name = beside(name);
-        let inner = name.strip_prefix(FOLDER).unwrap_or(&name);
+    for RuleFile { name, lines } in files {
+        let inner = name.strip_prefix(FOLDER).unwrap_or(name);
         let shown = inner.split_once('/').map_or(name.clone(), |(folder, _)| format!("{FOLDER}{folder}/"));
         let row = rows.entry(shown).or_default();
-        *row = (row.0 + 1, row.1 + text.lines().count());
+        *row = (row.0 + 1, row.1 + lines);
     }
     rows.into_iter()
         .map(|(name, (files, lines))| FileRow {
@@ -211,11 +211,6 @@ fn file_rows(files: &[(String, String)]) -> Vec<FileRow> {
 }
 
 const FOLDER: &str = "segmentation/";
-
-/// Where a rule file stands, seen from the document.
-fn beside(name: &str) -> String {
-    if name.starts_with(FOLDER) { name.to_owned() } else { format!("{FOLDER}{name}") }
-}
 
 fn worst_tier(index: &Index<'_>, zone: &Zone) -> String {
     let tiers: BTreeSet<usize> = zone

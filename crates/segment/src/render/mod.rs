@@ -45,6 +45,10 @@ pub trait Target: Sync {
     fn name(&self) -> &'static str;
     /// What it is, in a sentence.
     fn describe(&self) -> &'static str;
+    /// False when its files are the same in both stages.
+    fn has_stages(&self) -> bool {
+        true
+    }
     /// Its files, with what loads them and what takes them back.
     fn render(&self, intent: &Intent) -> Vec<File>;
 }
@@ -67,14 +71,19 @@ pub fn target(name: &str) -> Option<&'static dyn Target> {
     targets().iter().copied().find(|target| target.name() == name)
 }
 
-/// A plan in every language and both stages, for a point between all zones; by name, each file once.
-pub fn render_all(plan: &VerifiedPlan, estate: &Estate, place: &Place) -> Vec<File> {
-    let mut files: BTreeMap<String, String> = BTreeMap::new();
-    for stage in Stage::ALL {
-        let intent = Intent::of(plan, estate, &Place { stage, ..place.clone() });
-        for target in targets() {
-            files.extend(target.render(&intent).into_iter().map(|file| (file.name, file.text)));
-        }
-    }
-    files.into_iter().map(|(name, text)| File { name, text }).collect()
+/// A plan in every language and both stages, for a point between all zones: each file once, made when it is asked for,
+/// since those of a large estate need more memory together than the estate.
+pub fn render_all(plan: &VerifiedPlan, estate: &Estate, place: &Place) -> impl Iterator<Item = File> + use<> {
+    let intents = Stage::ALL.map(|stage| Intent::of(plan, estate, &Place { stage, ..place.clone() }));
+    targets().iter().flat_map(move |target| {
+        let stages =
+            if target.has_stages() { intents.as_slice() } else { intents.get(1..).unwrap_or_default() };
+        // What takes back is the same in both stages.
+        let files: BTreeMap<String, String> = stages
+            .iter()
+            .flat_map(|intent| target.render(intent))
+            .map(|file| (file.name, file.text))
+            .collect();
+        files.into_iter().map(|(name, text)| File { name, text })
+    })
 }

@@ -28,6 +28,10 @@ impl Target for Mud {
         "Manufacturer usage descriptions (RFC 8520), one a device, to be published for controllers"
     }
 
+    fn has_stages(&self) -> bool {
+        false
+    }
+
     fn render(&self, intent: &Intent) -> Vec<File> {
         let ids = intent.devices.iter().map(|device| device.id.as_str());
         let names = Names::new(ids, '-', 60);

@@ -20,6 +20,10 @@ impl Target for Tables {
         "zones and rules as tables, for people who type rules by hand and for equipment without a target of its own"
     }
 
+    fn has_stages(&self) -> bool {
+        false
+    }
+
     fn render(&self, intent: &Intent) -> Vec<File> {
         let names = Names::new(intent);
         vec![
