@@ -1,10 +1,11 @@
 //! Two configurations of one point: what the second lets through that the first did not, and the other way round.
 
 use super::USUAL;
-use super::enforcer::Enforcer;
+use super::enforcer::{Enforcer, ITSELF};
 use super::network::Network;
 use crate::packets::{End, Packet, Packets, Set, TooComplex};
-use crate::read::Configuration;
+use crate::read::{Configuration, Interface};
+use cordon_model::Cidr;
 use std::collections::BTreeMap;
 
 /// Lines that are named for one pair of interfaces.
@@ -40,6 +41,9 @@ pub struct Change {
     pub new: Option<(String, Option<(u32, String)>)>,
 }
 
+/// What the equipment is called where packets are for it or from it.
+const ITSELF_NAME: &str = "the equipment itself";
+
 /// Where a packet comes in and goes out, by name.
 type Pair = (Option<String>, Option<String>);
 
@@ -56,7 +60,11 @@ pub fn difference(
     let mut found: BTreeMap<(Turn, Option<u32>, Option<u32>, Packet), Change> = BTreeMap::new();
     for ((from, to), reach) in between {
         let at = |configuration: &Configuration, name: &Option<String>| {
-            name.as_ref().and_then(|name| configuration.interfaces.iter().position(|it| it.name == *name))
+            let name = name.as_ref()?;
+            match name == ITSELF_NAME {
+                true => Some(ITSELF),
+                false => configuration.interfaces.iter().position(|it| it.name == *name),
+            }
         };
         let ways = [(at(old, &from), at(old, &to)), (at(new, &from), at(new, &to))];
         // An interface that only one of them has lets nothing through in the other.
@@ -128,6 +136,49 @@ pub(super) struct Decision {
     pub(super) own: Option<Set>,
 }
 
+/// Packets between each interface and the equipment itself.
+fn itself(
+    interfaces: &[Interface],
+    is_blind: bool,
+    (sources, destinations): (&[Set], &[Set]),
+    all: &mut BTreeMap<Pair, Set>,
+    packets: &mut Packets,
+) -> Result<(), TooComplex> {
+    let own: Vec<Cidr> = interfaces
+        .iter()
+        .flat_map(|one| &one.addresses)
+        .filter_map(|(address, _)| Cidr::new(*address, if address.is_ipv4() { 32 } else { 128 }))
+        .collect();
+    let own_end = |end: End, packets: &mut Packets| -> Result<Set, TooComplex> {
+        if is_blind {
+            return Ok(packets.everything());
+        }
+        let sets: Vec<Set> = own.iter().map(|one| packets.network(end, one)).collect::<Result<_, _>>()?;
+        packets.any(sets)
+    };
+    let (from_itself, to_itself) = (own_end(End::Source, packets)?, own_end(End::Destination, packets)?);
+    let name = || Some(ITSELF_NAME.to_owned());
+    let mut pairs: Vec<(Pair, Set)> = Vec::new();
+    if interfaces.is_empty() {
+        pairs.extend([((None, name()), to_itself), ((name(), None), from_itself)]);
+    }
+    for ((one, source), destination) in interfaces.iter().zip(sources).zip(destinations) {
+        let (inward, outward) = match is_blind {
+            true => (to_itself, from_itself),
+            false => (packets.and(*source, to_itself)?, packets.and(*destination, from_itself)?),
+        };
+        pairs.extend([
+            ((Some(one.name.clone()), name()), inward),
+            ((name(), Some(one.name.clone())), outward),
+        ]);
+    }
+    for (pair, set) in pairs {
+        let room = all.entry(pair).or_insert(packets.nothing());
+        *room = packets.or(*room, set)?;
+    }
+    Ok(())
+}
+
 /// Packets between every two interfaces that either has, by name.
 fn between(network: &Network<'_>, packets: &mut Packets) -> Result<BTreeMap<Pair, Set>, TooComplex> {
     let mut all: BTreeMap<Pair, Set> = BTreeMap::new();
@@ -151,6 +202,10 @@ fn between(network: &Network<'_>, packets: &mut Packets) -> Result<BTreeMap<Pair
         }
         if is_blind && interfaces.is_empty() {
             all.insert((None, None), packets.everything());
+        }
+        // What Linux says of packets for the machine itself and from it; lists of others are not about them alone.
+        if enforcer.configuration.hooks.iter().any(|hook| !hook.is_transit()) {
+            itself(interfaces, is_blind, (&sources, &destinations), &mut all, packets)?;
         }
     }
     Ok(all)

@@ -4,7 +4,7 @@ use super::difference::Decision;
 use super::{Broken, Direction};
 use crate::lists::{Action, Decided, Decider, Line, Way, trace};
 use crate::packets::{Packet, Packets, Set, TooComplex};
-use crate::read::{Configuration, Hook, Tracking};
+use crate::read::{Configuration, Hook, Language, Tracking};
 use std::collections::BTreeMap;
 
 /// What passes from one interface to another.
@@ -30,7 +30,19 @@ pub(super) struct Guard<'a> {
     /// Where, in words.
     pub(super) at: String,
     pub(super) list: &'a str,
+    /// Only packets of one family meet it: true for IPv6.
+    pub(super) only_ipv6: Option<bool>,
     hook: Option<&'a Hook>,
+}
+
+/// In an interface's place: the equipment itself, where a packet is from one of its addresses or to one.
+pub(super) const ITSELF: usize = usize::MAX;
+
+impl Guard<'_> {
+    /// True where packets of a family meet it.
+    pub(super) fn is_met_by(&self, is_ipv6: bool) -> bool {
+        self.only_ipv6.is_none_or(|only| only == is_ipv6)
+    }
 }
 
 impl<'a> Enforcer<'a> {
@@ -54,22 +66,52 @@ impl<'a> Enforcer<'a> {
     /// The lists a packet meets, in order.
     pub(super) fn guards(&self, way: (Option<usize>, Option<usize>)) -> Vec<Guard<'a>> {
         let configuration = self.configuration;
-        let guard = |at: Option<usize>, is_inward: bool| {
-            let interface = configuration.interfaces.get(at?)?;
-            let (name, _) = if is_inward { interface.inward.as_ref() } else { interface.outward.as_ref() }?;
-            let words = if is_inward { "in" } else { "out" };
-            configuration.lists.contains_key(name).then(|| Guard {
-                at: format!("{} {words}", interface.name),
-                list: name,
-                hook: None,
-            })
+        // Lists of IOS are of one family each; those of others are of both.
+        let is_ios = configuration.language == Language::CiscoIos;
+        // Lists of an ASA are about what passes through it.
+        if configuration.language == Language::CiscoAsa && (way.0 == Some(ITSELF) || way.1 == Some(ITSELF)) {
+            return Vec::new();
+        }
+        let guards = |at: Option<usize>, is_inward: bool| -> Vec<Guard<'a>> {
+            let Some(interface) = at.and_then(|at| configuration.interfaces.get(at)) else {
+                return Vec::new();
+            };
+            let (words, lists) = match is_inward {
+                true => ("in", [&interface.inward, &interface.inward_v6]),
+                false => ("out", [&interface.outward, &interface.outward_v6]),
+            };
+            let with_family = [false, true].into_iter().zip(lists);
+            let found = with_family.filter_map(|(is_ipv6, list)| Some((is_ipv6, &list.as_ref()?.0)));
+            let found = found.filter(|(_, name)| configuration.lists.contains_key(*name));
+            found
+                .map(|(is_ipv6, name)| Guard {
+                    at: format!("{} {words}", interface.name),
+                    list: name,
+                    only_ipv6: is_ios.then_some(is_ipv6),
+                    hook: None,
+                })
+                .collect()
         };
-        let hooks = configuration.hooks.iter().filter(|hook| hook.is_transit());
-        let hooks = hooks.map(|hook| Guard { at: hook.at.clone(), list: &hook.list, hook: Some(hook) });
-        guard(way.0, true).into_iter().chain(hooks).chain(guard(way.1, false)).collect()
+        let (is_from, is_to) = (way.0 == Some(ITSELF), way.1 == Some(ITSELF));
+        let hooks = configuration.hooks.iter().filter(|hook| hook.is_met(is_from, is_to)).map(|hook| Guard {
+            at: hook.at.clone(),
+            list: &hook.list,
+            only_ipv6: hook.only_ipv6,
+            hook: Some(hook),
+        });
+        // What a router sends itself meets no list on its way out (Cisco IOS Security Configuration Guide, "Access
+        // Control Lists").
+        let out = if is_from { Vec::new() } else { guards(way.1, false) };
+        guards(way.0, true).into_iter().chain(hooks).chain(out).collect()
     }
 
     fn doubts(&self, way: (Option<usize>, Option<usize>)) -> Option<(&'a str, &'a str)> {
+        if self.configuration.language == Language::CiscoAsa && way.1 == Some(ITSELF) {
+            return Some((
+                "the firewall itself",
+                "what it answers itself, its own settings decide, not its lists",
+            ));
+        }
         [way.0, way.1].into_iter().flatten().find_map(|at| {
             let interface = self.configuration.interfaces.get(at)?;
             interface.doubts.first().map(|doubt| (interface.name.as_str(), doubt.as_str()))
@@ -133,12 +175,12 @@ impl<'a> Enforcer<'a> {
     ) -> Result<Decided, TooComplex> {
         let names = self.way(way);
         let mut decided = self.decider.decide(guard.list, names, packets)?;
-        let Some(hook) = guard.hook else { return Ok(decided) };
-        if let Some(is_ipv6) = hook.only_ipv6 {
+        if let Some(is_ipv6) = guard.only_ipv6 {
             let others = packets.family(!is_ipv6)?;
             decided.permitted = packets.or(decided.permitted, others)?;
             decided.unsure = packets.minus(decided.unsure, others)?;
         }
+        let Some(hook) = guard.hook else { return Ok(decided) };
         if !hook.devices.is_empty() {
             let device = if hook.at == "egress" { names.to } else { names.from };
             match device {
@@ -246,7 +288,8 @@ impl<'a> Enforcer<'a> {
         packet: &Packet,
     ) -> Option<(&'a str, &'a Line)> {
         let names = self.way(way);
-        self.guards(way).into_iter().find_map(|guard| {
+        let met = self.guards(way).into_iter().filter(|guard| guard.is_met_by(packet.source.is_ipv6()));
+        met.into_iter().find_map(|guard| {
             let step = trace(&self.configuration.lists, guard.list, packet, names)?;
             step.line
                 .filter(|_| step.action == Some(Action::Permit))

@@ -79,18 +79,19 @@ impl Network<'_> {
             let passes = enforcer.passes(way, packets)?;
             let open = packets.and(passes.surely, between)?;
             let open = packets.minus(open, counted)?;
-            if !packets.is_empty(open) {
-                let guards = enforcer.guards(way);
-                let denies = |guard: &&Guard<'_>| {
-                    enforcer
-                        .configuration
-                        .lists
-                        .get(guard.list)
-                        .is_some_and(|list| list.otherwise == Action::Deny)
+            let guards = enforcer.guards(way);
+            let lists = &enforcer.configuration.lists;
+            for (met, open) in by_family(&guards, open, packets)? {
+                let denies = |guard: &&&Guard<'_>| {
+                    lists.get(guard.list).is_some_and(|list| list.otherwise == Action::Deny)
                 };
                 // A list that denies what it does not name is the one that lets through.
-                let first = guards.iter().find(denies).or(guards.first()).map(|guard| guard.list.to_owned());
-                all.entry(first).or_default().pairs.push((way, open));
+                let first = met.iter().find(denies).or(met.first()).map(|guard| guard.list.to_owned());
+                // Rules of one family alone do not say that there are none of the other.
+                if !packets.is_empty(open) && !(first.is_none() && way == (None, None) && !guards.is_empty())
+                {
+                    all.entry(first).or_default().pairs.push((way, open));
+                }
             }
         }
         Ok(all)
@@ -202,6 +203,25 @@ impl Network<'_> {
             _ => USUAL,
         }
     }
+}
+
+/// Lists with the packets that meet them: each family for itself where some are of one family only.
+fn by_family<'b, 'a>(
+    guards: &'b [Guard<'a>],
+    all: Set,
+    packets: &mut Packets,
+) -> Result<Vec<(Vec<&'b Guard<'a>>, Set)>, TooComplex> {
+    if guards.iter().all(|guard| guard.only_ipv6.is_none()) {
+        return Ok(vec![(guards.iter().collect(), all)]);
+    }
+    [false, true]
+        .into_iter()
+        .map(|is_ipv6| {
+            let family = packets.family(is_ipv6)?;
+            let met = guards.iter().filter(|guard| guard.is_met_by(is_ipv6)).collect();
+            Ok((met, packets.and(all, family)?))
+        })
+        .collect()
 }
 
 /// Packets to the addresses of each worth.

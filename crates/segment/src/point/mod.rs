@@ -111,6 +111,8 @@ pub struct Report {
     pub passing_at: BTreeMap<usize, u64>,
     /// Flows that do not: both ends are behind one interface.
     pub elsewhere: u64,
+    /// Of those that pass, flows from or to the equipment itself: lists for what it sends and gets decide about them.
+    pub itself: u64,
     /// Flows of which the way is not in the configurations, by their places.
     pub no_way: Vec<usize>,
     /// Flows that leave towards equipment that was not given: they were checked as far as it.

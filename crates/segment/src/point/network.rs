@@ -1,6 +1,6 @@
 //! Enforcement points together: the way of each flow from point to point, and what stops it there.
 
-use super::enforcer::Enforcer;
+use super::enforcer::{Enforcer, ITSELF};
 use super::ways::Ways as Table;
 use super::{Broken, Direction, Flow, NAMED_MAX, Report};
 use crate::packets::{Packet, Packets, Set, TooComplex};
@@ -31,9 +31,9 @@ pub(super) struct Router<'a> {
 pub struct Hop {
     /// Which point, by its place in what was given.
     pub point: usize,
-    /// Where a packet comes in.
+    /// Where a packet comes in; no place of an interface where it is from the point itself.
     pub from: Option<usize>,
-    /// Where it goes out.
+    /// Where it goes out; no place of an interface where it is for the point itself.
     pub to: Option<usize>,
 }
 
@@ -47,6 +47,7 @@ pub(super) struct Ways {
     passing: u64,
     passing_at: BTreeMap<usize, u64>,
     elsewhere: u64,
+    itself: u64,
     beyond: u64,
     no_way: Vec<usize>,
 }
@@ -58,6 +59,7 @@ impl Ways {
             passing: self.passing,
             passing_at: self.passing_at.clone(),
             elsewhere: self.elsewhere,
+            itself: self.itself,
             beyond: self.beyond,
             no_way: self.no_way.clone(),
             ..Report::default()
@@ -123,6 +125,9 @@ impl<'a> Network<'a> {
 
     /// Where packets from an address may come in: router, and interface.
     fn entries(&self, address: IpAddr) -> Vec<(usize, usize)> {
+        if let Some((router, _)) = self.owners.get(&address) {
+            return vec![(*router, ITSELF)];
+        }
         let (mut connected, mut edges) = (Vec::new(), Vec::new());
         for (at, router) in self.routers.iter().enumerate() {
             match router.ways.to(address) {
@@ -167,11 +172,21 @@ impl<'a> Network<'a> {
         }
     }
 
+    /// True for an address of a point itself.
+    fn is_of(&self, address: IpAddr, point: usize) -> bool {
+        let owner = self.owners.get(&address).and_then(|(router, _)| self.routers.get(*router));
+        owner.is_some_and(|router| router.point == point)
+    }
+
     /// The way from an interface on; no hops where it leads back there at once.
     fn follow(&self, mut router: usize, mut interface: usize, to: IpAddr) -> Option<Path> {
         let mut hops = Vec::new();
         while hops.len() < HOPS_MAX {
             let here = self.routers.get(router)?;
+            if self.is_of(to, here.point) {
+                hops.push(Hop { point: here.point, from: Some(interface), to: Some(ITSELF) });
+                return Some(Path { hops, end: End::Reached });
+            }
             let way = here.ways.to(to)?;
             if way.interface == interface && hops.is_empty() {
                 return Some(Path { hops, end: End::Reached });
@@ -234,6 +249,8 @@ impl<'a> Network<'a> {
                 }
             };
             ways.passing += 1;
+            let is_own = |address: IpAddr| self.owners.contains_key(&address);
+            ways.itself += u64::from(is_own(flow.from) || is_own(flow.to));
             let hops = requests.iter().chain(&answers).flat_map(|path| &path.hops);
             for point in hops.map(|hop| hop.point).collect::<BTreeSet<_>>() {
                 *ways.passing_at.entry(point).or_default() += 1;

@@ -201,3 +201,55 @@ fn a_point_that_changes_is_found_as_if_all_were_checked_again() {
     }
     assert_eq!(verifier.report().blocked_count, 1);
 }
+
+#[test]
+fn what_is_for_the_equipment_itself_is_judged_by_its_own_lists() {
+    let rules = "table inet f {
+ chain input {
+  type filter hook input priority 0; policy drop;
+  ct state established,related accept
+  iifname \"eth1\" udp dport 53 accept
+ }
+ chain forward {
+  type filter hook forward priority 0; policy drop;
+  ct state established,related accept
+  tcp dport 104 accept
+ }
+}
+1: eth1: <UP>
+    inet 10.1.0.1/24
+2: eth2: <UP>
+    inet 10.2.0.1/24
+";
+    let (text, beside) = rules.split_once("1: eth1").unwrap();
+    let found = crate::read::configuration(text, &[&format!("1: eth1{beside}")]).unwrap();
+    let flows = [
+        flow("names", [10, 1, 0, 5], [10, 1, 0, 1], Transport::Udp, 53),
+        flow("names by its other address", [10, 1, 0, 5], [10, 2, 0, 1], Transport::Udp, 53),
+        flow("shell", [10, 1, 0, 5], [10, 1, 0, 1], Transport::Tcp, 104),
+        flow("store", [10, 1, 0, 5], [10, 2, 0, 9], Transport::Tcp, 104),
+        flow("updates", [10, 2, 0, 1], [10, 2, 0, 9], Transport::Tcp, 443),
+    ];
+    let report = check(&found, &flows, &mut Packets::default()).unwrap();
+    assert_eq!((report.passing, report.itself, report.unsure_count), (5, 4, 0));
+    let told: Vec<_> = report.blocked.iter().map(|one| (one.flow, one.at.as_str())).collect();
+    assert_eq!(told, [(2, "input")], "{:?}", report.blocked);
+    // A changed list of its own is a difference.
+    let open = text.replace("udp dport 53", "tcp dport 22");
+    let other = crate::read::configuration(&open, &[&format!("1: eth1{beside}")]).unwrap();
+    let changes = difference(&found, &other, &mut Packets::default()).unwrap();
+    let told: Vec<_> = changes.iter().map(|one| (one.turn, one.to.as_deref())).collect();
+    assert_eq!(
+        told,
+        [(Turn::Closed, Some("the equipment itself")), (Turn::Opened, Some("the equipment itself"))]
+    );
+}
+
+#[test]
+fn what_a_firewall_answers_itself_its_lists_do_not_tell() {
+    let found = [cisco_asa(FIREWALL).unwrap()];
+    let flows = [flow("shell", [10, 1, 0, 5], [10, 0, 0, 2], Transport::Tcp, 22)];
+    let report = check_all(&found, &flows, &Worth::new(), &mut Packets::default()).unwrap();
+    assert_eq!((report.itself, report.blocked_count, report.unsure_count), (1, 0, 1));
+    assert!(report.unsure[0].doubt.as_deref().unwrap().contains("its own settings"), "{:?}", report.unsure);
+}

@@ -59,6 +59,7 @@ pub fn read(text: &str) -> Result<Configuration, Unreadable> {
         }
         open = reader.begin(place, line, first);
     }
+    reader.found.cut_off(text, &[": Saved"], ": end");
     reader.finish()
 }
 
@@ -107,6 +108,9 @@ impl Reader {
         words.next();
         match first {
             "hostname" => self.found.hostname = words.next().map(str::to_owned),
+            "ASA" | "PIX" if words.next() == Some("Version") => {
+                self.found.release = words.next().map(str::to_owned);
+            }
             "interface" => {
                 let name = words.joined();
                 self.found.interfaces.push(Interface { name, place, ..Interface::default() });

@@ -3,9 +3,11 @@
 
 use super::ios_names::{message, port, protocol};
 use super::ios_objects::Groups;
+use super::ios_six;
 use super::{Configuration, Interface, LINES_MAX, Route, Unreadable};
 use crate::lists::{Action, AddressTest, Line, List, Match, Service, State, Verdict};
 use cordon_model::Cidr;
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 
 const TCP: u8 = 6;
@@ -41,6 +43,7 @@ enum Section {
     None,
     Interface,
     List { name: String, is_standard: bool },
+    ListV6 { name: String, place: u32 },
     Addresses(String),
     Services(String),
 }
@@ -53,12 +56,16 @@ pub fn read(text: &str) -> Result<Configuration, Unreadable> {
     let mut configuration = Configuration::default();
     let groups = gather_groups(text)?;
     let mut section = Section::None;
+    let mut lists_v6: BTreeMap<String, u32> = BTreeMap::new();
     for (place, line) in (1u32..).zip(text.lines()) {
         let words = Words::of(line);
         let Some(first) = words.clone().next().filter(|word| !word.starts_with('!')) else { continue };
         let is_inner = line.starts_with([' ', '\t']);
         if !is_inner {
             section = begin(&mut configuration, place, line, first, words, &groups);
+            if let Section::ListV6 { name, place } = &section {
+                lists_v6.entry(name.clone()).or_insert(*place);
+            }
             continue;
         }
         match &section {
@@ -66,10 +73,19 @@ pub fn read(text: &str) -> Result<Configuration, Unreadable> {
             Section::List { name, is_standard } => {
                 entry(&mut configuration, name, *is_standard, place, line.trim(), &groups);
             }
+            Section::ListV6 { name, .. } => {
+                ios_six::entry(&mut configuration, name, place, line.trim(), &groups);
+            }
             Section::Addresses(_) | Section::Services(_) | Section::None => {}
         }
     }
-    let is_guarded = |interface: &Interface| interface.inward.is_some() || interface.outward.is_some();
+    for (name, place) in &lists_v6 {
+        if let Some(list) = configuration.lists.get_mut(name) {
+            ios_six::end(list, *place);
+        }
+    }
+    configuration.cut_off(text, &["Building configuration", "Current configuration"], "end");
+    let is_guarded = |interface: &Interface| interface.guards().next().is_some();
     // A port without an address may be one that a list guards, or be named in a part of a configuration.
     configuration.interfaces.retain(|interface| !interface.addresses.is_empty() || is_guarded(interface));
     guarded_ports(&mut configuration);
@@ -85,7 +101,7 @@ fn guarded_ports(configuration: &mut Configuration) {
     let ports = configuration.interfaces.iter().filter(|one| one.addresses.is_empty());
     let lists: Vec<(Option<u16>, String)> = ports
         .filter_map(|port| {
-            let (list, _) = port.inward.as_ref().or(port.outward.as_ref())?;
+            let (list, _) = port.guards().next()?;
             Some((port.vlan, format!("access-group {list} on the port {}", port.name)))
         })
         .collect();
@@ -134,8 +150,8 @@ fn group_begun(line: &str) -> Section {
         return Section::None;
     }
     match (words.next(), words.next()) {
-        (Some("network"), Some(name)) => Section::Addresses(name.to_owned()),
-        (Some("service"), Some(name)) => Section::Services(name.to_owned()),
+        (Some("network" | "v6-network"), Some(name)) => Section::Addresses(name.to_owned()),
+        (Some("service" | "v6-service"), Some(name)) => Section::Services(name.to_owned()),
         _ => Section::None,
     }
 }
@@ -152,6 +168,7 @@ fn begin(
     words.next();
     match first {
         "hostname" => configuration.hostname = words.next().map(str::to_owned),
+        "version" => configuration.release = words.next().map(str::to_owned),
         "interface" => {
             let name = words.joined();
             configuration.interfaces.push(Interface { name, place, ..Interface::default() });
@@ -170,9 +187,7 @@ fn begin(
             section => return section,
         },
         "ip" => return begin_ip(configuration, place, line, words),
-        "ipv6" if matches!(words.peek(), Some("access-list" | "route")) => {
-            configuration.pass_over(place, line)
-        }
+        "ipv6" => return begin_ipv6(configuration, place, line, &mut words),
         "zone-pair" | "policy-map" | "class-map" | "crypto" => configuration.pass_over(place, line),
         // A list on a whole VLAN: `vlan access-map`, `vlan filter`.
         "vlan" if matches!(words.peek(), Some("access-map" | "filter")) => {
@@ -200,6 +215,24 @@ fn begin_ip(configuration: &mut Configuration, place: u32, line: &str, mut words
             }
         }
         (Some("nat" | "inspect"), ..) => configuration.pass_over(place, line),
+        _ => {}
+    }
+    Section::None
+}
+
+fn begin_ipv6(configuration: &mut Configuration, place: u32, line: &str, words: &mut Words<'_>) -> Section {
+    match words.next() {
+        Some("access-list") => {
+            // Settings of logging have a list's place: `ipv6 access-list log-update threshold 9`.
+            let Some(name) = words.next().filter(|name| *name != "log-update") else { return Section::None };
+            ios_six::begin(configuration, name);
+            return Section::ListV6 { name: name.to_owned(), place };
+        }
+        Some("route") => match ios_six::route(words, place) {
+            Some(route) => configuration.routes.push(route),
+            None => configuration.pass_over(place, line),
+        },
+        Some("nat" | "inspect") => configuration.pass_over(place, line),
         _ => {}
     }
     Section::None
@@ -275,7 +308,11 @@ fn of_interface(configuration: &mut Configuration, place: u32, line: &str) {
             interface.doubts.push(line.trim().to_owned());
             passed_over = true;
         }
-        (Some("ipv6"), Some("traffic-filter" | "address")) => passed_over = true,
+        (Some("ipv6"), Some(_)) => {
+            let mut words = Words::of(line);
+            words.next();
+            passed_over = !ios_six::of_interface(interface, place, line, &mut words);
+        }
         _ => {}
     }
     if passed_over {
@@ -407,7 +444,7 @@ impl Reading<'_> {
         }
         match tests.is_empty() {
             true => vec![NO_ADDRESS],
-            false => tests,
+            false => tests.into_iter().map(of_ipv4).collect(),
         }
     }
 
@@ -451,6 +488,11 @@ impl Reading<'_> {
             }
         }
     }
+}
+
+/// A list of IPv4 has only such packets, whatever its groups hold.
+fn of_ipv4(test: AddressTest) -> AddressTest {
+    if test == AddressTest::Any { AddressTest::AnyV4 } else { test }
 }
 
 /// `echo`, or a type and perhaps a code by number.

@@ -3,7 +3,9 @@
 use super::ios::{Words, network_of_mask, ports};
 use super::ios_names::{message, protocol};
 use crate::lists::{AddressTest, Service};
+use cordon_model::Cidr;
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 /// How deep groups may hold one another.
 const DEPTH_MAX: usize = 16;
@@ -50,13 +52,13 @@ impl Groups {
         let mut words = Words::of(line);
         let member = match words.next() {
             Some("description") | None => return,
-            Some("any") => AddressMember::Test(AddressTest::AnyV4),
+            Some("any") => AddressMember::Test(AddressTest::Any),
             Some("group-object") => match words.next() {
                 Some(group) => AddressMember::Group(group.to_owned()),
                 None => AddressMember::Unknown(line.to_owned()),
             },
-            Some("host") => match words.next().and_then(|word| word.parse().ok()) {
-                Some(address) => AddressMember::Test(AddressTest::Wildcard(address, [0; 4].into())),
+            Some("host") => match words.next().and_then(|word| host(word.parse().ok()?)) {
+                Some(test) => AddressMember::Test(test),
                 None => AddressMember::Unknown(line.to_owned()),
             },
             Some("range") => {
@@ -159,6 +161,13 @@ impl Groups {
     }
 }
 
+fn host(address: IpAddr) -> Option<AddressTest> {
+    Some(match address {
+        IpAddr::V4(address) => AddressTest::Wildcard(address, [0; 4].into()),
+        IpAddr::V6(_) => AddressTest::Network(Cidr::new(address, 128)?),
+    })
+}
+
 fn missing(name: &str, depth: usize) -> String {
     match depth {
         DEPTH_MAX.. => format!("object-group {name}: groups hold one another in a circle, or too deeply"),
@@ -169,9 +178,10 @@ fn missing(name: &str, depth: usize) -> String {
 /// Protocol, ports and ICMP message of a member.
 fn one(number: u8, words: &mut Words<'_>) -> Option<Service> {
     let mut service = Service { protocol: number, source_ports: Vec::new(), destination_ports: Vec::new() };
-    if number == 1 {
+    if matches!(number, 1 | 58) {
         if let Some(word) = words.peek() {
-            service.destination_ports = vec![message(word).or_else(|| {
+            let named = if number == 1 { message(word) } else { super::ios_six::message(word) };
+            service.destination_ports = vec![named.or_else(|| {
                 let kind: u8 = word.parse().ok()?;
                 Some((u16::from(kind) << 8, u16::from(kind) << 8 | 0xff))
             })?];

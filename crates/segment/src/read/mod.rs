@@ -13,6 +13,7 @@ mod building;
 mod ios;
 mod ios_names;
 mod ios_objects;
+mod ios_six;
 mod ipset;
 mod iptables;
 mod nft;
@@ -50,6 +51,8 @@ pub struct Configuration {
     pub language: Language,
     /// The equipment's own name.
     pub hostname: Option<String>,
+    /// The release of its software, where it says so, such as `15.2` or `9.16(4)`.
+    pub release: Option<String>,
     /// Lists by name.
     pub lists: BTreeMap<String, List>,
     /// Lists that packets meet on their way through, whatever their interfaces, in order.
@@ -100,9 +103,21 @@ pub struct Hook {
 }
 
 impl Hook {
-    /// True where packets that are passed on from one interface to another meet it.
+    /// True where packets that are passed on from one interface to another meet it; the others are about the equipment
+    /// itself.
     pub fn is_transit(&self) -> bool {
         !matches!(self.at.as_str(), "input" | "output")
+    }
+
+    /// True where packets meet it that come from the equipment itself, or are for it, or neither.
+    pub(crate) fn is_met(&self, is_from_itself: bool, is_to_itself: bool) -> bool {
+        match self.at.as_str() {
+            "ingress" | "prerouting" => !is_from_itself,
+            "input" => is_to_itself,
+            "output" => is_from_itself,
+            "forward" => !is_from_itself && !is_to_itself,
+            _ => !is_to_itself,
+        }
     }
 
     /// Where it stands among the others.
@@ -137,6 +152,10 @@ pub struct Interface {
     pub inward: Option<(String, u32)>,
     /// Name of the list for what goes out, likewise.
     pub outward: Option<(String, u32)>,
+    /// Name of the list for IPv6 that comes in, where it is one of its own (Cisco IOS); the other is then of IPv4 alone.
+    pub inward_v6: Option<(String, u32)>,
+    /// Name of the list for IPv6 that goes out, likewise.
+    pub outward_v6: Option<(String, u32)>,
     /// What else decides here about packets and is not read, such as a firewall zone.
     pub doubts: Vec<String>,
 }
@@ -156,12 +175,32 @@ pub struct Route {
     pub place: u32,
 }
 
+impl Interface {
+    /// Every list that guards it.
+    pub fn guards(&self) -> impl Iterator<Item = &(String, u32)> {
+        [&self.inward, &self.outward, &self.inward_v6, &self.outward_v6].into_iter().flatten()
+    }
+}
+
 impl Configuration {
     /// Keeps a line that bears on what passes and was not understood.
     fn pass_over(&mut self, place: u32, text: &str) {
         self.passed_over_count += 1;
         if self.passed_over.len() < PASSED_OVER_MAX {
             self.passed_over.push((place, shown(text)));
+        }
+    }
+
+    /// Says that a file is cut off, where it begins as equipment begins one and does not end as it ends one.
+    fn cut_off(&mut self, text: &str, begins: &[&str], ends: &str) {
+        let is_begun = |line: &str| begins.iter().any(|begin| line.starts_with(begin));
+        let is_whole = !text.lines().any(is_begun) || text.lines().any(|line| line.trim_end() == ends);
+        if !is_whole {
+            let last = u32::try_from(text.lines().count()).unwrap_or(u32::MAX);
+            self.pass_over(
+                last,
+                &format!("the configuration does not end with `{ends}`; is the file cut off?"),
+            );
         }
     }
 
@@ -229,7 +268,11 @@ pub fn configuration(text: &str, beside: &[&str]) -> Result<Configuration, Unrea
 #[cfg(test)]
 mod asa_tests;
 #[cfg(test)]
+mod bad_tests;
+#[cfg(test)]
 mod hostile_tests;
+#[cfg(test)]
+mod ios_six_tests;
 #[cfg(test)]
 mod ios_tests;
 #[cfg(test)]

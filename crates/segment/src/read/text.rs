@@ -64,6 +64,8 @@ pub fn decode(bytes: &[u8]) -> Result<String, Unreadable> {
     if text.contains('\0') {
         return Err(Unreadable::NotText);
     }
+    // Old terminals end a line by a carriage return alone.
+    let text = if text.contains('\r') && !text.contains('\n') { text.replace('\r', "\n") } else { text };
     if text.lines().nth(LINES_MAX).is_some() {
         return Err(Unreadable::TooLong);
     }
@@ -100,6 +102,7 @@ pub fn recognise(text: &str) -> Option<Language> {
             "object" if matches!(second, "network" | "service") => asa = true,
             "interface" | "hostname" | "access-list" | "object-group" => cisco = true,
             "ip" if matches!(second, "access-list" | "route" | "access-group") => cisco = true,
+            "ipv6" if matches!(second, "access-list" | "route" | "traffic-filter") => cisco = true,
             "inet" | "inet6" if second.contains('.') || second.contains(':') => beside = true,
             "default" if second == "via" || second == "dev" => beside = true,
             _ if second == "via" || second == "dev" => beside = true,

@@ -5,10 +5,10 @@
 //! answers are mirrored. Groups of objects do not exist there. Devices that need the same share one list.
 
 use super::cisco::{ports, protocol, wildcard};
-use super::flows::{Flow, Index, Side, flows};
+use super::flows::{Flow, Index, Members, flows};
 use super::{File, Target, json, text};
 use crate::intent::{Device, Intent, Stage};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::net::IpAddr;
 
@@ -40,17 +40,45 @@ impl Target for CiscoIse {
     }
 }
 
-/// A list that devices share.
+/// A list that devices share. It is kept as what it is made of: many lists hold the same lines, and all of them written
+/// out are far larger than the plan.
 struct List {
-    name: String,
     is_ipv6: bool,
-    /// Its lines, each with its end.
-    text: String,
-    /// How many of them are entries and no remarks.
+    /// The parts of its flows, by place and role, in order.
+    parts: Vec<(usize, usize)>,
+    /// How many of its lines are entries and no remarks.
     entries: usize,
 }
 
+/// Lines that lists share.
+#[derive(Default)]
+struct Part {
+    /// The lines, each with its end.
+    text: String,
+    /// The same within a string of JSON, without the quotes.
+    json: String,
+    /// How many of them are entries and no remarks.
+    entries: usize,
+    hash: u64,
+}
+
+impl Part {
+    fn new(text: String, entries: usize) -> Part {
+        let json = json::string(&text);
+        let json = json.trim_matches('"').to_owned();
+        Part { json, entries, hash: hash(FNV_BASIS, text.bytes()), text }
+    }
+}
+
+/// 64 bits of FNV-1a (draft-eastlake-fnv): where it begins.
+const FNV_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+
+fn hash(basis: u64, bytes: impl IntoIterator<Item = u8>) -> u64 {
+    bytes.into_iter().fold(basis, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
 struct Lists<'a> {
+    senders: [Senders; 2],
     lists: BTreeMap<String, List>,
     /// For each device its lists for IPv4 and IPv6.
     of_device: Vec<(&'a Device, [String; 2])>,
@@ -58,35 +86,33 @@ struct Lists<'a> {
 
 impl<'a> Lists<'a> {
     fn of(intent: &'a Intent) -> Lists<'a> {
-        let both = [false, true].map(|is_ipv6| Senders::new(intent, is_ipv6));
-        let mut lists = Lists { lists: BTreeMap::new(), of_device: Vec::new() };
+        let senders = [false, true].map(|is_ipv6| Senders::new(intent, is_ipv6));
+        let (mut lists, mut of_device) = (BTreeMap::new(), Vec::new());
         for device in &intent.devices {
             let mut names = [String::new(), String::new()];
-            for (senders, name) in both.iter().zip(&mut names) {
+            for (senders, name) in senders.iter().zip(&mut names) {
                 if device.addresses.iter().any(|address| address.is_ipv6() == senders.is_ipv6) {
-                    *name = lists.add(device, senders.is_ipv6, senders.list(intent, device));
+                    let list = senders.list(device);
+                    *name = senders.name(device, &list);
+                    lists.entry(name.clone()).or_insert(list);
                 }
             }
-            lists.of_device.push((device, names));
+            of_device.push((device, names));
         }
-        lists
+        Lists { senders, lists, of_device }
     }
 
-    /// Named by what it holds, so that a changed list is another one and a switch never mixes two.
-    fn add(&mut self, device: &Device, is_ipv6: bool, (text, entries): (String, usize)) -> String {
-        let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
-        let zone: String = super::text::id(&device.zone).chars().take(24).collect();
-        let name = format!("CORDON-{zone}-{hash:016x}{}", if is_ipv6 { "-V6" } else { "" });
-        let list = || List { name: name.clone(), is_ipv6, text, entries };
-        self.lists.entry(name.clone()).or_insert_with(list);
-        name
+    /// The pieces of a list's text, in order.
+    fn pieces<'b>(&'b self, list: &'b List) -> impl Iterator<Item = &'b Part> {
+        let senders = self.senders.iter().find(|one| one.is_ipv6 == list.is_ipv6);
+        senders.into_iter().flat_map(|senders| {
+            list.parts.iter().filter_map(|part| senders.part(*part)).chain([&senders.last])
+        })
     }
 
     /// For people who paste a list.
     fn text(&self, intent: &Intent) -> String {
-        let mut out = String::new();
+        let mut out = String::with_capacity(self.size(|part| part.text.len()));
         super::cisco::header(&mut out, intent, "Cisco ISE downloadable access lists");
         out.push_str(
             "! Load: Policy, Results, Downloadable ACLs, or post each object of the JSON file to \
@@ -94,8 +120,8 @@ impl<'a> Lists<'a> {
              that was there before, then delete these.\n! Lists of one name are the same, so loading twice is loading \
              once.\n",
         );
-        for list in self.lists.values() {
-            let _ = writeln!(out, "!\n! {}", list.name);
+        for (name, list) in &self.lists {
+            let _ = writeln!(out, "!\n! {name}");
             if list.entries > ENTRIES_MAX {
                 let _ = writeln!(
                     out,
@@ -103,27 +129,38 @@ impl<'a> Lists<'a> {
                     list.entries
                 );
             }
-            out.push_str(&list.text);
+            self.pieces(list).for_each(|part| out.push_str(&part.text));
         }
         out
     }
 
+    /// How large a file of all lists is, about: one that grows is copied again and again.
+    fn size(&self, of: impl Fn(&Part) -> usize) -> usize {
+        const EACH: usize = 256;
+        self.lists.values().map(|list| EACH + self.pieces(list).map(&of).sum::<usize>()).sum()
+    }
+
     /// For the programming interface.
     fn json(&self) -> String {
-        let objects: Vec<String> = self
-            .lists
-            .values()
-            .map(|list| {
-                let kind = if list.is_ipv6 { "IPV6" } else { "IPV4" };
-                format!(
-                    "  {{ \"DownloadableAcl\": {{ \"name\": {}, \"description\": \"Cordon segmentation plan\", \"daclType\": \
-                     \"{kind}\", \"dacl\": {} }} }}",
-                    json::string(&list.name),
-                    json::string(list.text.trim_end())
-                )
-            })
-            .collect();
-        format!("[\n{}\n]\n", objects.join(",\n"))
+        let mut out = String::with_capacity(self.size(|part| part.json.len()));
+        out.push_str("[\n");
+        let mut comma = "";
+        for (name, list) in &self.lists {
+            let kind = if list.is_ipv6 { "IPV6" } else { "IPV4" };
+            let _ = write!(
+                out,
+                "{comma}  {{ \"DownloadableAcl\": {{ \"name\": {}, \"description\": \"Cordon segmentation plan\", \
+                 \"daclType\": \"{kind}\", \"dacl\": \"",
+                json::string(name),
+            );
+            self.pieces(list).for_each(|part| out.push_str(&part.json));
+            // The list ends with its last line, not behind it.
+            out.truncate(out.trim_end_matches("\\n").len());
+            out.push_str("\" } }");
+            comma = ",\n";
+        }
+        out.push_str("\n]\n");
+        out
     }
 
     fn endpoints(&self, intent: &Intent) -> String {
@@ -157,71 +194,89 @@ struct Senders {
     is_ipv6: bool,
     asks: Index,
     answers: Index,
-    /// For each flow the lines of who asks and of who answers, and how many of them are entries. They do not depend on
-    /// the device, so many share them.
-    lines: Vec<[(String, usize); 2]>,
+    /// For each flow the lines of who asks and of who answers. They do not depend on the device, so many share them.
+    lines: Vec<[Part; 2]>,
+    /// What every list ends with.
+    last: Part,
 }
 
 impl Senders {
     fn new(intent: &Intent, is_ipv6: bool) -> Senders {
         let (asks, answers) = (Index::default(), Index::default());
-        let mut senders = Senders { is_ipv6, asks, answers, lines: Vec::new() };
-        for (at, flow) in flows(intent, is_ipv6).iter().enumerate() {
+        let last = last(intent.stage, is_ipv6);
+        let mut senders = Senders { is_ipv6, asks, answers, lines: Vec::new(), last };
+        let flows = flows(intent, is_ipv6);
+        let members = Members::of(&flows, wildcard);
+        for (at, flow) in flows.iter().enumerate() {
             senders.asks.add(at, flow.from);
             if intent.is_answered(flow.permit) {
                 senders.answers.add(at, flow.to);
             }
-            senders.lines.push([false, true].map(|is_answer| lines(flow, is_ipv6, is_answer)));
+            senders.lines.push([false, true].map(|is_answer| lines(flow, &members, is_ipv6, is_answer)));
         }
         senders
     }
 
-    /// The list of a device, and how many entries it has.
-    fn list(&self, intent: &Intent, device: &Device) -> (String, usize) {
+    fn part(&self, (flow, role): (usize, usize)) -> Option<&Part> {
+        self.lines.get(flow)?.get(role)
+    }
+
+    /// The list of a device.
+    fn list(&self, device: &Device) -> List {
         let own: Vec<IpAddr> =
             device.addresses.iter().copied().filter(|address| address.is_ipv6() == self.is_ipv6).collect();
         let asked = self.asks.of(&own).into_iter().map(|at| (at, 0));
         let answered = self.answers.of(&own).into_iter().map(|at| (at, 1));
-        let parts: BTreeSet<(usize, usize)> = asked.chain(answered).collect();
-        let (mut text, mut entries) = (String::new(), 1);
-        for (flow, part) in parts {
-            if let Some((lines, count)) = self.lines.get(flow).and_then(|both| both.get(part)) {
-                text.push_str(lines);
-                entries += count;
-            }
-        }
-        if self.is_ipv6 {
-            // Without its neighbours and routers nothing speaks IPv6 at all (RFC 4861).
-            text.push_str(
-                "permit icmp any any nd-na\npermit icmp any any nd-ns\npermit icmp any any router-solicitation\n",
-            );
-            entries += 3;
-        }
-        let last = if intent.stage == Stage::Enforce { "deny" } else { "permit" };
-        let _ = writeln!(text, "{last} {} any any", if self.is_ipv6 { "ipv6" } else { "ip" });
-        (text, entries)
+        let mut parts: Vec<(usize, usize)> = asked.chain(answered).collect();
+        parts.sort_unstable();
+        let entries =
+            parts.iter().filter_map(|part| self.part(*part)).map(|part| part.entries).sum::<usize>();
+        List { is_ipv6: self.is_ipv6, parts, entries: entries + self.last.entries }
+    }
+
+    /// Named by what it holds, so that a changed list is another one and a switch never mixes two.
+    fn name(&self, device: &Device, list: &List) -> String {
+        let parts = list.parts.iter().filter_map(|part| self.part(*part)).chain([&self.last]);
+        let hash = parts.fold(FNV_BASIS, |before, part| hash(before, part.hash.to_be_bytes()));
+        let zone: String = text::id(&device.zone).chars().take(24).collect();
+        format!("CORDON-{zone}-{hash:016x}{}", if self.is_ipv6 { "-V6" } else { "" })
     }
 }
 
-/// The lines of a flow for who asks or who answers, and how many of them are entries.
-fn lines(flow: &Flow<'_>, is_ipv6: bool, is_answer: bool) -> (String, usize) {
+/// What a list ends with.
+fn last(stage: Stage, is_ipv6: bool) -> Part {
+    let word = if stage == Stage::Enforce { "deny" } else { "permit" };
+    match is_ipv6 {
+        // Without its neighbours and routers nothing speaks IPv6 at all (RFC 4861).
+        true => Part::new(
+            format!(
+                "permit icmp any any nd-na\npermit icmp any any nd-ns\npermit icmp any any router-solicitation\n\
+                 {word} ipv6 any any\n"
+            ),
+            4,
+        ),
+        false => Part::new(format!("{word} ip any any\n"), 1),
+    }
+}
+
+/// The lines of a flow for who asks or who answers.
+fn lines(flow: &Flow<'_>, members: &Members<'_>, is_ipv6: bool, is_answer: bool) -> Part {
     let id = text::id(&flow.permit.id);
     let mut out = format!("remark {id}{}\n", if is_answer { " answers" } else { "" });
-    let others = match if is_answer { flow.from } else { flow.to } {
-        Side::Any => vec!["any".to_owned()],
-        Side::Group(_, members) => members.iter().map(wildcard).collect(),
-    };
+    let anyone = ["any".to_owned()];
+    let others = members.get(if is_answer { flow.from } else { flow.to }).unwrap_or(&anyone);
     let protocol = protocol(flow.protocol);
     let end = if is_answer && flow.protocol == 6 { " established" } else { "" };
     let mut entries = 0;
     for port in ports(flow.ports, if is_ipv6 { 1 } else { usize::MAX }) {
-        for other in &others {
-            let _ = match is_answer {
-                true => writeln!(out, "permit {protocol} any{port} {other}{end}"),
-                false => writeln!(out, "permit {protocol} any {other}{port}"),
-            };
+        let (before, behind) = match is_answer {
+            true => (format!("permit {protocol} any{port} "), end),
+            false => (format!("permit {protocol} any "), port.as_str()),
+        };
+        for other in others {
+            out.extend([&before, other.as_str(), behind, "\n"]);
             entries += 1;
         }
     }
-    (out, entries)
+    Part::new(out, entries)
 }

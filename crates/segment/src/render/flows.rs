@@ -87,6 +87,31 @@ pub(super) fn runs(ports: &[u16]) -> Vec<(u16, u16)> {
     runs
 }
 
+/// The members of groups as a language writes them, each written once: many flows name the same group.
+pub(super) struct Members<'a> {
+    by_key: BTreeMap<&'a str, Vec<String>>,
+}
+
+impl<'a> Members<'a> {
+    pub(super) fn of(flows: &[Flow<'a>], write: impl Fn(&Cidr) -> String) -> Members<'a> {
+        let mut by_key: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for side in flows.iter().flat_map(|flow| [flow.from, flow.to]) {
+            if let Side::Group(key, members) = side {
+                by_key.entry(key).or_insert_with(|| members.iter().map(&write).collect());
+            }
+        }
+        Members { by_key }
+    }
+
+    /// The members of one side; `None` stands for any.
+    pub(super) fn get(&self, side: Side<'_>) -> Option<&[String]> {
+        match side {
+            Side::Any => None,
+            Side::Group(key, _) => Some(self.by_key.get(key).map(Vec::as_slice).unwrap_or_default()),
+        }
+    }
+}
+
 /// Flows by the networks of one of their sides.
 #[derive(Debug, Default)]
 pub(super) struct Index {
@@ -105,8 +130,8 @@ impl Index {
     }
 
     /// Flows, in order, of which one side holds one of the addresses.
-    pub(super) fn of(&self, addresses: &[IpAddr]) -> BTreeSet<usize> {
-        let mut found: BTreeSet<usize> = self.by_anyone.iter().copied().collect();
+    pub(super) fn of(&self, addresses: &[IpAddr]) -> Vec<usize> {
+        let mut found = self.by_anyone.clone();
         for address in addresses {
             for length in &self.lengths {
                 if let Some(network) = Cidr::new(*address, *length) {
@@ -114,6 +139,8 @@ impl Index {
                 }
             }
         }
+        found.sort_unstable();
+        found.dedup();
         found
     }
 }

@@ -4,6 +4,7 @@
 //! language takes its names from `names` and everything it writes of foreign text through `text`, so that what a device
 //! calls itself never becomes a rule; it goes through what is permitted by `flows`, which parts it by IP family.
 
+mod addresses;
 mod cisco;
 mod cisco_asa;
 mod cisco_ios;
@@ -18,6 +19,8 @@ mod tables;
 #[cfg(test)]
 mod tests;
 pub(crate) mod text;
+
+pub use addresses::{Called, addresses};
 
 use crate::VerifiedPlan;
 use crate::intent::{Intent, Place, Stage};
