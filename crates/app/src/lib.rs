@@ -17,6 +17,7 @@ mod conventions;
 mod corrections;
 mod deliver;
 mod encode;
+mod equipment;
 mod error;
 pub mod explain;
 pub mod feeds;

@@ -3,7 +3,7 @@
 //! This cut reads `site.toml` (names, inside networks, branding), `corrections.toml` (merged and split devices),
 //! `mappings.toml` (columns of lists), `conventions.toml` (what names and networks say of owners) and `weights.toml`
 //! (risk), `lifecycle.toml` (makers' notices of the end of support), `controls.toml` (verified controls),
-//! `needs.toml` (flows that people confirmed and rejected).
+//! `needs.toml` (flows that people confirmed and rejected), `equipment.toml` (what firewalls and switches can do).
 
 use crate::actor::{Actor, Permission};
 use crate::deliver::replace;
@@ -61,6 +61,8 @@ pub struct SiteFolder {
     pub needs: crate::needs_file::NeedsFile,
     /// What makers published of their devices' connections, of the folder `needs`.
     pub makers: crate::makers::Makers,
+    /// What firewalls and switches can do, of `equipment.toml`.
+    pub equipment: Vec<crate::equipment::Equipment>,
     /// The text of `weights.toml`, if there is one.
     pub weights: Option<(PathBuf, String)>,
 }
@@ -135,6 +137,7 @@ impl SiteFolder {
             controls: crate::controls::read(folder)?,
             needs: crate::needs_file::read(folder)?,
             makers: crate::makers::read(folder)?,
+            equipment: crate::equipment::read(folder)?,
             weights,
         })
     }

@@ -297,6 +297,7 @@ fn verify(actor: &Actor, args: Verify) -> Result<bool, AppError> {
         assessment: args.assessment,
         configurations: args.configurations,
         confirmed_only: args.confirmed,
+        site: args.site,
     };
     let found = cordon_app::segment::verify::verify(actor, &request)?;
     if args.json {

@@ -1,6 +1,7 @@
 //! The segmentation plan and the equipment that enforces it: a file a subcommand of `cordon segment`, and what those
 //! share that look at configurations.
 
+pub mod abilities;
 pub mod diff;
 pub mod drift;
 pub mod needs;

@@ -2,6 +2,7 @@
 //! which it is put into force.
 
 use crate::encode;
+use crate::equipment::Equipment;
 use crate::error::AppError;
 use cordon_knowledge::Knowledge;
 use cordon_model::Timestamp;
@@ -10,7 +11,7 @@ use cordon_model::identify::{Attribute, Device, DeviceId, Estate};
 use cordon_model::segment::Zone;
 use cordon_segment::addresses::AddressPlan;
 use cordon_segment::budgets::{Fit, fit};
-use cordon_segment::policy::{self, Fault, Given, Policy, SplitBy};
+use cordon_segment::policy::{self, Budget, Fault, Given, Policy, SplitBy};
 use cordon_segment::{Plan, Settings, addresses, blast, plan, rollout, zones};
 use cordon_wire::segmentation as wire;
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,6 +39,8 @@ pub(crate) struct Wishes {
     pub(crate) policy: Policy,
     /// The last plan.
     pub(crate) last: Option<wire::Plan>,
+    /// What firewalls and switches can do.
+    equipment: Vec<Equipment>,
 }
 
 impl Wishes {
@@ -51,7 +54,8 @@ impl Wishes {
         };
         let last_path = folder.join(LAST);
         let last = read_text(&last_path)?.map(|text| parse_plan(&last_path, &text)).transpose()?;
-        Ok(Wishes { path, text, policy, last })
+        let equipment = crate::equipment::read(folder)?;
+        Ok(Wishes { path, text, policy, last, equipment })
     }
 
     /// Where the last plan is kept.
@@ -123,7 +127,8 @@ pub(crate) fn planned(
     now: Timestamp,
 ) -> Result<Planned, AppError> {
     let refuse = |faults: Vec<Fault>| refused(&wishes.path, &faults);
-    let policy = &wishes.policy;
+    let (policy, too_large) = within_equipment(&wishes.policy, &wishes.equipment);
+    let policy = &policy;
     let placed = zones::place(estate, assessments, policy).map_err(refuse)?;
     let (by_hand, mut notes) = policy::needs(policy, estate, &placed, now).map_err(refuse)?;
     settings.confirmed.extend(by_hand);
@@ -133,7 +138,68 @@ pub(crate) fn planned(
     plan.rules = std::mem::take(&mut fit.rules);
     let addresses = addresses::plan(estate, &plan.zones, policy, &wishes.reserved()).map_err(refuse)?;
     notes.append(&mut fit.notes);
+    notes.extend(too_large);
+    notes.extend(upgrades(&wishes.equipment, &fit, &plan.zones));
     Ok(Planned { plan, fit, addresses, notes })
+}
+
+/// The policy with the room that equipment has: a point without a budget gets one over all zones, and none is larger than
+/// what the equipment holds.
+fn within_equipment(policy: &Policy, equipment: &[Equipment]) -> (Policy, Vec<String>) {
+    let (mut policy, mut notes) = (policy.clone(), Vec::new());
+    for one in equipment {
+        let Some(entries) = one.entries else { continue };
+        let budget = policy.budgets.iter_mut().find(|budget| budget.point.eq_ignore_ascii_case(&one.name));
+        match budget {
+            Some(budget) if budget.entries > entries => {
+                notes.push(format!(
+                    "the budget of {} in the policy is {}, and it holds {entries} entries: {}; planned with {entries}",
+                    budget.point,
+                    budget.entries,
+                    one.because()
+                ));
+                budget.entries = entries;
+            }
+            Some(_) => {}
+            None => {
+                policy.budgets.push(Budget { line: 0, point: one.name.clone(), zones: Vec::new(), entries })
+            }
+        }
+    }
+    (policy, notes)
+}
+
+/// What must be upgraded before the plan can be enforced, in sentences.
+fn upgrades(equipment: &[Equipment], fit: &Fit, zones: &[Zone]) -> Vec<String> {
+    let zones = zones.iter().filter(|zone| !zone.devices.is_empty()).count() as u64;
+    let mut notes = Vec::new();
+    for one in equipment {
+        let (name, because) = (&one.name, one.because());
+        if one.access_lists == Some(false) {
+            notes.push(format!("upgrade or replace {name} first: it has no access lists, {because}"));
+        }
+        if let Some(vlans) = one.vlans.filter(|vlans| *vlans < zones) {
+            notes.push(format!(
+                "{name} holds {vlans} VLANs and the plan has {zones} zones over all points, {because}: see that no more \
+                 than {vlans} meet there, or upgrade it first"
+            ));
+        }
+    }
+    for point in fit.points.iter().filter(|point| point.entries > point.budget) {
+        let pairs: u64 = point.proposed.iter().map(|one| one.pairs).sum();
+        notes.push(match point.is_short {
+            true => format!(
+                "upgrade {} first: the plan needs {} entries there and it holds {}, whatever is drawn together",
+                point.point, point.entries, point.budget
+            ),
+            false => format!(
+                "upgrade {} first, or accept that {pairs} pairs open that nothing needs: the plan needs {} entries there \
+                 and it holds {}",
+                point.point, point.entries, point.budget
+            ),
+        });
+    }
+    notes
 }
 
 impl Planned {

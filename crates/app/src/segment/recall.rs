@@ -11,7 +11,9 @@ use cordon_model::identify::{
 use cordon_model::observe::{Conversation, Direction, HoursOfWeek, PatientDataKinds, Source};
 use cordon_model::segment::{Need, NeedDecision, NeedOrigin, NeedState, Party, Rule, Zone};
 use cordon_model::{Endpoint, HourOfWeek, Mac, Timestamp, Vlan};
+use cordon_segment::addresses::{AddressPlan, Reservation, ZoneNetwork};
 use cordon_wire::assessment as wire;
+use cordon_wire::segmentation;
 
 /// The estate of an assessment, devices in order of their ids as identification gives them.
 pub fn estate(assessment: &wire::Assessment) -> Estate {
@@ -46,6 +48,36 @@ pub fn assessments(assessment: &wire::Assessment) -> Vec<DeviceAssessment> {
         },
     };
     assessment.devices.iter().map(of).collect()
+}
+
+/// The address plan as it was kept; what cannot be read back of it is left out.
+pub fn addresses(plan: &segmentation::Segmentation) -> AddressPlan {
+    let network = |one: &segmentation::Network| {
+        Some(ZoneNetwork {
+            zone: one.zone.clone(),
+            vlan: Vlan::new(one.vlan)?,
+            subnet: one.subnet.parse().ok()?,
+            gateway: one.gateway.parse().ok()?,
+            devices: one.devices,
+            capacity: one.capacity,
+        })
+    };
+    let reservation = |one: &segmentation::Reservation| {
+        Some(Reservation {
+            device: DeviceId::new(one.device.as_str()),
+            zone: one.zone.clone(),
+            mac: one.mac.as_ref().and_then(|mac| mac.parse().ok()),
+            now: one.now.as_ref().and_then(|now| now.parse().ok()),
+            then: one.then.parse().ok()?,
+            switch_port: one.switch_port.clone(),
+            vlans: one.vlans.iter().filter_map(|vlan| Vlan::new(*vlan)).collect(),
+        })
+    };
+    AddressPlan {
+        networks: plan.networks.iter().filter_map(network).collect(),
+        reservations: plan.reservations.iter().filter_map(reservation).collect(),
+        notes: Vec::new(),
+    }
 }
 
 fn support(name: &str) -> SupportStatus {

@@ -4,11 +4,12 @@ use super::recall;
 use crate::actor::{Actor, Permission};
 use crate::deliver::OutputFolder;
 use crate::error::AppError;
+use crate::explain::device_name;
 use crate::report::read_assessment;
-use cordon_model::identify::Estate;
+use cordon_model::identify::{DeviceId, Estate};
 use cordon_model::{Timestamp, Vlan};
 use cordon_segment::intent::{Intent, NotEnforceable, Place, Stage};
-use cordon_segment::render::{File, Target, target, targets};
+use cordon_segment::render::{self, Called, File, Target, target, targets};
 use cordon_segment::{Plan, VerifiedPlan, approve};
 use cordon_wire::assessment::Assessment;
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,21 +52,44 @@ pub struct Rendered {
     pub not_enforceable: Vec<String>,
 }
 
+/// The target that is no language of rules.
+const ADDRESSES: (&str, &str) = (
+    "addresses",
+    "VLAN of each switch port (table, Cisco IOS) and DHCP reservations (Kea, ISC dhcpd), of a plan made by `cordon segment plan`",
+);
+
 /// The names of all targets, with what they are.
 pub fn names() -> Vec<(&'static str, &'static str)> {
-    targets().iter().map(|target| (target.name(), target.describe())).collect()
+    targets().iter().map(|target| (target.name(), target.describe())).chain([ADDRESSES]).collect()
 }
 
 /// Writes the plan of an assessment.
 pub fn render(actor: &Actor, request: &Request) -> Result<Rendered, AppError> {
     actor.require(Permission::Assess)?;
-    let wanted = wanted(&request.targets)?;
+    let is_addresses = |name: &String| name == ADDRESSES.0;
+    let rules: Vec<String> = request.targets.iter().filter(|name| !is_addresses(name)).cloned().collect();
+    let wanted = match rules.is_empty() && !request.targets.is_empty() {
+        true => Vec::new(),
+        false => wanted(&rules)?,
+    };
     let assessment = read_assessment(&request.assessment)?;
     let (plan, estate) = verified(request, &assessment)?;
     let place = place(request, &assessment, plan.get())?;
     let intent = Intent::of(&plan, &estate, &place);
-    let files: BTreeMap<String, String> =
-        wanted.iter().flat_map(|target| target.render(&intent)).map(|file| (file.name, file.text)).collect();
+    let mut written: Vec<File> = wanted.iter().flat_map(|target| target.render(&intent)).collect();
+    match addresses(&assessment) {
+        Some(files) if request.targets.is_empty() || request.targets.iter().any(is_addresses) => {
+            written.extend(files);
+        }
+        None if request.targets.iter().any(is_addresses) => {
+            return Err(AppError::WrongUse(format!(
+                "{} holds no address plan; make one with `cordon segment plan --out` and name the assessment.json there",
+                request.assessment.display()
+            )));
+        }
+        _ => {}
+    }
+    let files: BTreeMap<String, String> = written.into_iter().map(|file| (file.name, file.text)).collect();
     let files: Vec<File> = files.into_iter().map(|(name, text)| File { name, text }).collect();
     let mut paths = Vec::new();
     if let Some(out) = &request.out {
@@ -81,13 +105,27 @@ pub fn render(actor: &Actor, request: &Request) -> Result<Rendered, AppError> {
     Ok(Rendered { files, paths, not_enforceable })
 }
 
+/// The files of the address plan, where the assessment holds one.
+fn addresses(assessment: &Assessment) -> Option<Vec<File>> {
+    let plan = recall::addresses(assessment.segmentation.as_ref()?);
+    let called = Called {
+        devices: assessment
+            .devices
+            .iter()
+            .map(|device| (DeviceId::new(device.id.as_str()), device_name(device)))
+            .collect(),
+        zones: assessment.zones.iter().map(|zone| (zone.id.clone(), zone.name.clone())).collect(),
+    };
+    (!plan.networks.is_empty()).then(|| render::addresses(&plan, &called))
+}
+
 fn wanted(names: &[String]) -> Result<Vec<&'static dyn Target>, AppError> {
     if names.is_empty() {
         return Ok(targets().to_vec());
     }
     let find = |name: &String| {
         target(name).ok_or_else(|| {
-            let all: Vec<&str> = targets().iter().map(|target| target.name()).collect();
+            let all: Vec<&str> = self::names().into_iter().map(|(name, _)| name).collect();
             AppError::WrongUse(format!("there is no target \"{name}\"; there are {}", all.join(", ")))
         })
     };

@@ -1,8 +1,10 @@
 //! Configurations of enforcement points against the needs of an assessment: what they would break, and what they let
 //! through that nothing needs.
 
+use super::abilities::{Ability, abilities, upgrade_first};
 use super::points::{LeftOut, Stopped, flows, name, names, read, stopped, words};
 use crate::actor::{Actor, Permission};
+use crate::equipment::Equipment;
 use crate::error::AppError;
 use crate::report::read_assessment;
 use cordon_segment::lists::Idle;
@@ -27,6 +29,8 @@ pub struct Request {
     pub configurations: Vec<PathBuf>,
     /// Only needs that somebody confirmed.
     pub confirmed_only: bool,
+    /// The site folder, where it says what equipment can do.
+    pub site: Option<PathBuf>,
 }
 
 /// What was found.
@@ -48,6 +52,10 @@ pub struct Verification {
     pub blocked_count: u64,
     /// Requests and answers of which it cannot be told.
     pub unsure_count: u64,
+    /// Flows from or to the equipment itself, among those that pass: lists for what it gets and sends decide about them.
+    pub itself: u64,
+    /// What must be upgraded before the plan can be enforced, in sentences.
+    pub upgrade_first: Vec<String>,
     /// Needs that could not be checked, with the reason.
     pub left_out: Vec<LeftOut>,
     /// The configurations, in the order they were named.
@@ -79,23 +87,14 @@ pub struct Point {
     pub idle: Vec<IdleLine>,
     /// Lines that filter.
     pub filter_lines: u64,
+    /// Lists that are about the equipment itself, not about what passes through it.
+    pub own_lists: Vec<String>,
     /// Lines that bear on what passes and were not understood: place and text.
     pub not_understood: Vec<(u32, String)>,
     /// How many.
     pub not_understood_count: u64,
     /// Whether the equipment can do what the plan needs, as far as its configuration tells.
     pub abilities: Vec<Ability>,
-}
-
-/// What the plan needs of equipment.
-#[derive(Debug, Serialize)]
-pub struct Ability {
-    /// What.
-    pub what: &'static str,
-    /// `yes`, or `not known`: a configuration never shows that equipment cannot do something.
-    pub answer: &'static str,
-    /// Where it is seen, or what to find out before.
-    pub why: String,
 }
 
 /// A line that lets through more than is needed.
@@ -145,9 +144,15 @@ pub fn verify(actor: &Actor, request: &Request) -> Result<Verification, AppError
     let (flows, left_out, needs) = flows(&assessment, request.confirmed_only);
     let points = read(&request.configurations)?;
     let configurations: Vec<Configuration> = points.iter().map(|(_, found)| found.clone()).collect();
+    let equipment = match &request.site {
+        Some(folder) => crate::equipment::read(folder)?,
+        None => Vec::new(),
+    };
     let report = check_all(&configurations, &flows, &worth(&assessment), &mut Packets::default())
         .map_err(|error| AppError::unreadable(&request.assessment, error))?;
-    Ok(described(&assessment, &points, report, &flows, left_out, needs))
+    let mut found = described(&assessment, &points, report, &flows, left_out, needs);
+    judge_equipment(&mut found, &points, &assessment, &equipment);
+    Ok(found)
 }
 
 /// Addresses of devices by their rank of risk.
@@ -159,6 +164,19 @@ fn worth(assessment: &Assessment) -> Worth {
     TIERS.iter().map(of).collect()
 }
 
+/// Says of each point what it can do, and over all what must be upgraded first.
+fn judge_equipment(
+    found: &mut Verification,
+    points: &[(PathBuf, Configuration)],
+    assessment: &Assessment,
+    equipment: &[Equipment],
+) {
+    for (point, (path, configuration)) in found.points.iter_mut().zip(points) {
+        point.abilities = abilities(path, configuration, assessment, equipment);
+        found.upgrade_first.extend(upgrade_first(&name(path, configuration), &point.abilities));
+    }
+}
+
 fn described(
     assessment: &Assessment,
     points: &[(PathBuf, Configuration)],
@@ -168,7 +186,7 @@ fn described(
     needs: u64,
 ) -> Verification {
     let names = names(assessment);
-    let mut all: Vec<Point> = points.iter().map(|(path, found)| point(path, found, assessment)).collect();
+    let mut all: Vec<Point> = points.iter().map(|(path, found)| point(path, found)).collect();
     for (at, point) in all.iter_mut().enumerate() {
         point.passing = report.passing_at.get(&at).copied().unwrap_or(0);
     }
@@ -205,12 +223,14 @@ fn described(
         beyond: report.beyond,
         blocked_count: report.blocked_count,
         unsure_count: report.unsure_count,
+        itself: report.itself,
+        upgrade_first: Vec::new(),
         left_out,
         points: all,
     }
 }
 
-fn point(path: &Path, found: &Configuration, assessment: &Assessment) -> Point {
+fn point(path: &Path, found: &Configuration) -> Point {
     Point {
         path: path.display().to_string(),
         language: found.language.name(),
@@ -223,52 +243,16 @@ fn point(path: &Path, found: &Configuration, assessment: &Assessment) -> Point {
         loose: Vec::new(),
         idle: Vec::new(),
         filter_lines: found.filter_lines,
+        own_lists: found
+            .hooks
+            .iter()
+            .filter(|hook| !hook.is_transit())
+            .map(|hook| hook.list.clone())
+            .collect(),
         not_understood: found.passed_over.clone(),
         not_understood_count: found.passed_over_count,
-        abilities: abilities(path, found, assessment),
+        abilities: Vec::new(),
     }
-}
-
-/// What the plan needs of equipment, and whether its configuration shows that it can.
-fn abilities(path: &Path, found: &Configuration, assessment: &Assessment) -> Vec<Ability> {
-    let who = name(path, found);
-    let filters = !found.hooks.is_empty()
-        || found.interfaces.iter().any(|one| one.inward.is_some() || one.outward.is_some());
-    let is_vlan = |name: &str| {
-        let name = name.to_ascii_lowercase();
-        name.starts_with("vlan")
-            || name.rsplit_once('.').is_some_and(|(_, number)| number.parse::<u16>().is_ok())
-    };
-    let vlans = found.interfaces.iter().filter(|one| is_vlan(&one.name)).count();
-    let (zones, rules) = (assessment.zones.len(), assessment.rules.len());
-    let answer = |is_seen: bool| if is_seen { "yes" } else { "not known" };
-    vec![
-        Ability {
-            what: "filter packets",
-            answer: answer(filters),
-            why: match filters {
-                true => format!("{} lines of its configuration do", found.filter_lines),
-                false => format!(
-                    "no list is put on an interface; find out whether {who} has access lists, and whether its licence and software do"
-                ),
-            },
-        },
-        Ability {
-            what: "separate the plan's zones",
-            answer: answer(vlans >= zones && zones > 0),
-            why: format!(
-                "{vlans} VLANs are in its configuration; the plan has {zones} zones over all points"
-            ),
-        },
-        Ability {
-            what: "hold the plan's rules",
-            answer: answer(found.filter_lines >= rules as u64 && rules > 0),
-            why: format!(
-                "{} lines are in it now, the plan has {rules} rules over all points; how many {who} can hold is not in its configuration",
-                found.filter_lines
-            ),
-        },
-    ]
 }
 
 fn open(loose: Loose, names: &BTreeMap<IpAddr, String>) -> Open {

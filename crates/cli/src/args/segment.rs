@@ -25,7 +25,8 @@ pub(crate) enum Segment {
   cordon segment render --in assessment/assessment.json --target cisco-ios --point core-1 --zone zone-imaging \\
       --interface zone-imaging=Vlan20 --out core-1
 
-Targets: tables (CSV, Markdown), nftables, iptables, cisco-ios, cisco-asa, cisco-ise (downloadable lists), mud (RFC 8520).
+Targets: tables (CSV, Markdown), nftables, iptables, cisco-ios, cisco-asa, cisco-ise (downloadable lists), mud (RFC 8520),
+and addresses: VLAN of each switch port (CSV, Cisco IOS) and DHCP reservations (Kea, ISC dhcpd) of `cordon segment plan`.
 Each first stage logs what the rules would drop and drops nothing; load `--stage enforce` when its log is quiet. What no
 rule by address can hold is named on standard error and in every file. How to load and take back: the book, \"Enforcing\".")]
 pub(crate) struct Render {
@@ -142,6 +143,7 @@ pub(crate) struct Needs {
   cordon segment verify core-1.cfg --in assessment/assessment.json
   cordon segment verify core-1.cfg core-2.cfg --in assessment/assessment.json --fail-on blocked --json > proof.json
 
+  cordon segment verify core-1.cfg --in assessment/assessment.json --site our-site
   cordon segment verify rules.nft addresses.txt routes.txt --in assessment/assessment.json
 
 Reads, and recognises by content: Cisco IOS, IOS-XE and ASA (show running-config), nftables (nft list ruleset, with -j
@@ -158,6 +160,9 @@ pub(crate) struct Verify {
     /// Leave out needs that were only observed and that nobody confirmed
     #[arg(long)]
     pub(crate) confirmed: bool,
+    /// Site folder that says what the equipment can hold (equipment.toml)
+    #[arg(long, value_name = "DIR")]
+    pub(crate) site: Option<PathBuf>,
     /// End with code 1 when a need is stopped, cannot be told, or more is let through than is needed
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     pub(crate) fail_on: Vec<FailOnPoint>,

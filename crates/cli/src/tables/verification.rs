@@ -30,7 +30,20 @@ pub(crate) fn verification(verification: &Verification) -> String {
         let _ = writeln!(text, "  not checked: {}: {}", left_out.need, left_out.why);
     }
     more(&mut text, verification.left_out.len());
+    if verification.itself > 0 {
+        let _ = writeln!(
+            text,
+            "  {} of them are from or to the equipment itself: its own lists decide",
+            verification.itself
+        );
+    }
     verification.points.iter().for_each(|point| one(&mut text, point));
+    if !verification.upgrade_first.is_empty() {
+        text.push_str("\nto be upgraded or replaced before the plan can be enforced:\n");
+        for sentence in &verification.upgrade_first {
+            let _ = writeln!(text, "  {sentence}");
+        }
+    }
     text
 }
 
@@ -75,6 +88,13 @@ fn one(text: &mut String, point: &Point) {
             ]);
         }
         text.push_str(&table.text());
+    }
+    if !point.own_lists.is_empty() {
+        let _ = writeln!(
+            text,
+            "  about the equipment itself, not about what passes: {}",
+            point.own_lists.join(", ")
+        );
     }
     for ability in &point.abilities {
         let _ = writeln!(text, "  can it {}: {} ({})", ability.what, ability.answer, ability.why);

@@ -135,3 +135,60 @@ fn a_device_that_may_keep_somebody_alive_is_held_until_a_clinician_is_named() {
     assert!(place.path("printer/quarantine.nft").exists() && !place.path("printer/quarantine.ios").exists());
     place.cordon(&format!("segment quarantine {printer} {line} --target junos --out x")).expect(2);
 }
+
+#[test]
+fn ports_and_reservations_are_written_and_equipment_that_is_too_small_is_told() {
+    let place = Place::new();
+    hospital(&place);
+    let ran = place.cordon("segment render --in out/assessment.json --target addresses --out none").expect(2);
+    assert!(ran.err().contains("segment plan --out") && !place.path("none").exists(), "{}", ran.err());
+    let equipment = |entries: u64, lists: &str| {
+        format!(
+            "version = 1\n[[equipment]]\nname = \"core-1\"\nentries = {entries}\nvlans = 1000\nsource = \"data sheet\"\nwho = \"Anna\"\nwhen = \"2026-11-22\"\n[[equipment]]\nname = \"ward-2\"\naccess_lists = {lists}\nsource = \"data sheet\"\nwho = \"Anna\"\nwhen = \"2026-11-22\"\n"
+        )
+    };
+    place.write("site/equipment.toml", equipment(1, "false"));
+    let small = parsed(&place.cordon(&format!("{PLAN} --out plan --json")).expect(0).stdout);
+    let notes = small["segmentation"]["notes"].to_string();
+    assert!(
+        notes.contains("upgrade core-1 first") && notes.contains("upgrade or replace ward-2 first"),
+        "{notes}"
+    );
+    assert_eq!(small["segmentation"]["points"][0]["point"], "core-1");
+
+    place.cordon("segment render --in plan/assessment.json --target addresses --out rules").expect(0);
+    for file in ["switch-ports.csv", "dhcp-kea.json", "dhcpd.conf"] {
+        assert!(place.path(&format!("rules/{file}")).exists(), "{file}");
+    }
+    let kea = parsed(&place.read("rules/dhcp-kea.json"));
+    let reserved: usize = kea["Dhcp4"]["subnet4"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|subnet| subnet["reservations"].as_array().unwrap().len())
+        .sum();
+    assert!(reserved > 10, "{kea}");
+
+    let lists = "interface Vlan1\n ip address 192.0.2.1 255.255.255.0\n";
+    place.write("core.cfg", format!("hostname core-1\n{lists}"));
+    place.write("ward.cfg", format!("hostname ward-2\n{lists}"));
+    let verify = "segment verify core.cfg ward.cfg --in plan/assessment.json";
+    let found = parsed(&place.cordon(&format!("{verify} --site site --json")).expect(0).stdout);
+    let told = found["upgrade_first"].to_string();
+    assert!(
+        told.contains(
+            "core-1 cannot hold the plan's rules: it holds 1 entries, data sheet (Anna, 2026-11-22)"
+        ),
+        "{told}"
+    );
+    assert!(told.contains("ward-2 cannot filter packets"), "{told}");
+    // Nobody said: not known, and nothing to upgrade.
+    let found = parsed(&place.cordon(&format!("{verify} --json")).expect(0).stdout);
+    assert_eq!(found["upgrade_first"], Value::Array(vec![]));
+    place.write("site/equipment.toml", equipment(1_000_000, "true"));
+    let shown = place.cordon(&format!("{verify} --site site")).expect(0).out();
+    assert!(!shown.contains("to be upgraded") && shown.contains("hold the plan's rules: yes"), "{shown}");
+    place.write("site/equipment.toml", "version = 1\n[[equipment]]\nentrys = 3\n");
+    let ran = place.cordon(&format!("{verify} --site site")).expect(3);
+    assert!(ran.err().contains("equipment.toml") && ran.err().contains("line 3"), "{}", ran.err());
+}

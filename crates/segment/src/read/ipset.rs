@@ -35,11 +35,24 @@ impl Sets {
             let words = words(line);
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             match words.as_slice() {
+                ["create", name, _, .., "-exist"] if self.sets.contains_key(*name) => {}
                 ["create", name, kind, ..] => {
                     let parts = kind.split_once(':').map_or("", |(_, parts)| parts);
                     let parts = parts.split(',').map(str::to_owned).collect();
                     self.sets.insert((*name).to_owned(), Set { parts, members: Vec::new() });
                 }
+                ["swap", one, other] => {
+                    if let (Some(first), Some(second)) = (self.sets.remove(*one), self.sets.remove(*other)) {
+                        self.sets.insert((*one).to_owned(), second);
+                        self.sets.insert((*other).to_owned(), first);
+                    }
+                }
+                ["flush", name] => {
+                    if let Some(set) = self.sets.get_mut(*name) {
+                        set.members.clear();
+                    }
+                }
+                ["destroy", name] => drop(self.sets.remove(*name)),
                 ["add", name, member, options @ ..] => {
                     if let Some(set) = self.sets.get_mut(*name).filter(|set| set.members.len() < MEMBERS_MAX)
                     {

@@ -36,8 +36,8 @@ impl Target for Iptables {
     fn render(&self, intent: &Intent) -> Vec<File> {
         let stage = stem(intent.stage);
         vec![
-            File::new(format!("{stage}.iptables"), rules(intent, false)),
-            File::new(format!("{stage}.ip6tables"), rules(intent, true)),
+            File::new(format!("{stage}.iptables"), Tables::of(intent, false, false).write(intent)),
+            File::new(format!("{stage}.ip6tables"), Tables::of(intent, true, false).write(intent)),
             File::new("cordon-iptables.sh", SCRIPT.to_owned()),
         ]
     }
@@ -50,7 +50,7 @@ fn stem(stage: Stage) -> &'static str {
     }
 }
 
-const SCRIPT: &str = r#"#!/bin/sh
+pub(super) const SCRIPT: &str = r#"#!/bin/sh
 # Puts a stage of Cordon's rules in force, or takes them away. Loading twice is loading once. As root, in this folder:
 #   sh cordon-iptables.sh log-only    stage 1: logs what the rules would drop, drops nothing
 #   sh cordon-iptables.sh enforce     stage 2: drops what no rule permits
@@ -107,19 +107,14 @@ rollback)
 esac
 "#;
 
-fn rules(intent: &Intent, is_ipv6: bool) -> String {
-    let names = Names::new(intent.groups.keys().map(String::as_str), '-', NAME_MAX);
-    let mut tables = Tables { names: &names, is_ipv6, ..Tables::new(&names) };
-    for flow in flows(intent, is_ipv6) {
-        tables.add(&flow);
-    }
-    tables.write(intent)
-}
-
 /// The chains of one IP family.
-struct Tables<'a> {
-    names: &'a Names,
+pub(super) struct Tables<'a> {
+    names: Names,
     is_ipv6: bool,
+    /// Groups are sets of ipset, not chains.
+    with_sets: bool,
+    /// Groups that are asked for as sets, with their members.
+    pub(super) sets: BTreeMap<&'a str, &'a [Cidr]>,
     /// Lines of the first chain, for senders that no bucket holds.
     first: Vec<String>,
     /// Lines by the senders' network.
@@ -134,17 +129,28 @@ struct Tables<'a> {
 }
 
 impl<'a> Tables<'a> {
-    fn new(names: &'a Names) -> Tables<'a> {
-        Tables {
-            names,
-            is_ipv6: false,
+    pub(super) fn of(intent: &'a Intent, is_ipv6: bool, with_sets: bool) -> Tables<'a> {
+        let mut tables = Tables {
+            names: Names::new(intent.groups.keys().map(String::as_str), '-', NAME_MAX),
+            is_ipv6,
+            with_sets,
+            sets: BTreeMap::new(),
             first: Vec::new(),
             buckets: BTreeMap::new(),
             from: BTreeMap::new(),
             to: BTreeMap::new(),
             led: BTreeSet::new(),
             count: 0,
+        };
+        for flow in flows(intent, is_ipv6) {
+            tables.add(&flow);
         }
+        tables
+    }
+
+    /// The set of a group.
+    pub(super) fn set(&self, key: &str) -> String {
+        format!("CORDON{}-{}", if self.is_ipv6 { 6 } else { 4 }, self.names.get(key))
     }
 
     fn add(&mut self, flow: &Flow<'a>) {
@@ -162,6 +168,11 @@ impl<'a> Tables<'a> {
                 self.from.entry(key).or_default().extend(lines);
                 if self.led.insert(key) {
                     let chain = format!("CORDON-f-{}", self.names.get(key));
+                    if self.with_sets {
+                        self.sets.insert(key, members);
+                        self.first.push(format!("-m set --match-set {} src -j {chain}", self.set(key)));
+                        return;
+                    }
                     for member in members {
                         self.of_sender(member, &format!("-s {} -j {chain}", written(member)));
                     }
@@ -191,6 +202,10 @@ impl<'a> Tables<'a> {
                 members.iter().map(|member| format!("-d {} ", written(member))).collect(),
                 "ACCEPT".to_owned(),
             ),
+            Side::Group(key, members) if self.with_sets => {
+                self.sets.insert(key, members);
+                (vec![format!("-m set --match-set {} dst ", self.set(key))], "ACCEPT".to_owned())
+            }
             Side::Group(key, members) => {
                 self.to.insert(key, members);
                 (vec![String::new()], format!("CORDON-t-{}", self.names.get(key)))
@@ -203,7 +218,7 @@ impl<'a> Tables<'a> {
         targets.iter().flat_map(|target| services.iter().map(move |service| line(target, service))).collect()
     }
 
-    fn write(&self, intent: &Intent) -> String {
+    pub(super) fn write(&self, intent: &Intent) -> String {
         let (tool, table) = match (self.is_ipv6, intent.stage) {
             (false, Stage::LogOnly) => ("iptables", "mangle"),
             (false, Stage::Enforce) => ("iptables", "filter"),
@@ -211,7 +226,7 @@ impl<'a> Tables<'a> {
             (true, Stage::Enforce) => ("ip6tables", "filter"),
         };
         let mut out = String::new();
-        header(&mut out, intent, tool);
+        header(&mut out, intent, tool, self.with_sets);
         let _ = writeln!(out, "*{table}\n:CORDON - [0:0]");
         for (number, _) in (1u32..).zip(&self.buckets) {
             let _ = writeln!(out, ":CORDON-s-{number} - [0:0]");
@@ -256,8 +271,12 @@ impl<'a> Tables<'a> {
     }
 }
 
-fn header(out: &mut String, intent: &Intent, tool: &str) {
-    let file = format!("{}.{tool}", stem(intent.stage));
+fn header(out: &mut String, intent: &Intent, tool: &str, with_sets: bool) {
+    let (stem, script) = match with_sets {
+        true => (super::ipset::stem(intent.stage), "cordon-sets-iptables.sh"),
+        false => (stem(intent.stage), "cordon-iptables.sh"),
+    };
+    let file = format!("{stem}.{tool}");
     let stage = match intent.stage {
         Stage::LogOnly => "stage 1 of 2: log only. Nothing is dropped; read the log before stage 2.",
         Stage::Enforce => "stage 2 of 2: enforce. Whatever no rule permits is logged and dropped.",
@@ -265,7 +284,7 @@ fn header(out: &mut String, intent: &Intent, tool: &str) {
     let _ = write!(
         out,
         "# Cordon segmentation plan for {}, {stage}\n# {} rules; comments name them, see rules.md.\n# Check: {tool}-restore \
-         --test --noflush <{file}   Load and roll back: cordon-iptables.sh\n",
+         --test --noflush <{file}   Load and roll back: {script}\n",
         text::plain(&intent.point, 60),
         intent.permits.len(),
     );

@@ -10,6 +10,7 @@ mod cisco_asa;
 mod cisco_ios;
 mod cisco_ise;
 mod flows;
+mod ipset;
 mod iptables;
 mod json;
 mod mud;
@@ -62,6 +63,7 @@ pub fn targets() -> &'static [&'static dyn Target] {
         &tables::Tables,
         &nftables::Nftables,
         &iptables::Iptables,
+        &ipset::Ipset,
         &cisco_ios::CiscoIos,
         &cisco_asa::CiscoAsa,
         &cisco_ise::CiscoIse,
