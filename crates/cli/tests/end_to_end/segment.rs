@@ -111,3 +111,41 @@ fn what_is_no_configuration_is_told() {
     let ran = place.cordon("segment verify missing.cfg --in a/assessment.json").expect(3);
     assert!(ran.err().contains("missing.cfg"), "{}", ran.err());
 }
+
+#[test]
+fn what_is_cut_off_or_wrong_is_told_with_file_and_line_and_nothing_is_written() {
+    let place = Place::new();
+    place.write("a.csv", "asset_tag,manufacturer,model\nA-1,Siemens,SOMATOM go.Up\n");
+    place.cordon(&format!("assess a.csv --out a --now {NOW}")).expect(0);
+    let rules = "*filter\n:FORWARD DROP [0:0]\n-A FORWARD -j ACCEPT\nCOMMIT\n";
+    let ruleset = "table inet f {\n chain a {\n  type filter hook forward priority 0;\n  ip saddr 10.0.0.0/8 accept\n }\n}\n";
+    for (name, text, told) in [
+        ("cut.rules", &rules[..50], "cut.rules: line 1: this table does not end with COMMIT"),
+        ("cut.nft", &ruleset[..88], "cut.nft: line 2: this chain does not end"),
+        ("cut.json", "{ \"nftables\": [ {\"table\"", "cut.json: line 1: this is no complete JSON"),
+        ("binary.cfg", "hostname\0\u{1}\0\0", "binary.cfg: it is no text"),
+        ("empty.cfg", "", "empty.cfg: it is no configuration of a kind that is read"),
+    ] {
+        place.write(name, text);
+        let ran = place.cordon(&format!("segment verify {name} --in a/assessment.json")).expect(3);
+        assert!(ran.err().contains(told), "{}", ran.err());
+        assert_eq!(ran.out(), "", "{name}");
+    }
+    // As a Windows console saves it.
+    let wide: Vec<u8> = router("").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    place.write("wide.cfg", [&[0xff, 0xfe], wide.as_slice()].concat());
+    let read = place.cordon("segment verify wide.cfg --in a/assessment.json --json").expect(0);
+    assert_eq!(points(&read.stdout)[0]["hostname"], "ward-router");
+
+    let whole = place.read("a/assessment.json");
+    place.write("half.json", &whole[..whole.len() / 2]);
+    for (line, told) in [
+        ("--in half.json", "half.json: this is no assessment.json of this version"),
+        ("--in a/assessment.json --interface nowhere=Vlan2", "there is no zone \"nowhere\""),
+        ("--in a/assessment.json --target cobol", "there is no target \"cobol\""),
+    ] {
+        let ran = place.cordon(&format!("segment render {line} --out rules"));
+        assert!(ran.err().contains(told), "{}", ran.err());
+        assert!(!place.path("rules").exists(), "{line}");
+    }
+}
