@@ -1,6 +1,6 @@
 //! Says of each configuration in a folder what share of its lines that filter is understood, the worst first, and which
 //! are not: `understood FOLDER [--lines]`.
-#![expect(clippy::print_stdout, clippy::disallowed_methods, reason = "reads and prints")]
+#![expect(clippy::print_stdout, reason = "reads and prints")]
 
 use cordon_segment::read::{configuration, decode};
 use std::error::Error;

@@ -88,8 +88,8 @@ impl Network<'_> {
                 // A list that denies what it does not name is the one that lets through.
                 let first = met.iter().find(denies).or(met.first()).map(|guard| guard.list.to_owned());
                 // Rules of one family alone do not say that there are none of the other.
-                if !packets.is_empty(open) && !(first.is_none() && way == (None, None) && !guards.is_empty())
-                {
+                let is_untold = first.is_none() && way == (None, None) && !guards.is_empty();
+                if !packets.is_empty(open) && !is_untold {
                     all.entry(first).or_default().pairs.push((way, open));
                 }
             }
