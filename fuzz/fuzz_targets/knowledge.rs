@@ -16,6 +16,8 @@ const NAMES: &[&str] = &[
     "harm.toml",
     "templates.toml",
     "lifecycle.toml",
+    "banners.toml",
+    "cpe.toml",
 ];
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
