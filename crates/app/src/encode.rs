@@ -165,7 +165,7 @@ pub(crate) fn advisories(path: &str, collection: &crate::advisories::Collection)
 }
 
 /// Rounds to `places` decimals, so that text and number agree in every output.
-fn round(value: f64, places: i32) -> f64 {
+pub(crate) fn round(value: f64, places: i32) -> f64 {
     let scale = 10f64.powi(places);
     (value * scale).round() / scale
 }

@@ -26,6 +26,8 @@ const ROWS_MAX: usize = 5_000;
 
 /// Examples that `cordon site init` writes, as (name, text); they lie where they are not read.
 pub(crate) const EXAMPLES: &[(&str, &str)] = &[
+    ("central-station.yaml", include_str!("disclosure/central-station.yaml")),
+    ("image-archive.csv", include_str!("disclosure/image-archive.csv")),
     ("imaging-modality.csv", include_str!("disclosure/imaging-modality.csv")),
     ("infusion-pump.yaml", include_str!("disclosure/infusion-pump.yaml")),
     ("laboratory-analyser.yaml", include_str!("disclosure/laboratory-analyser.yaml")),

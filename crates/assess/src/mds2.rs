@@ -4,6 +4,10 @@
 //! A form is rows of cells as a workbook or CSV file has them; what is read is a question's id, the cell after the
 //! question, and nothing of the wording. A question that is not answered with yes or no says nothing.
 
+mod connections;
+
+pub use connections::Said;
+
 use crate::notices::key;
 use cordon_model::assess::{Patch, PatchWhyNot};
 use cordon_model::identify::{Attribute, Device};
@@ -35,6 +39,8 @@ pub struct Form {
     manufacturer: String,
     models: Vec<String>,
     answers: BTreeMap<String, String>,
+    /// What it says of connections, in the order of the form.
+    connections: Vec<Said>,
 }
 
 /// Built-in protection of a device.
@@ -59,6 +65,8 @@ impl Form {
                 answers.entry(id).or_insert_with(|| answer.chars().take(ANSWER_CHARACTERS_MAX).collect());
             }
         }
+        connections::head(rows, &mut answers);
+        let connections = connections::of(rows);
         let manufacturer: String = answers.get("DOC-1").cloned()?;
         let named = ["DOC-3", "DOC-2"].into_iter().filter_map(|id| answers.get(id));
         // One form may be for several models: "MX450, MX500".
@@ -67,21 +75,27 @@ impl Form {
             .map(key)
             .filter(|model| model.len() >= 2)
             .collect();
-        let decides = answers.keys().any(|id| !id.starts_with("DOC-"));
+        let decides = !connections.is_empty() || answers.keys().any(|id| !id.starts_with("DOC-"));
         (!models.is_empty() && decides).then(|| Form {
             source: source.to_owned(),
             manufacturer: key(&manufacturer),
             models,
             answers,
+            connections,
         })
     }
 
     /// True when the form is about a device: same maker, and its model or brand is one the form names.
-    fn is_about(&self, device: &Device) -> bool {
+    pub fn is_about(&self, device: &Device) -> bool {
         let value = |about| device.value(about).map(key);
         let makes = value(Attribute::Manufacturer).is_some_and(|maker| maker == self.manufacturer);
         let names = [Attribute::Model, Attribute::Brand].into_iter().filter_map(value);
         makes && names.into_iter().any(|name| self.models.contains(&name))
+    }
+
+    /// What it says of connections, in the order of the form.
+    pub fn connections(&self) -> &[Said] {
+        &self.connections
     }
 
     fn yes(&self, id: &str) -> Option<bool> {

@@ -268,6 +268,9 @@ fn needs(actor: &Actor, args: Needs) -> Result<(), AppError> {
         },
         now: args.now.unwrap_or_else(edge::now),
     };
+    if args.coverage || args.questions {
+        return needs_tables(actor, &request, args.coverage, (args.json, args.csv));
+    }
     if args.confirm.is_empty() && args.reject.is_empty() {
         let (rows, warnings) = list(actor, &request)?;
         warnings.iter().for_each(|warning| crate::output::words(&format!("warning: {warning}")));
@@ -286,9 +289,39 @@ fn needs(actor: &Actor, args: Needs) -> Result<(), AppError> {
         until: args.until,
         care_critical: args.care_critical,
         service: args.service,
+        counterpart: args.counterpart,
     };
     let done = decide(actor, &request, &decision)?;
     if args.json { json(&done) } else { print(&tables::decided(&done, decision.rejects)) }
+}
+
+/// How well needs were observed, or what stays open with their makers.
+fn needs_tables(
+    actor: &Actor,
+    request: &cordon_app::segment::needs::Request,
+    of_coverage: bool,
+    form: (bool, bool),
+) -> Result<(), AppError> {
+    use cordon_app::segment::needs::{coverage, coverage_sheet, questions, questions_sheet};
+    let warn = |warnings: &[String]| {
+        warnings.iter().for_each(|warning| crate::output::words(&format!("warning: {warning}")));
+    };
+    if of_coverage {
+        let (rows, warnings) = coverage(actor, request)?;
+        warn(&warnings);
+        return match form {
+            (true, _) => json(&rows),
+            (_, true) => print(&String::from_utf8_lossy(&coverage_sheet(&rows)?)),
+            _ => print(&tables::need_coverage(&rows)),
+        };
+    }
+    let (rows, warnings) = questions(actor, request)?;
+    warn(&warnings);
+    match form {
+        (true, _) => json(&rows),
+        (_, true) => print(&String::from_utf8_lossy(&questions_sheet(&rows)?)),
+        _ => print(&tables::need_questions(&rows)),
+    }
 }
 
 /// Answers true when something is there that the caller wants to fail on.

@@ -112,6 +112,8 @@ attributes! {
     LifeSustaining = "life_sustaining";
     /// Whether it is still sold, in FDA's words: `In Commercial Distribution`.
     Distribution = "distribution";
+    /// Where its maker's usage description lies (RFC 8520), as the device announces it.
+    MudUrl = "mud_url";
     /// `yes` or `no`.
     PatchPossible = "patch_possible";
     /// Why not, in the vocabulary's spelling.

@@ -87,6 +87,21 @@ pub enum Party {
     Group(std::net::IpAddr),
 }
 
+impl Party {
+    /// The id of no zone: it stands where a flow is expected and nothing says with whom. It opens nothing.
+    pub const NOT_KNOWN: &'static str = "counterpart-not-known";
+
+    /// The other end of an expected flow of which nothing says who it is.
+    pub fn counterpart_not_known() -> Party {
+        Party::Zone(Party::NOT_KNOWN.to_owned())
+    }
+
+    /// True for the other end of which nothing says who it is.
+    pub fn is_not_known(&self) -> bool {
+        matches!(self, Party::Zone(id) if id == Party::NOT_KNOWN)
+    }
+}
+
 impl fmt::Display for Party {
     /// `device:…`, `zone:…`, `outside:…`, `group:…`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

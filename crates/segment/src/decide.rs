@@ -194,7 +194,8 @@ fn contradictions(found: &Decided, lines: &BTreeMap<Need, u32>) -> Vec<Contradic
     against
 }
 
-fn overlap(one: &[u16], other: &[u16]) -> bool {
+/// True when two lists of ports have one in common; an empty one is every port.
+pub(crate) fn overlap(one: &[u16], other: &[u16]) -> bool {
     one.is_empty() || other.is_empty() || one.iter().any(|port| other.contains(port))
 }
 
@@ -261,6 +262,9 @@ impl<'a> Handles<'a> {
         let mut needs = Vec::new();
         for from in &from {
             for to in to.iter().filter(|to| *to != from) {
+                if !decision.rejects && (from.is_not_known() || to.is_not_known()) {
+                    return Err("its other end is not known; name it, and the flow can be confirmed".to_owned());
+                }
                 let application = flow.application.as_deref();
                 let of_flow = || id::of_flow("need", from, to, flow.transport, application, &flow.ports);
                 let id = flow.id.clone().filter(|_| single).unwrap_or_else(of_flow);

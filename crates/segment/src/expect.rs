@@ -1,9 +1,10 @@
 //! What devices of a kind usually need and nobody saw: from templates, never the ground for a rule.
 
-use crate::{Settings, id, zones};
+use crate::counterpart::Counterparts;
+use crate::{Settings, id};
 use cordon_knowledge::{Knowledge, NeedTemplate};
 use cordon_model::Category;
-use cordon_model::identify::{Device, DeviceId, Estate};
+use cordon_model::identify::{DeviceId, Estate};
 use cordon_model::segment::{Need, NeedOrigin, NeedState, Party};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,10 +51,6 @@ pub(crate) fn expected(
     let needs: &[Need] = needs;
     let category_of: BTreeMap<&DeviceId, Category> =
         estate.devices.iter().map(|device| (&device.id, device.category())).collect();
-    let mut by_category: BTreeMap<Category, Vec<&DeviceId>> = BTreeMap::new();
-    for device in &estate.devices {
-        by_category.entry(device.category()).or_default().push(&device.id);
-    }
     let category = |party: &Party| match party {
         Party::Device(id) => category_of.get(id).copied(),
         _ => None,
@@ -73,6 +70,7 @@ pub(crate) fn expected(
             found.missing.entry(id.clone()).or_default().push(missing);
         }
     }
+    let counterparts = counterparts(estate, &spoken, knowledge);
     for device in estate.devices.iter().filter(|device| device.parent.is_none()) {
         let own = spoken.get(&device.id).map_or(&[][..], Vec::as_slice);
         for template in knowledge.templates.of(device.category()) {
@@ -82,7 +80,7 @@ pub(crate) fn expected(
             }
             let missing = Missing { purpose: template.purpose.clone(), every_days: template.every_days };
             found.missing.entry(device.id.clone()).or_default().push(missing);
-            let peer = peer(template, device, &by_category);
+            let peer = counterparts.of(device, template);
             let id = device.id.clone();
             let device = Party::Device(id.clone());
             let (from, to) = if template.peer_asks { (peer, device) } else { (device, peer) };
@@ -92,16 +90,28 @@ pub(crate) fn expected(
     found
 }
 
-/// The only other device of the first category of peers that the site has, else the zone of that kind, whether or not
-/// the site has one: somebody must be able to answer.
-fn peer(template: &NeedTemplate, device: &Device, by_category: &BTreeMap<Category, Vec<&DeviceId>>) -> Party {
-    let present = template.peers.iter().find_map(|peer| by_category.get(peer).map(|ids| (*peer, ids)));
-    let zone = |category| Party::Zone(zones::id_of(category).to_owned());
-    match present.map(|(category, ids)| (category, ids.as_slice())) {
-        Some((_, [only])) if **only != device.id => Party::Device((*only).clone()),
-        Some((category, _)) => zone(category),
-        None => zone(template.peers.first().copied().unwrap_or(Category::Unknown)),
+/// Whom devices were seen with for what is expected of their kind.
+fn counterparts<'a>(
+    estate: &'a Estate,
+    spoken: &BTreeMap<&DeviceId, Vec<Own<'_>>>,
+    knowledge: &Knowledge,
+) -> Counterparts<'a> {
+    let mut counterparts = Counterparts::new(estate);
+    for device in &estate.devices {
+        for own in spoken.get(&device.id).map_or(&[][..], Vec::as_slice) {
+            let is_peer = |template: &&NeedTemplate| {
+                own.peer.is_some_and(|peer| template.peers.contains(&peer)) && satisfies(own, template)
+            };
+            for template in knowledge.templates.of(device.category()).filter(is_peer) {
+                let asks = own.need.from == Party::Device(device.id.clone());
+                if asks != template.peer_asks {
+                    let other = if asks { &own.need.to } else { &own.need.from };
+                    counterparts.note(device, template, other);
+                }
+            }
+        }
     }
+    counterparts
 }
 
 /// A need fits a template when it speaks the same or uses one of its ports; where makers differ, any flow of that

@@ -25,11 +25,13 @@ pub mod rollout;
 pub mod verify;
 pub mod zones;
 
+mod counterpart;
 mod coverage;
 pub mod decide;
 mod expect;
 mod hours;
 mod id;
+mod need_coverage;
 mod needs;
 mod reach;
 mod rules;
@@ -39,6 +41,7 @@ mod talk;
 
 pub use containment::{containment, exposure};
 pub use intent::{Intent, Place};
+pub use need_coverage::{NeedCoverage, need_coverage};
 pub use render::{Target, targets};
 pub use verify::{Mismatch, Refused, Verification, Verified, VerifiedPlan, approve, verify};
 

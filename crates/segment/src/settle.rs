@@ -1,5 +1,6 @@
 //! What was seen, brought together with what people decided and makers published.
 
+use crate::decide::overlap;
 use crate::makers::Published;
 use crate::needs::{Sight, Sighted, Sights};
 use crate::{Settings, Withheld, id};
@@ -117,11 +118,19 @@ impl Settling<'_> {
             need
         };
         let told = |need: &Need| (need.from.clone(), need.to.clone(), need.transport);
-        let answered: BTreeSet<Ends> = decided.confirmed.iter().chain(&decided.rejected).map(told).collect();
+        let mut answered: BTreeMap<Ends, Vec<&[u16]>> = BTreeMap::new();
+        for need in decided.confirmed.iter().chain(&decided.rejected) {
+            answered.entry(told(need)).or_default().push(&need.ports);
+        }
+        // An answer about one port says nothing of another.
+        let is_answered = |need: &Need| {
+            let ports = answered.get(&told(need)).map_or(&[][..], Vec::as_slice);
+            ports.iter().any(|ports| overlap(ports, &need.ports))
+        };
         let all = self.confirmed.into_iter().chain(self.rejected).chain(self.open);
         let mut needs: Vec<Need> = all.map(finish).collect();
         let published = self.published.unseen(&self.spoken_of);
-        needs.extend(published.into_iter().filter(|need| !answered.contains(&told(need))));
+        needs.extend(published.into_iter().filter(|need| !is_answered(need)));
         let answers = decided.answers.iter().map(|answer| &answer.need);
         needs.extend(answers.filter(|need| !need.state.is_required()).cloned());
         needs.sort();

@@ -220,3 +220,51 @@ fn what_is_rare_asks_no_more_once_it_would_have_shown_itself() {
     flow.last = flow.first.plus_micros(200 * DAY);
     assert_eq!(rare(&site), 0);
 }
+
+/// Whom a pump is expected to need for its drug libraries.
+fn gateway_of(site: &Estate, pump: usize) -> Party {
+    let plan = planned(site, &[]);
+    let is = |need: &&&Need| {
+        need.purpose == "fetch drug libraries, report infusions" && need.from == site_party(site, pump)
+    };
+    in_state(&plan, NeedState::ExpectedNotSeen).iter().find(is).unwrap().to.clone()
+}
+
+fn site_party(site: &Estate, at: usize) -> Party {
+    Party::Device(site.devices[at].id.clone())
+}
+
+#[test]
+fn a_pump_is_not_expected_to_use_another_makers_gateway() {
+    let pump = Category::InfusionPump;
+    let mut site = estate(&[pump, pump, Category::InfusionGateway, Category::InfusionGateway]);
+    let made = |site: &mut Estate, at: usize, maker: &str| {
+        site.devices[at].claims.push(claim(Attribute::Manufacturer, maker));
+    };
+    made(&mut site, 0, "Acme");
+    made(&mut site, 1, "Acme");
+    made(&mut site, 2, "Other");
+    // Neither another maker's gateway nor one of an unknown maker.
+    assert!(gateway_of(&site, 0).is_not_known());
+    made(&mut site, 3, "Acme");
+    assert_eq!(gateway_of(&site, 0), site_party(&site, 3));
+    // What other pumps of the model use says more than the maker's name.
+    add(&mut site, long(1, 2, Transport::Tcp, 8443));
+    assert_eq!(gateway_of(&site, 0), site_party(&site, 2));
+}
+
+#[test]
+fn each_need_says_how_well_it_was_observed() {
+    let site = pumps();
+    let settings = Settings::default();
+    let plan = plan(&site, &[], knowledge(), &settings);
+    let rows = cordon_segment::need_coverage(&plan, &settings);
+    assert_eq!(rows.len(), plan.needs.len());
+    let of = |state: NeedState| rows.iter().filter(move |row| row.state == state);
+    let seen: Vec<_> = of(NeedState::Proposed).collect();
+    assert_eq!(seen.len(), 1);
+    assert!(!seen[0].enough && seen[0].why.contains("not confirmed"), "{}", seen[0].why);
+    assert!(seen[0].watched_days.is_some_and(|days| (days - 28.0).abs() < 0.1));
+    assert!(of(NeedState::ExpectedNotSeen).any(|row| row.rare && !row.enough));
+    assert!(of(NeedState::ExpectedNotSeen).any(|row| !row.rare && !row.enough && row.seen.is_none()));
+}

@@ -1,5 +1,11 @@
 //! Which flows are needed: listed, confirmed and rejected, one by one or by group.
 
+mod coverage;
+
+pub use coverage::{
+    CoverageRow, QuestionRow, coverage, coverage_sheet, questions, questions_sheet,
+};
+
 use super::{recall, settings};
 use crate::actor::{Actor, Permission};
 use crate::encode;
@@ -14,9 +20,11 @@ use cordon_model::identify::{Attribute, Device, DeviceId, Estate};
 use cordon_model::observe::Transport;
 use cordon_model::segment::{Need, NeedDecision, NeedState, Party};
 use cordon_segment::decide::service;
+use cordon_segment::{Plan, Settings};
 use cordon_wire::assessment::{Assessment, NeedSeen};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 /// Which needs to show or to decide on; what is not named does not matter.
@@ -70,6 +78,8 @@ pub struct Decision {
     pub care_critical: bool,
     /// The service in place of the need's own, for one need.
     pub service: Option<String>,
+    /// The other end in place of the need's own, for one that is expected and of which it is not known or wide.
+    pub counterpart: Option<String>,
 }
 
 /// A need as it is listed.
@@ -155,9 +165,17 @@ pub fn decide(actor: &Actor, request: &Request, decision: &Decision) -> Result<D
         let reason = format!("--service says what one need is; {} were chosen", chosen.len());
         return Err(AppError::WrongUse(reason));
     }
+    let counterpart = decision.counterpart.as_deref().map(|name| known.counterpart(name)).transpose()?;
+    if counterpart.is_some() && chosen.len() != 1 {
+        let reason = format!("--counterpart says with whom one need is; {} were chosen", chosen.len());
+        return Err(AppError::WrongUse(reason));
+    }
     let (mut flows, mut left_out) = (Vec::new(), Vec::new());
     for need in chosen {
         let mut need = need.clone();
+        if let Some(counterpart) = &counterpart {
+            settle_counterpart(&mut need, counterpart)?;
+        }
         if let Some((transport, ports)) = &own {
             (need.transport, need.ports) = (*transport, ports.clone());
         }
@@ -190,6 +208,20 @@ pub fn decide(actor: &Actor, request: &Request, decision: &Decision) -> Result<D
     Ok(Done { path, written, left_out })
 }
 
+/// Puts the other end of an expected need in place.
+fn settle_counterpart(need: &mut Need, counterpart: &Party) -> Result<(), AppError> {
+    let Some(own) = need.expected_of.clone().map(Party::Device) else {
+        let reason = format!("{} was seen with both its ends; --counterpart is for what is expected", need.id);
+        return Err(AppError::WrongUse(reason));
+    };
+    if *counterpart == own {
+        return Err(AppError::WrongUse("--counterpart names the device itself".to_owned()));
+    }
+    let other = if need.to == own { &mut need.from } else { &mut need.to };
+    other.clone_from(counterpart);
+    Ok(())
+}
+
 fn check(decision: &Decision) -> Result<(), AppError> {
     for (name, text) in [("--by", &decision.by), ("--because", &decision.because)] {
         if text.trim().is_empty() {
@@ -212,7 +244,8 @@ struct Known {
     assessment: Assessment,
     estate: Estate,
     zone_of: BTreeMap<DeviceId, String>,
-    needs: Vec<Need>,
+    plan: Plan,
+    settings: Settings,
     warnings: Vec<String>,
 }
 
@@ -227,7 +260,7 @@ impl Known {
         let plan = cordon_segment::plan(&estate, &recall::assessments(&assessment), &knowledge, &settings);
         let zone_of =
             plan.zones.iter().flat_map(|zone| zone.devices.iter().map(|id| (id.clone(), zone.id.clone())));
-        Ok(Known { zone_of: zone_of.collect(), needs: plan.needs, warnings, assessment, estate })
+        Ok(Known { zone_of: zone_of.collect(), plan, settings, warnings, assessment, estate })
     }
 
     fn device(&self, party: &Party) -> Option<&Device> {
@@ -242,6 +275,7 @@ impl Known {
     fn name(&self, party: &Party) -> String {
         match party {
             Party::Device(id) => self.device(party).map_or_else(|| id.to_string(), Device::label),
+            Party::Zone(_) if party.is_not_known() => "counterpart not known".to_owned(),
             Party::Zone(id) => {
                 let zone = self.assessment.zones.iter().find(|zone| zone.id == *id);
                 zone.map_or_else(|| id.clone(), |zone| zone.name.clone())
@@ -294,7 +328,7 @@ impl Known {
                 && device.as_ref().is_none_or(|device| self.touches(need, |party| party == device))
                 && peer.as_ref().is_none_or(|peer| self.touches(need, |party| party == peer))
         };
-        Ok(self.needs.iter().filter(fits).collect())
+        Ok(self.plan.needs.iter().filter(fits).collect())
     }
 
     fn touches(&self, need: &Need, is: impl Fn(&Party) -> bool) -> bool {
@@ -323,15 +357,25 @@ impl Known {
             _ => {}
         }
         let outside = Party::Outside(name.to_owned());
-        let mut parties = self.needs.iter().flat_map(|need| [&need.from, &need.to]);
+        let mut parties = self.plan.needs.iter().flat_map(|need| [&need.from, &need.to]);
         if parties.any(|party| *party == outside) {
             return Ok(outside);
         }
         match name.parse().map(Party::Group) {
-            Ok(group) if self.needs.iter().any(|need| need.to == group) => Ok(group),
+            Ok(group) if self.plan.needs.iter().any(|need| need.to == group) => Ok(group),
             _ => Err(AppError::WrongUse(format!(
                 "no device and no peer of this assessment goes by \"{name}\""
             ))),
+        }
+    }
+
+    /// The party a person names as the other end of a flow: a device, or an address outside that need not have been seen.
+    fn counterpart(&self, name: &str) -> Result<Party, AppError> {
+        let wanted = name.trim().to_lowercase();
+        let is_known = self.assessment.devices.iter().any(|device| is_named(device, &wanted));
+        match wanted.parse::<IpAddr>() {
+            Ok(address) if !is_known => Ok(Party::Outside(address.to_string())),
+            _ => self.party(name),
         }
     }
 
@@ -370,6 +414,10 @@ impl Known {
     fn why_not(&self, need: &Need, rejects: bool) -> Option<String> {
         let has_ports = matches!(need.transport, Transport::Tcp | Transport::Udp);
         let any_port = need.ports.is_empty() && has_ports;
+        if !rejects && (need.from.is_not_known() || need.to.is_not_known()) {
+            let why = "its other end is not known; say which: --counterpart 10.20.0.9";
+            return Some(why.to_owned());
+        }
         if need.expected_of.is_some() && any_port && !rejects {
             let why = "makers differ in its ports, and confirming it would open all of them; say which: --service tcp/443";
             return Some(why.to_owned());

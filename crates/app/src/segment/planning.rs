@@ -11,6 +11,7 @@ use cordon_model::identify::{Attribute, Device, DeviceId, Estate};
 use cordon_model::segment::Zone;
 use cordon_segment::addresses::AddressPlan;
 use cordon_segment::budgets::{Fit, fit};
+use cordon_segment::makers::{OpenQuestion, open_questions};
 use cordon_segment::policy::{self, Budget, Fault, Given, Policy, SplitBy};
 use cordon_segment::{Plan, Settings, addresses, blast, plan, rollout, zones};
 use cordon_wire::segmentation as wire;
@@ -134,6 +135,7 @@ pub(crate) fn planned(
     settings.confirmed.extend(by_hand);
     settings.zones = Some(placed);
     let mut plan = plan(estate, assessments, knowledge, &settings);
+    notes.extend(questions(estate, &settings));
     let mut fit = fit(std::mem::take(&mut plan.rules), &plan.zones, policy);
     plan.rules = std::mem::take(&mut fit.rules);
     let addresses = addresses::plan(estate, &plan.zones, policy, &wishes.reserved()).map_err(refuse)?;
@@ -200,6 +202,30 @@ fn upgrades(equipment: &[Equipment], fit: &Fit, zones: &[Zone]) -> Vec<String> {
         });
     }
     notes
+}
+
+/// What stays open with makers, in sentences; `cordon segment needs --questions` has all.
+fn questions(estate: &Estate, settings: &Settings) -> Vec<String> {
+    const TOLD: usize = 50;
+    let all = open_questions(estate, settings);
+    let sentence = |one: &OpenQuestion| {
+        let devices = match one.devices.len() {
+            1 => "one device".to_owned(),
+            count => format!("{count} devices"),
+        };
+        let place = if one.place.is_empty() { String::new() } else { format!(" {}", one.place) };
+        let evidence = if one.evidence.is_empty() {
+            String::new()
+        } else {
+            format!("; {}", one.evidence.join(", "))
+        };
+        format!("{}{place} ({devices}): {}{evidence}", one.document, one.ask)
+    };
+    let mut told: Vec<String> = all.iter().take(TOLD).map(sentence).collect();
+    if all.len() > TOLD {
+        told.push(format!("and {} more open questions to makers", all.len() - TOLD));
+    }
+    told
 }
 
 impl Planned {

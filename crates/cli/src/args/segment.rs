@@ -69,7 +69,11 @@ pub(crate) struct Render {
       --application dns --by \"Ben Ito\" --because \"pumps find their gateway by name\"
   cordon segment needs --in assessment/assessment.json --site our-site --reject peer:198.51.100.7 \\
       --by \"Ben Ito\" --because \"contract of remote service has ended\"
+  cordon segment needs --in assessment/assessment.json --site our-site --confirm need-91ab6c0d5e7f2a34 \\
+      --counterpart 10.20.0.9 --service tcp/8443 --by \"Ben Ito\" --because \"manual of the pump, table 3\"
   cordon segment needs --in assessment/assessment.json --csv > needs.csv
+  cordon segment needs --in assessment/assessment.json --site our-site --coverage --csv > coverage.csv
+  cordon segment needs --in assessment/assessment.json --site our-site --questions
 
 Decisions go into needs.toml of the site folder, where comments stay; the next `cordon assess --site` goes by them.
 A group is zone:ID, category:NAME, application:NAME, peer:NAME, device:NAME, state:NAME, origin:NAME or all; it holds
@@ -126,6 +130,15 @@ pub(crate) struct Needs {
     /// The service in place of the need's own, such as tcp/443; for one need
     #[arg(long, value_name = "SERVICE")]
     pub(crate) service: Option<String>,
+    /// The other end of an expected need, where it is not known or wider than it should be; for one need
+    #[arg(long, value_name = "PEER", requires = "confirm")]
+    pub(crate) counterpart: Option<String>,
+    /// How well each need was observed: days, hours, weekdays, nights, weekends, and what is still missing
+    #[arg(long, conflicts_with_all = ["confirm", "reject", "questions"])]
+    pub(crate) coverage: bool,
+    /// What only makers can say, and usage descriptions that devices announce and nobody has obtained
+    #[arg(long, conflicts_with_all = ["confirm", "reject"])]
+    pub(crate) questions: bool,
     /// The day decisions are made and judged on; today when not given
     #[arg(long, value_name = "TIME")]
     pub(crate) now: Option<Timestamp>,

@@ -10,7 +10,7 @@ mod verification;
 
 pub(crate) use affected::affected;
 pub(crate) use comparison::comparison;
-pub(crate) use needs::{decided, needs};
+pub(crate) use needs::{decided, need_coverage, need_questions, needs};
 pub(crate) use outlook::{paths, rubric, what_if};
 pub(crate) use segmentation::{drift, plan, quarantine};
 pub(crate) use verification::{difference, replay, verification};

@@ -24,5 +24,6 @@ mod outlook;
 mod ownership;
 mod planning;
 mod records;
+mod published;
 mod segment;
 mod whole_way;

@@ -160,6 +160,9 @@ fn neighbour(fact: Fact) -> Option<(Attribute, f64)> {
         Fact::CdpDeviceId | Fact::CdpSystemName | Fact::FdpDeviceId | Fact::MndpIdentity | Fact::VncHost => {
             (Attribute::Hostname, 0.85)
         }
+        // Anybody can announce a URL; only a certificate binds it to the device (RFC 8520 section 16).
+        Fact::TlsMudUrl => (Attribute::MudUrl, OWN_WORD),
+        Fact::DhcpMudUrl | Fact::Dhcpv6MudUrl | Fact::LldpMudUrl => (Attribute::MudUrl, 0.9),
         Fact::LldpManufacturer => (Attribute::Manufacturer, OWN_WORD),
         Fact::LldpModel | Fact::UbntModel => (Attribute::Model, OWN_WORD),
         Fact::LldpSerial => (Attribute::Serial, OWN_WORD),

@@ -1,7 +1,8 @@
 //! Published flows brought to the devices of an estate: whom each one means, and which of what was seen it speaks of.
 
+use super::about::{About, Assignment, Meant};
 use super::disclosure::alike;
-use super::{Peer, Publication, PublishedFlow, Subject};
+use super::{Peer, Publication, PublishedFlow};
 use crate::decide::{EndName, Handles};
 use crate::id;
 use crate::zones;
@@ -11,15 +12,6 @@ use cordon_model::observe::Transport;
 use cordon_model::segment::{Need, NeedOrigin, NeedState, Party};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
-
-/// The devices that a file is about, as a person says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Assignment {
-    /// The file, as [`Publication::file`] has it.
-    pub file: String,
-    /// Its devices.
-    pub devices: Vec<EndName>,
-}
 
 /// Who plays the role that a controller's URI names; of one file's own controller the key is `my-controller FILE`.
 pub type Controllers = BTreeMap<String, Vec<EndName>>;
@@ -117,28 +109,22 @@ impl<'a> Published<'a> {
         published.addresses =
             estate.devices.iter().map(|device| (device.id.clone(), device.ips.clone())).collect();
         for publication in publications {
-            let assigned: Option<BTreeSet<DeviceId>> = assignments
-                .iter()
-                .find(|one| one.file == publication.file)
-                .map(|one| one.devices.iter().flat_map(|end| handles.devices(end)).collect());
+            let about = About::new(publication, assignments, &handles);
             for device in &estate.devices {
-                let is_meant = match &assigned {
-                    Some(devices) => devices.contains(&device.id),
-                    None => is_about(&publication.subject, device),
-                };
-                if is_meant {
+                if let Some(meant @ (Meant::Said | Meant::Announced)) = about.means(device) {
                     let site = Site { estate, handles: &handles, controllers };
-                    published.add(publication, device, &site);
+                    published.add(publication, device, meant, &site);
                 }
             }
         }
         published
     }
 
-    fn add(&mut self, publication: &'a Publication, device: &Device, site: &Site<'_>) {
+    fn add(&mut self, publication: &'a Publication, device: &Device, meant: Meant, site: &Site<'_>) {
+        let how = if meant == Meant::Announced { ", whose URL the device announces" } else { "" };
         for flow in &publication.flows {
             let Some(targets) = site.targets(&flow.peer, &publication.file, device) else { continue };
-            let source = format!("{} {}", publication.file, flow.place);
+            let source = format!("{}{how} {}", publication.file, flow.place);
             self.by_device.entry(device.id.clone()).or_default().push(self.applied.len());
             self.applied.push(Applied { device: device.id.clone(), flow, targets, source });
         }
@@ -205,6 +191,9 @@ impl<'a> Published<'a> {
             (Some(party), _) if is_named => Some(applied.need(party, NeedState::ExpectedNotSeen)),
             (Some(party), _) if applied.is_definite() => Some(applied.need(party, NeedState::Confirmed)),
             (Some(party), _) => Some(applied.need(party, NeedState::ExpectedNotSeen)),
+            (None, Peer::NotNamed) => {
+                Some(applied.need(Party::counterpart_not_known(), NeedState::ExpectedNotSeen))
+            }
             (None, Peer::Category(category)) => {
                 let zone = Party::Zone(zones::id_of(*category).to_owned());
                 Some(applied.need(zone, NeedState::ExpectedNotSeen))
@@ -217,17 +206,6 @@ impl<'a> Published<'a> {
 fn is_host(network: &Cidr) -> bool {
     let bits = if network.base().is_ipv4() { 32 } else { 128 };
     network.prefix() == bits
-}
-
-fn is_about(subject: &Subject, device: &Device) -> bool {
-    let says = |said: &Option<String>, about| match said {
-        Some(said) => device.value(about).is_some_and(|value| alike(said, value)),
-        None => true,
-    };
-    !subject.is_empty()
-        && subject.category.is_none_or(|category| device.category() == category)
-        && says(&subject.manufacturer, Attribute::Manufacturer)
-        && says(&subject.model, Attribute::Model)
 }
 
 /// What targets are looked up in.
@@ -278,7 +256,7 @@ impl Site<'_> {
                 devices(&|other| maker(other).is_some_and(|maker| alike(&maker, &own)))
             }
             Peer::Model(name) => assigned(name),
-            Peer::LocalNetworks | Peer::Any => Some(Targets::Anybody),
+            Peer::LocalNetworks | Peer::Any | Peer::NotNamed | Peer::Mentioned => Some(Targets::Anybody),
         }
     }
 }

@@ -171,7 +171,7 @@ pub fn from_rows(file: &str, rows: &[Vec<String>]) -> Result<Vec<Publication>, M
         found.entry(subject).or_default().push(words.flow()?);
     }
     let publication =
-        |(subject, flows)| Publication { file: file.to_owned(), subject, flows, notes: Vec::new() };
+        |(subject, flows)| Publication { file: file.to_owned(), subject, flows, ..Publication::default() };
     Ok(found.into_iter().map(publication).collect())
 }
 
@@ -215,7 +215,7 @@ pub fn from_yaml(file: &str, text: &str) -> Result<Vec<Publication>, Mistake> {
         words.flow()
     };
     let flows = listed.iter().map(flow).collect::<Result<Vec<_>, _>>()?;
-    Ok(vec![Publication { file: file.to_owned(), subject, flows, notes: Vec::new() }])
+    Ok(vec![Publication { file: file.to_owned(), subject, flows, ..Publication::default() }])
 }
 
 fn word(node: &Node) -> Option<&str> {

@@ -3,14 +3,19 @@
 //!
 //! A published flow with a definite peer and definite ports is a need of its own, and stands confirmed by its maker. One
 //! that only says "the local network" or "anybody" vouches for nobody in particular: it is expected, listed when it was
-//! never seen, and opens nothing.
+//! never seen, and opens nothing. What a form (MDS2) answers without saying it exactly is a question to the maker.
 
+mod about;
 mod apply;
 pub mod disclosure;
+pub mod mds2;
 pub mod mud;
+mod questions;
 
+pub use about::Assignment;
+pub use apply::Controllers;
 pub(crate) use apply::Published;
-pub use apply::{Assignment, Controllers};
+pub use questions::{Asked, OpenQuestion, disagreements, open_questions};
 
 use cordon_model::observe::Transport;
 use cordon_model::{Category, Cidr};
@@ -43,6 +48,10 @@ pub enum Peer {
     LocalNetworks,
     /// Anybody.
     Any,
+    /// Somebody whom the maker does not name, though it says that there is one.
+    NotNamed,
+    /// The maker names the service and says neither who asks nor whom.
+    Mentioned,
 }
 
 impl std::fmt::Display for Peer {
@@ -58,6 +67,8 @@ impl std::fmt::Display for Peer {
             Peer::Model(model) => write!(f, "devices of model {model}"),
             Peer::LocalNetworks => f.write_str("the local networks"),
             Peer::Any => f.write_str("anybody"),
+            Peer::NotNamed => f.write_str("somebody who is not named"),
+            Peer::Mentioned => f.write_str("somebody"),
         }
     }
 }
@@ -108,10 +119,25 @@ pub struct Publication {
     pub file: String,
     /// Which devices it is about.
     pub subject: Subject,
+    /// Where it says that it is published (RFC 8520 `mud-url`): a device that announces this is meant.
+    pub url: Option<String>,
     /// Their flows.
     pub flows: Vec<PublishedFlow>,
     /// What of the file was not understood, and what that means.
     pub notes: Vec<String>,
+    /// What it leaves open and only its maker can say.
+    pub questions: Vec<Question>,
+    /// How many entries that allow something it has, and how many of them were understood.
+    pub entries: (usize, usize),
+}
+
+/// What a document leaves open.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Question {
+    /// Where in the document: the id of a question of a form.
+    pub place: String,
+    /// What to ask, in a sentence.
+    pub ask: String,
 }
 
 /// A mistake of a file, with its line where there is one.

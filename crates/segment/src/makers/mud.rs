@@ -36,7 +36,7 @@ pub fn read(file: &str, bytes: &[u8]) -> Result<Publication, Mistake> {
             "it has no access lists (\"ietf-access-control-list:acls\"), so nothing is said of its flows",
         )
     })?;
-    let mut reader = Reader { flows: BTreeSet::new(), notes: Vec::new() };
+    let mut reader = Reader::default();
     for (policy, from_device) in [("from-device-policy", true), ("to-device-policy", false)] {
         for name in names(mud.get(policy)) {
             match lists.iter().find(|list| text(list, "name") == Some(name)) {
@@ -49,8 +49,11 @@ pub fn read(file: &str, bytes: &[u8]) -> Result<Publication, Mistake> {
     Ok(Publication {
         file: file.to_owned(),
         subject: Subject { manufacturer: said("mfg-name"), model: said("model-name"), category: None },
+        url: said("mud-url"),
         flows: reader.flows.into_iter().collect(),
         notes: reader.notes,
+        questions: Vec::new(),
+        entries: reader.entries,
     })
 }
 
@@ -70,9 +73,12 @@ fn short(text: &str) -> String {
     clean.take(NAME_CHARACTERS_MAX).collect::<String>().trim().to_owned()
 }
 
+#[derive(Default)]
 struct Reader {
     flows: BTreeSet<PublishedFlow>,
     notes: Vec<String>,
+    /// Entries that allow something, and those of them that were understood.
+    entries: (usize, usize),
 }
 
 impl Reader {
@@ -94,9 +100,11 @@ impl Reader {
             if !forwarding.is_some_and(|action| action.ends_with("accept")) {
                 continue;
             }
+            self.entries.0 += 1;
             match entry.get("matches").and_then(Value::as_object) {
                 Some(matches) => match flow(matches, from_device, &place) {
                     Ok(flow) if self.flows.len() < FLOWS_MAX => {
+                        self.entries.1 += 1;
                         self.add(flow);
                     }
                     Ok(_) => return self.note(format!("more than {FLOWS_MAX} flows; the rest is left out")),

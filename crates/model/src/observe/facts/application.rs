@@ -25,6 +25,8 @@ macro_rules! application_facts {
             TlsJa4: Tls = "tls.ja4";
             /// A further name or address this endpoint's certificate is for (RFC 5280 4.2.1.6).
             TlsAlternativeName: Tls = "tls.alternative_name";
+            /// Where the usage description of this endpoint lies, as its certificate says (RFC 8520 section 11).
+            TlsMudUrl: Tls = "tls.mud_url";
             /// `yes` when this endpoint's certificate names itself as its issuer.
             TlsSelfSigned: Tls = "tls.self_signed";
             /// The key of this endpoint's certificate: `RSA 2048`, `P-256`, `Ed25519`.

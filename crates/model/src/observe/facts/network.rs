@@ -174,6 +174,8 @@ macro_rules! network_facts {
             LldpModel: Lldp = "lldp.model";
             /// Inventory: the owner's label.
             LldpAssetId: Lldp = "lldp.asset_id";
+            /// Where the sender's usage description lies (RFC 8520 section 12).
+            LldpMudUrl: Lldp = "lldp.mud_url";
             /// The device's name.
             CdpDeviceId: Cdp = "cdp.device_id";
             /// What the device is.

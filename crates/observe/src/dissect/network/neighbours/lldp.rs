@@ -69,6 +69,8 @@ fn element(sender: &mut Sender<'_>, kind: u16, value: &[u8]) {
             [0x00, 0x80, 0xc2, subtype, rest @ ..] => of_802_1(sender, *subtype, rest),
             [0x00, 0x12, 0x0f, 2, rest @ ..] => power(sender, rest),
             [0x00, 0x12, 0xbb, subtype, rest @ ..] => of_media(sender, *subtype, rest),
+            // RFC 8520 section 12: IANA's identifier, subtype 1.
+            [0x00, 0x00, 0x5e, 1, url @ ..] => sender.tell(Fact::LldpMudUrl, url),
             _ => {}
         },
         _ => {}
@@ -207,6 +209,7 @@ pub(crate) mod tests {
             media(9, b"Acme"),
             media(10, b"Phone 9"),
             media(11, b"BME-17"),
+            element(127, b"\x00\x00\x5e\x01https://acme.example/phone9.json"),
             element(0, b""),
         ]
         .concat()
@@ -237,6 +240,7 @@ serial SN4711
 manufacturer Acme
 model Phone 9
 asset_id BME-17
+mud_url https://acme.example/phone9.json
 ";
         assert_eq!(tell(&golden()), expected);
     }

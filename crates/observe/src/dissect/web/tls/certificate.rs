@@ -71,6 +71,8 @@ fn extensions(side: Side, mut after_key: Reader<'_>, facts: &mut dyn Facts) -> O
     const OCTET_STRING: u8 = 0x04;
     const ALTERNATIVE_NAMES: &[u8] = b"\x55\x1d\x11";
     const EXTENDED_KEY_USAGE: &[u8] = b"\x55\x1d\x25";
+    // id-pe-mud-url, 1.3.6.1.5.5.7.1.25 (RFC 8520 section 11).
+    const MUD_URL: &[u8] = b"\x2b\x06\x01\x05\x05\x07\x01\x19";
     let extensions = loop {
         // Unique identifiers may stand before.
         if let (EXTENSIONS, content) = element(&mut after_key)? {
@@ -90,6 +92,7 @@ fn extensions(side: Side, mut after_key: Reader<'_>, facts: &mut dyn Facts) -> O
         let _ = match kind {
             ALTERNATIVE_NAMES => alternative_names(side, value, facts),
             EXTENDED_KEY_USAGE => medical_roles(side, value, facts),
+            MUD_URL => description(side, value, facts),
             _ => Some(()),
         };
     }
@@ -125,6 +128,14 @@ fn alternative_names(side: Side, value: &[u8], facts: &mut dyn Facts) -> Option<
     if !names.0.is_empty() {
         facts.limit();
     }
+    Some(())
+}
+
+/// Tells where the maker's usage description lies.
+fn description(side: Side, value: &[u8], facts: &mut dyn Facts) -> Option<()> {
+    const IA5_STRING: u8 = 0x16;
+    let url = expect(&mut Reader(value), IA5_STRING)?;
+    facts.fact(side, Fact::TlsMudUrl, url);
     Some(())
 }
 

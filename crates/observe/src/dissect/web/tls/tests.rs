@@ -116,6 +116,21 @@ fn a_medical_certificate_says_for_which_part() {
     assert!(none.ends_with("tls.not_after 2031-02-03T04:05:06Z\n"), "{none}");
 }
 
+#[test]
+fn a_certificate_says_where_its_makers_description_lies() {
+    const MUD_URL: &[u8] = b"\x2b\x06\x01\x05\x05\x07\x01\x19";
+    let told = |kind: u8| {
+        let value = der(4, &der(kind, b"https://acme.example/pump.json"));
+        let extension = der(0x30, &[der(6, MUD_URL), value].concat());
+        let more = der(0xa3, &der(0x30, &extension));
+        let leaf = leaf_with(&subject(), (23, b"310203040506Z"), &more);
+        check::<Tls>(&[server(record(22, 0x0303, &certificate(&leaf)))])
+    };
+    assert!(told(0x16).ends_with("Server tls.mud_url https://acme.example/pump.json\n"), "{}", told(0x16));
+    // The standard writes it as an IA5String and as nothing else.
+    assert!(!told(0x0c).contains("mud_url"));
+}
+
 /// A TLS 1.2 handshake whose server messages share records and cross their borders.
 fn golden() -> Vec<Piece> {
     let flight = [
