@@ -94,11 +94,12 @@ fn main() -> ExitCode {
     let mut held = true;
     for seed in seeds {
         for (rare, name) in [(Rare::Withheld, "withheld"), (Rare::Seen, "seen")] {
-            let scratch = std::env::temp_dir().join(format!("cordon-coverage-{}-{seed}-{name}", std::process::id()));
+            let scratch =
+                std::env::temp_dir().join(format!("cordon-coverage-{}-{seed}-{name}", std::process::id()));
             let made = std::fs::create_dir_all(&scratch);
-            let played = made.map_err(|error| error.to_string()).and_then(|()| {
-                play(seed, devices, rare, &scratch).map_err(|error| error.to_string())
-            });
+            let played = made
+                .map_err(|error| error.to_string())
+                .and_then(|()| play(seed, devices, rare, &scratch).map_err(|error| error.to_string()));
             // What is left over of it is in the way of nothing.
             let _ = std::fs::remove_dir_all(&scratch);
             match played {

@@ -41,7 +41,9 @@ impl<'a> Counterparts<'a> {
     pub(crate) fn of(&self, device: &Device, template: &NeedTemplate) -> Party {
         let own = Party::Device(device.id.clone());
         let kinds = kinds(device, template);
-        if let Some(peer) = kinds.iter().find_map(|kind| most(self.used.get(kind)?)).filter(|peer| *peer != own) {
+        if let Some(peer) =
+            kinds.iter().find_map(|kind| most(self.used.get(kind)?)).filter(|peer| *peer != own)
+        {
             return peer;
         }
         let present = template.peers.iter().find_map(|peer| {

@@ -263,7 +263,9 @@ impl<'a> Handles<'a> {
         for from in &from {
             for to in to.iter().filter(|to| *to != from) {
                 if !decision.rejects && (from.is_not_known() || to.is_not_known()) {
-                    return Err("its other end is not known; name it, and the flow can be confirmed".to_owned());
+                    return Err(
+                        "its other end is not known; name it, and the flow can be confirmed".to_owned()
+                    );
                 }
                 let application = flow.application.as_deref();
                 let of_flow = || id::of_flow("need", from, to, flow.transport, application, &flow.ports);

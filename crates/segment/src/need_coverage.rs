@@ -84,13 +84,16 @@ fn judge(
 ) -> (bool, String) {
     let days = watched.unwrap_or(0.0);
     match (need.state, &need.seen) {
-        (NeedState::Rejected, _) => (true, "somebody says that it is not needed, or its day is past".to_owned()),
+        (NeedState::Rejected, _) => {
+            (true, "somebody says that it is not needed, or its day is past".to_owned())
+        }
         (NeedState::ExpectedNotSeen, _) if rare => {
             (false, format!("too rare to be seen in {days:.1} days; somebody must say whether it is needed"))
         }
-        (NeedState::ExpectedNotSeen, _) if is_missing => {
-            (false, format!("expected and not seen in {days:.1} days; somebody must say whether it is needed"))
-        }
+        (NeedState::ExpectedNotSeen, _) if is_missing => (
+            false,
+            format!("expected and not seen in {days:.1} days; somebody must say whether it is needed"),
+        ),
         (NeedState::ExpectedNotSeen, _) => {
             (true, format!("not seen in {days:.1} days, in which it would have shown itself"))
         }
@@ -99,7 +102,10 @@ fn judge(
         (NeedState::Confirmed, Some(seen)) => (true, format!("confirmed, and seen {}", times(seen))),
         (NeedState::Proposed, Some(seen)) if days < settings.days_min => {
             let min = settings.days_min;
-            (false, format!("seen {}, not confirmed, and watched for {days:.1} of {min:.0} days", times(seen)))
+            (
+                false,
+                format!("seen {}, not confirmed, and watched for {days:.1} of {min:.0} days", times(seen)),
+            )
         }
         (NeedState::Proposed, Some(seen)) => (false, format!("seen {}, not confirmed", times(seen))),
     }

@@ -9,14 +9,12 @@
 mod common;
 
 use common::{add, claim, estate, ip, knowledge, talk};
-use cordon_model::{Category, Timestamp};
 use cordon_model::identify::{Attribute, Estate};
 use cordon_model::observe::Transport;
 use cordon_model::segment::{Need, NeedDecision, NeedOrigin, NeedState, Party};
+use cordon_model::{Category, Timestamp};
 use cordon_segment::decide::{DecidedFlow, Decision, EndName, resolve};
-use cordon_segment::makers::{
-    self, Assignment, Peer, Publication, PublishedFlow, disclosure, mds2, mud,
-};
+use cordon_segment::makers::{self, Assignment, Peer, Publication, PublishedFlow, disclosure, mds2, mud};
 use cordon_segment::{Plan, Settings, plan, verify};
 use std::path::PathBuf;
 
@@ -429,7 +427,11 @@ fn a_rejection_of_what_a_maker_publishes_stands_and_is_told_with_both_places() {
     };
     let no = Decision {
         rejects: true,
-        decision: NeedDecision { by: "Anna".into(), when: Timestamp::default(), because: "not used here".into() },
+        decision: NeedDecision {
+            by: "Anna".into(),
+            when: Timestamp::default(),
+            because: "not used here".into(),
+        },
         purpose: None,
         until: None,
         care_critical: false,
@@ -463,9 +465,17 @@ fn a_table_may_have_a_mark_semicolons_and_columns_in_any_order() {
     let found = disclosure::from_rows("x.csv", &rows).unwrap();
     assert_eq!(found[0].flows[0].ports, [443, 8443]);
     for (heading, line, wanted) in [
-        ("peer;transport;direction;category", "a;tcp;out;ventilator", "line 1: the column purpose is missing"),
+        (
+            "peer;transport;direction;category",
+            "a;tcp;out;ventilator",
+            "line 1: the column purpose is missing",
+        ),
         ("purpose;peer;transport;direction", "a;local;tcp;out", "line 2: it says of no device"),
-        ("purpose;peer;transport;direction;category", "a;local;https;out;ventilator", "line 2: transport is tcp"),
+        (
+            "purpose;peer;transport;direction;category",
+            "a;local;https;out;ventilator",
+            "line 2: transport is tcp",
+        ),
         ("purpose;peer;transport;direction;category", "a;local;tcp;out;fridge", "line 2: \"fridge\""),
     ] {
         let error = disclosure::from_rows("x.csv", &[row(heading), row(line)]).unwrap_err().to_string();

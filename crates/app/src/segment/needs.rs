@@ -2,9 +2,7 @@
 
 mod coverage;
 
-pub use coverage::{
-    CoverageRow, QuestionRow, coverage, coverage_sheet, questions, questions_sheet,
-};
+pub use coverage::{CoverageRow, QuestionRow, coverage, coverage_sheet, questions, questions_sheet};
 
 use super::{recall, settings};
 use crate::actor::{Actor, Permission};
@@ -211,7 +209,8 @@ pub fn decide(actor: &Actor, request: &Request, decision: &Decision) -> Result<D
 /// Puts the other end of an expected need in place.
 fn settle_counterpart(need: &mut Need, counterpart: &Party) -> Result<(), AppError> {
     let Some(own) = need.expected_of.clone().map(Party::Device) else {
-        let reason = format!("{} was seen with both its ends; --counterpart is for what is expected", need.id);
+        let reason =
+            format!("{} was seen with both its ends; --counterpart is for what is expected", need.id);
         return Err(AppError::WrongUse(reason));
     };
     if *counterpart == own {

@@ -214,11 +214,8 @@ fn questions(estate: &Estate, settings: &Settings) -> Vec<String> {
             count => format!("{count} devices"),
         };
         let place = if one.place.is_empty() { String::new() } else { format!(" {}", one.place) };
-        let evidence = if one.evidence.is_empty() {
-            String::new()
-        } else {
-            format!("; {}", one.evidence.join(", "))
-        };
+        let evidence =
+            if one.evidence.is_empty() { String::new() } else { format!("; {}", one.evidence.join(", ")) };
         format!("{}{place} ({devices}): {}{evidence}", one.document, one.ask)
     };
     let mut told: Vec<String> = all.iter().take(TOLD).map(sentence).collect();

@@ -87,7 +87,8 @@ fn heading(cell: &str) -> Option<&'static str> {
 
 /// `20-1`, `15-7.1`, `D.6`.
 fn is_old_id(cell: &str) -> bool {
-    let digits = |text: &str| !text.is_empty() && text.len() <= 2 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let digits =
+        |text: &str| !text.is_empty() && text.len() <= 2 && text.bytes().all(|byte| byte.is_ascii_digit());
     match cell.split_once('-') {
         Some((section, number)) => digits(section) && number.split('.').all(digits),
         None => cell
@@ -112,7 +113,8 @@ mod tests {
             "id|question|answer|note|IEC\nDOC-1|Manufacturer|Acme|\nDOC-3|Model|Pump 7|\n\
              CONN-6|Internet?|Yes|TCP 443 outbound to cloud.acme.example|A.13.1\nCONN-3|Internal?|No||\n",
         );
-        let said: Vec<_> = form.connections().iter().map(|one| (one.id.as_str(), one.answer.as_str())).collect();
+        let said: Vec<_> =
+            form.connections().iter().map(|one| (one.id.as_str(), one.answer.as_str())).collect();
         assert!(said.ends_with(&[("CONN-6", "Yes"), ("CONN-3", "No")]), "{said:?}");
         let note = &form.connections().iter().find(|one| one.id == "CONN-6").unwrap().note;
         assert!(note.starts_with("TCP 443 outbound"), "{note}");
@@ -125,7 +127,8 @@ mod tests {
              Pump 7|2.1\nD.7|Via an integrated wireless network connection (e.g. WiFi)?|Yes|\n\
              20-1|Can the device be serviced remotely?|Yes|TCP 22 inbound\n1-1|Can the device be configured?|No|\n",
         );
-        let said: Vec<_> = form.connections().iter().map(|one| (one.id.as_str(), one.topic.as_str())).collect();
+        let said: Vec<_> =
+            form.connections().iter().map(|one| (one.id.as_str(), one.topic.as_str())).collect();
         assert_eq!(said, [("D.7", "CONN-1.1"), ("20-1", "RMOT-1")]);
     }
 }

@@ -63,8 +63,9 @@ pub(crate) fn decided(done: &Done, rejected: bool) -> String {
 pub(crate) fn need_coverage(rows: &[CoverageRow]) -> String {
     let open = rows.iter().filter(|row| !row.enough).count();
     let mut text = format!("{} needs, {open} of them not yet settled\n", rows.len());
-    let mut table =
-        Table::new(&["id", "from", "to", "service", "watched", "hours", "weekday", "night", "weekend", "why"]);
+    let mut table = Table::new(&[
+        "id", "from", "to", "service", "watched", "hours", "weekday", "night", "weekend", "why",
+    ]);
     let (missing, settled): (Vec<_>, Vec<_>) = rows.iter().partition(|row| !row.enough);
     for row in missing.into_iter().chain(settled).take(ROWS_MAX) {
         let seen = row.seen.as_ref();

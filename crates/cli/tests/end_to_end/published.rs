@@ -23,7 +23,8 @@ fn announcing() -> Vec<u8> {
         &element(0, b""),
     ]
     .concat();
-    let mut capture = vec![0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0];
+    let mut capture =
+        vec![0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0];
     for second in 0..3u32 {
         let time = 1_795_000_000 + second * 30;
         for word in [time, 0, frame.len() as u32, frame.len() as u32] {
@@ -46,7 +47,8 @@ fn description() -> String {
 }
 
 fn json(place: &Place, line: &str) -> Vec<Value> {
-    serde_json::from_slice(&place.cordon(&format!("segment needs {LINE} --json {line}")).expect(0).stdout).unwrap()
+    serde_json::from_slice(&place.cordon(&format!("segment needs {LINE} --json {line}")).expect(0).stdout)
+        .unwrap()
 }
 
 #[test]
@@ -92,7 +94,11 @@ fn a_disclosure_statement_is_listed_asked_about_and_confirmed_with_its_other_end
     let devices = assessment["devices"].as_array().unwrap();
     let device = devices
         .iter()
-        .find(|one| one["category"] == "patient_monitor" && one["manufacturer"].is_string() && one["model"].is_string())
+        .find(|one| {
+            one["category"] == "patient_monitor"
+                && one["manufacturer"].is_string()
+                && one["model"].is_string()
+        })
         .unwrap();
     let (maker, model) = (value(device, "manufacturer").unwrap(), value(device, "model").unwrap());
     let form = format!(
@@ -107,8 +113,12 @@ fn a_disclosure_statement_is_listed_asked_about_and_confirmed_with_its_other_end
     assert!(questions.iter().all(|one| one["document"] == "mds2/monitor.csv" && one["kind"] == "ask_maker"));
     let expected = json(&place, "--origin maker");
     assert!(!expected.is_empty() && expected.iter().all(|row| row["state"] == "expected_not_seen"));
-    assert!(expected.iter().all(|row| row["to_name"] == "counterpart not known" && row["service"] == "tcp/9443"));
-    assert!(expected[0]["source"].as_str().unwrap().starts_with("mds2/monitor.csv CONN-3: \"TCP 9443 outbound\""));
+    assert!(
+        expected.iter().all(|row| row["to_name"] == "counterpart not known" && row["service"] == "tcp/9443")
+    );
+    assert!(
+        expected[0]["source"].as_str().unwrap().starts_with("mds2/monitor.csv CONN-3: \"TCP 9443 outbound\"")
+    );
 
     let id = expected[0]["id"].as_str().unwrap();
     let confirm = format!("segment needs {LINE} --confirm {id} --by Anna --because manual");
@@ -118,13 +128,18 @@ fn a_disclosure_statement_is_listed_asked_about_and_confirmed_with_its_other_end
     place.cordon(&format!("{confirm} --counterpart 198.51.100.20")).expect(0);
     let confirmed = json(&place, "--state confirmed");
     assert_eq!(confirmed.len(), 1, "{confirmed:?}");
-    assert_eq!((&confirmed[0]["to"], &confirmed[0]["origin"]), (&"outside:198.51.100.20".into(), &"person".into()));
+    assert_eq!(
+        (&confirmed[0]["to"], &confirmed[0]["origin"]),
+        (&"outside:198.51.100.20".into(), &"person".into())
+    );
     assert_eq!(json(&place, "--origin maker").len(), expected.len() - 1);
     let text = place.cordon(&format!("segment needs {LINE} --questions")).expect(0).out();
     assert!(text.contains("3 open questions") && text.contains("RMOT-1"), "{text}");
     // The assessment itself says what is still open.
     place.cordon(&format!("assess hospital/capture.pcap --site site --out again --now {NOW}")).expect(0);
-    assert!(place.assessment("again")["segmentation"]["notes"].to_string().contains("mds2/monitor.csv RMOT-1"));
+    assert!(
+        place.assessment("again")["segmentation"]["notes"].to_string().contains("mds2/monitor.csv RMOT-1")
+    );
 }
 
 #[test]
@@ -138,9 +153,15 @@ fn tables_of_disclosure_say_what_is_wrong_and_where() {
     let heading = "Category;direction;peer;transport;ports;purpose\n";
     table(&format!("{heading}infusion_pump;out;infusion_gateway;tcp;443, 8443;report\n")).expect(0);
     for (rows, wanted) in [
-        (format!("{heading}infusion_pump;out;infusion_gateway;https;443;report\n"), "line 2: transport is tcp"),
+        (
+            format!("{heading}infusion_pump;out;infusion_gateway;https;443;report\n"),
+            "line 2: transport is tcp",
+        ),
         (format!("{heading}infusion_pump;out;infusion_gateway;tcp;x;report\n"), "line 2: \"x\" is no port"),
-        ("category;direction;peer;transport\na;out;local;tcp\n".to_owned(), "line 1: the column purpose is missing"),
+        (
+            "category;direction;peer;transport\na;out;local;tcp\n".to_owned(),
+            "line 1: the column purpose is missing",
+        ),
         ("category;direction;peer;transport;goal\n".to_owned(), "line 1: column \"goal\" is not known"),
     ] {
         let error = table(&rows).expect(3).err();
@@ -168,6 +189,7 @@ fn a_decision_is_written_whole_or_not_at_all() {
     let ran = place.cordon(&format!("segment needs {LINE} --reject all --by Ben --because no")).expect(3);
     assert!(ran.err().contains("needs.toml") && ran.err().contains("line "), "{}", ran.err());
     assert_eq!(place.read("site/needs.toml"), broken);
-    let left: Vec<_> = std::fs::read_dir(place.path("site")).unwrap().map(|one| one.unwrap().file_name()).collect();
+    let left: Vec<_> =
+        std::fs::read_dir(place.path("site")).unwrap().map(|one| one.unwrap().file_name()).collect();
     assert!(left.iter().all(|name| !name.to_string_lossy().contains("tmp")), "{left:?}");
 }

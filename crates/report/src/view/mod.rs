@@ -174,6 +174,7 @@ impl<'a> Index<'a> {
     fn party(&self, party: &str) -> String {
         match party.split_once(':') {
             Some(("device", id)) => self.name(id),
+            Some(("zone", "counterpart-not-known")) => "counterpart not known".to_owned(),
             Some(("zone", id)) => {
                 let zone = self.assessment.zones.iter().find(|zone| zone.id == id);
                 format!(

@@ -73,9 +73,9 @@ impl<'a> About<'a> {
             return Some(Meant::Said);
         }
         let own = self.publication.url.as_deref()?;
-        urls(device).any(|url| same_url(url, own)).then(|| {
-            if self.is_of_another_maker(device) { Meant::Doubted } else { Meant::Announced }
-        })
+        urls(device)
+            .any(|url| same_url(url, own))
+            .then(|| if self.is_of_another_maker(device) { Meant::Doubted } else { Meant::Announced })
     }
 
     /// Anybody on the network can announce a URL: a description of another maker's product is a mistake or worse.

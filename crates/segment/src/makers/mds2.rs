@@ -47,15 +47,27 @@ const TOPICS: [(&str, &str, &str); 10] = [
         "talk with systems outside",
         "it talks with systems outside: ask for their names or addresses, ports and protocols",
     ),
-    ("CONN-5", "be asked by its interface (API)", "it offers an interface (API): ask for its port and who may use it"),
-    ("CONN-6", "reach the internet", "it needs the internet: ask for names or addresses, ports and protocols"),
-    ("CONN-8", "be operated from afar", "it can be operated from afar: ask from where, by which port and protocol"),
-    ("RMOT-1", "be serviced from afar", "it can be serviced from afar: ask from where, by which port and protocol"),
     (
-        "RMOT-1.1",
-        "let its owner begin service from afar",
-        "",
+        "CONN-5",
+        "be asked by its interface (API)",
+        "it offers an interface (API): ask for its port and who may use it",
     ),
+    (
+        "CONN-6",
+        "reach the internet",
+        "it needs the internet: ask for names or addresses, ports and protocols",
+    ),
+    (
+        "CONN-8",
+        "be operated from afar",
+        "it can be operated from afar: ask from where, by which port and protocol",
+    ),
+    (
+        "RMOT-1",
+        "be serviced from afar",
+        "it can be serviced from afar: ask from where, by which port and protocol",
+    ),
+    ("RMOT-1.1", "let its owner begin service from afar", ""),
     (
         "RMOT-2",
         "send what predicts failures",
@@ -73,7 +85,18 @@ const SECTIONS: [&str; 7] = ["CONN", "RMOT", "AUDT", "MPII", "TXCF", "TXIG", "DI
 
 /// Words of a sentence that says what is not so.
 const DENIALS: [&str; 12] = [
-    "not", "no", "never", "closed", "disabled", "blocked", "unused", "none", "cannot", "without", "except", "prohibited",
+    "not",
+    "no",
+    "never",
+    "closed",
+    "disabled",
+    "blocked",
+    "unused",
+    "none",
+    "cannot",
+    "without",
+    "except",
+    "prohibited",
 ];
 /// Words by which the device opens the connection …
 const ASKS: [&str; 9] =
@@ -117,7 +140,9 @@ pub fn publication(file: &str, answers: &[Answer]) -> Publication {
             };
             found.questions.push(Question { place: answer.id.clone(), ask });
         }
-        found.questions.extend(said.questions.into_iter().map(|ask| Question { place: answer.id.clone(), ask }));
+        found
+            .questions
+            .extend(said.questions.into_iter().map(|ask| Question { place: answer.id.clone(), ask }));
         flows.extend(said.flows);
     }
     found.flows = flows.into_iter().collect();
@@ -161,7 +186,10 @@ impl Said {
                     transport,
                     ports,
                     application: application.clone(),
-                    purpose: format!("{} ({service})", topic(answer).map_or("use the network", |(_, words, _)| words)),
+                    purpose: format!(
+                        "{} ({service})",
+                        topic(answer).map_or("use the network", |(_, words, _)| words)
+                    ),
                     care_critical: false,
                     place: place(answer, sentence),
                 };
@@ -217,7 +245,10 @@ fn is_yes(answer: &str) -> bool {
 
 /// Sentences of a note; a full stop between digits or letters ends none.
 fn sentences(note: &str) -> impl Iterator<Item = &str> {
-    note.split(['\n', '\r', ';']).flat_map(|line| line.split(". ")).map(str::trim).filter(|text| !text.is_empty())
+    note.split(['\n', '\r', ';'])
+        .flat_map(|line| line.split(". "))
+        .map(str::trim)
+        .filter(|text| !text.is_empty())
 }
 
 fn words(sentence: &str) -> impl Iterator<Item = String> {
@@ -232,7 +263,8 @@ fn only<T: Ord>(values: impl Iterator<Item = T>) -> Option<T> {
 
 /// Host names and addresses of a sentence, in lower case.
 fn hosts(sentence: &str) -> impl Iterator<Item = String> {
-    let ends = |c: char| c.is_whitespace() || matches!(c, ',' | '(' | ')' | '[' | ']' | '<' | '>' | '"' | '\'');
+    let ends =
+        |c: char| c.is_whitespace() || matches!(c, ',' | '(' | ')' | '[' | ']' | '<' | '>' | '"' | '\'');
     let tokens = sentence.split(ends).filter_map(|token| {
         let token = token.rsplit_once("://").map_or(token, |(_, rest)| rest);
         let token = token.split(['/', ':']).next()?.trim_matches('.');

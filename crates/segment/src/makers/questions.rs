@@ -1,7 +1,7 @@
 //! What stays open between a site and the makers of its devices: answers to ask for, descriptions to obtain.
 
-use super::about::{About, Meant, same_url, urls};
 use super::Published;
+use super::about::{About, Meant, same_url, urls};
 use crate::Settings;
 use crate::decide::{Handles, service};
 use cordon_model::identify::{Attribute, DeviceId, Estate};
@@ -56,9 +56,8 @@ pub fn open_questions(estate: &Estate, settings: &Settings) -> Vec<OpenQuestion>
     for publication in &settings.publications {
         let about = About::new(publication, &settings.assignments, &handles);
         for device in &estate.devices {
-            let asked = |asked, place: &str, ask: String| {
-                (asked, publication.file.clone(), place.to_owned(), ask)
-            };
+            let asked =
+                |asked, place: &str, ask: String| (asked, publication.file.clone(), place.to_owned(), ask);
             match about.means(device) {
                 Some(Meant::Said | Meant::Announced) => {
                     for one in &publication.questions {

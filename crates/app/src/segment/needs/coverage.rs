@@ -64,7 +64,8 @@ pub fn coverage(actor: &Actor, request: &Request) -> Result<(Vec<CoverageRow>, V
     let known = Known::of(request)?;
     let chosen: BTreeSet<&str> = known.chosen(&request.filter)?.iter().map(|need| need.id.as_str()).collect();
     let rows = need_coverage(&known.plan, &known.settings);
-    let rows = rows.iter().filter(|row| chosen.contains(row.need.as_str())).map(|row| known.coverage_row(row));
+    let rows =
+        rows.iter().filter(|row| chosen.contains(row.need.as_str())).map(|row| known.coverage_row(row));
     Ok((rows.collect(), known.warnings.clone()))
 }
 
@@ -81,9 +82,9 @@ impl Known {
         let device = filter.device.as_deref().map(|name| self.party(name)).transpose()?;
         let device = device.map(|party| party.to_string());
         let is_about = |question: &&OpenQuestion| {
-            device.as_ref().is_none_or(|device| {
-                question.devices.iter().any(|id| *device == format!("device:{id}"))
-            })
+            device
+                .as_ref()
+                .is_none_or(|device| question.devices.iter().any(|id| *device == format!("device:{id}")))
         };
         let questions = open_questions(&self.estate, &self.settings);
         Ok(questions.iter().filter(is_about).map(|question| self.question_row(question)).collect())
@@ -125,8 +126,26 @@ impl Known {
 /// The rows of coverage as a sheet.
 pub fn coverage_sheet(rows: &[CoverageRow]) -> Result<Vec<u8>, AppError> {
     let columns = [
-        "need", "state", "origin", "from", "to", "service", "purpose", "watched_days", "roles", "first", "last",
-        "flow_days", "flows", "hours", "weekday", "night", "weekend", "rare", "enough", "why",
+        "need",
+        "state",
+        "origin",
+        "from",
+        "to",
+        "service",
+        "purpose",
+        "watched_days",
+        "roles",
+        "first",
+        "last",
+        "flow_days",
+        "flows",
+        "hours",
+        "weekday",
+        "night",
+        "weekend",
+        "rare",
+        "enough",
+        "why",
     ];
     let word = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
     let cells = |row: &CoverageRow| {

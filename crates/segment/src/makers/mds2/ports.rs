@@ -136,7 +136,9 @@ fn around(tokens: &[Token<'_>], from: usize, end: usize) -> ([bool; 2], bool) {
     };
     let mut back = from;
     let mut is_port = false;
-    while let Some(token) = back.checked_sub(1).and_then(|at| tokens.get(at)).filter(|token| token.is(&FILLERS)) {
+    while let Some(token) =
+        back.checked_sub(1).and_then(|at| tokens.get(at)).filter(|token| token.is(&FILLERS))
+    {
         is_port |= token.is(&["port", "ports"]);
         back -= 1;
     }
@@ -174,7 +176,11 @@ mod tests {
     fn check(sentence: &str, tcp: &[u16], udp: &[u16], unclear: &[u16]) {
         let found = named(sentence);
         let of = |wanted| {
-            found.services.iter().find(|(transport, _)| *transport == wanted).map_or(&[][..], |(_, ports)| ports)
+            found
+                .services
+                .iter()
+                .find(|(transport, _)| *transport == wanted)
+                .map_or(&[][..], |(_, ports)| ports)
         };
         assert_eq!(of(Transport::Tcp), tcp, "{sentence}");
         assert_eq!(of(Transport::Udp), udp, "{sentence}");
@@ -199,8 +205,17 @@ mod tests {
     #[test]
     fn other_numbers_are_no_ports() {
         for text in [
-            "TLS 1.2 or higher", "IEEE 802.11", "TCP/IP v4", "Windows 10", "see note 3", "up to 4 ports", "TCP 0", "TCP 70000",
-            "within 24 hours", "TCP 1-65535", "CAT 6 cable, 10/100/1000",
+            "TLS 1.2 or higher",
+            "IEEE 802.11",
+            "TCP/IP v4",
+            "Windows 10",
+            "see note 3",
+            "up to 4 ports",
+            "TCP 0",
+            "TCP 70000",
+            "within 24 hours",
+            "TCP 1-65535",
+            "CAT 6 cable, 10/100/1000",
         ] {
             check(text, &[], &[], &[]);
         }
