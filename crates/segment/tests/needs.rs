@@ -231,7 +231,7 @@ fn gateway_of(site: &Estate, pump: usize) -> Party {
 }
 
 fn site_party(site: &Estate, at: usize) -> Party {
-    Party::Device(site.devices[at].id.clone())
+    Party::Device(site.devices.get(at).unwrap().id.clone())
 }
 
 #[test]

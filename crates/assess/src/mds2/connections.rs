@@ -70,9 +70,8 @@ pub(super) fn head(rows: &[Vec<String>], answers: &mut BTreeMap<String, String>)
             let Some(id) = heading(cell) else { continue };
             let below = rows.get(line + 1).and_then(|row| row.get(at));
             let beside = row.get(at + 1);
-            let value = [below, beside].into_iter().flatten().map(|cell| cell.trim());
-            let value = value.filter(|value| !value.is_empty() && heading(value).is_none()).next();
-            if let Some(value) = value {
+            let mut value = [below, beside].into_iter().flatten().map(|cell| cell.trim());
+            if let Some(value) = value.find(|value| !value.is_empty() && heading(value).is_none()) {
                 let value = value.chars().take(ANSWER_CHARACTERS_MAX).collect();
                 answers.entry(id.to_owned()).or_insert(value);
             }

@@ -23,7 +23,7 @@ mod no_patient_data;
 mod outlook;
 mod ownership;
 mod planning;
-mod records;
 mod published;
+mod records;
 mod segment;
 mod whole_way;
