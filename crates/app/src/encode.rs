@@ -17,7 +17,7 @@ mod layout;
 
 pub(crate) use judged::{action, finding, own_weights};
 pub(crate) use layout::{
-    aggregate, canary, changes, network, point, reservation, step, unpermitted, zone_lost,
+    aggregate, canary, changes, device_lost, network, point, reservation, step, unpermitted, zone_lost,
 };
 
 /// One device with what was found about it. `inputs` names the inputs that sources point into.

@@ -1,8 +1,8 @@
-//! The sheets of a segmentation plan: networks, reservations, migration, rollout.
+//! The sheets of a segmentation plan: networks, reservations, migration, rollout, who may ask whom, blast radius, needs.
 
 use crate::sheets::{CELL_MAX, heading, write};
 use crate::{Document, ReportError, words};
-use cordon_wire::assessment::{Assessment, Device};
+use cordon_wire::assessment::{Assessment, Device, NeedSeen, Zone};
 use cordon_wire::segmentation::Segmentation;
 use std::collections::BTreeMap;
 
@@ -23,7 +23,42 @@ const MIGRATION: &[&str] = &[
 ];
 const ROLLOUT: &[&str] = &["order", "wave", "id", "name", "zone", "why"];
 
-/// `address-plan.csv`, `reservations.csv`, `migration.csv` and `rollout.csv`; none without a plan of this kind.
+const BLAST: &[&str] = &[
+    "id",
+    "name",
+    "zone",
+    "reaches_today",
+    "reaches_under_plan",
+    "reaches_step_by_step",
+    "reached_by_under_plan",
+    "reaches_when_its_zone_is_lost",
+    "zones_that_reach_it",
+    "zones_step_by_step",
+];
+const NEEDS: &[&str] = &[
+    "id",
+    "from",
+    "to",
+    "transport",
+    "ports",
+    "application",
+    "purpose",
+    "state",
+    "origin",
+    "care_critical",
+    "days",
+    "flows",
+    "hours_of_week",
+    "weekday",
+    "night",
+    "weekend",
+    "first",
+    "last",
+    "rules",
+];
+
+/// `address-plan.csv`, `reservations.csv`, `migration.csv`, `rollout.csv`, `zone-matrix.csv`, `blast-radius.csv` and
+/// `needs-coverage.csv`; none without a plan of this kind.
 pub(crate) fn sheets(assessment: &Assessment) -> Result<Vec<Document>, ReportError> {
     let Some(segmentation) = &assessment.segmentation else { return Ok(Vec::new()) };
     let names = Names::of(assessment);
@@ -37,6 +72,9 @@ pub(crate) fn sheets(assessment: &Assessment) -> Result<Vec<Document>, ReportErr
         sheet("reservations.csv", RESERVATIONS, reservations(segmentation, &names))?,
         sheet("migration.csv", MIGRATION, migration(segmentation, &names))?,
         sheet("rollout.csv", ROLLOUT, rollout(segmentation, &names))?,
+        sheet("zone-matrix.csv", &["asks", "answers", "from", "to", "rules"], matrix(assessment))?,
+        sheet("blast-radius.csv", BLAST, blast(segmentation, &names))?,
+        sheet("needs-coverage.csv", NEEDS, needs(assessment, &names))?,
     ])
 }
 
@@ -132,4 +170,88 @@ fn rollout(segmentation: &Segmentation, names: &Names<'_>) -> Vec<Vec<String>> {
         ]
     };
     segmentation.rollout.iter().enumerate().map(row).collect()
+}
+
+/// Which zone may ask which, by number of rules; pairs of zones without a rule have no row.
+fn matrix(assessment: &Assessment) -> Vec<Vec<String>> {
+    let mut zone_of: BTreeMap<String, &Zone> = BTreeMap::new();
+    for zone in &assessment.zones {
+        zone_of.insert(format!("zone:{}", zone.id), zone);
+        zone_of.extend(zone.devices.iter().map(|id| (format!("device:{id}"), zone)));
+        zone_of.extend(zone.outside.iter().map(|name| (format!("outside:{name}"), zone)));
+    }
+    let end = |party: &str| match zone_of.get(party) {
+        Some(zone) => (zone.id.clone(), words::clean(&zone.name, 120)),
+        None => (words::clean(party, 120), words::clean(party, 120)),
+    };
+    let mut cells: BTreeMap<_, u64> = BTreeMap::new();
+    for rule in &assessment.rules {
+        *cells.entry((end(&rule.from), end(&rule.to))).or_default() += 1;
+    }
+    let row =
+        |(((asks, from), (answers, to)), rules): (_, u64)| vec![asks, answers, from, to, rules.to_string()];
+    cells.into_iter().map(row).collect()
+}
+
+fn blast(segmentation: &Segmentation, names: &Names<'_>) -> Vec<Vec<String>> {
+    let row = |one: &cordon_wire::segmentation::DeviceLost| {
+        let counts = [
+            one.today,
+            one.direct,
+            one.in_steps,
+            one.reached_by,
+            one.with_zone,
+            one.zones,
+            one.zones_in_steps,
+        ];
+        let zone = names.zone_of.get(one.device.as_str()).copied().unwrap_or_default().to_owned();
+        let who = [words::clean(&one.device, CELL_MAX), names.device(&one.device), zone];
+        who.into_iter().chain(counts.iter().map(u64::to_string)).collect()
+    };
+    segmentation.devices_lost.iter().map(row).collect()
+}
+
+/// How well each need was observed; empty where it was never seen.
+fn needs(assessment: &Assessment, names: &Names<'_>) -> Vec<Vec<String>> {
+    let mut rules: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for rule in &assessment.rules {
+        rule.needs.iter().for_each(|need| rules.entry(need).or_default().push(&rule.id));
+    }
+    let yes = |is: bool| if is { "yes" } else { "no" }.to_owned();
+    let party = |text: &str| match text.split_once(':') {
+        Some(("device", id)) => names.device(id),
+        Some(("zone", id)) => format!("every device of {}", names.zone(id)),
+        _ => words::clean(text, 120),
+    };
+    let row = |need: &cordon_wire::assessment::Need| {
+        let seen = need.seen.as_ref();
+        let told = |of: fn(&NeedSeen) -> String| seen.map(of).unwrap_or_default();
+        let was = |of: fn(&NeedSeen) -> bool| seen.map(|seen| yes(of(seen))).unwrap_or_default();
+        let ports: Vec<String> = need.ports.iter().map(u16::to_string).collect();
+        vec![
+            need.id.clone(),
+            party(&need.from),
+            party(&need.to),
+            need.transport.clone(),
+            ports.join(" "),
+            words::clean(need.application.as_deref().unwrap_or_default(), 60),
+            words::clean(&need.purpose, 400),
+            need.state.clone(),
+            need.origin.clone(),
+            yes(need.care_critical),
+            told(|seen| format!("{:.1}", seen.days)),
+            told(|seen| seen.flows.to_string()),
+            told(|seen| seen.hours.to_string()),
+            was(|seen| seen.weekday),
+            was(|seen| seen.night),
+            was(|seen| seen.weekend),
+            told(|seen| seen.first.clone()),
+            told(|seen| seen.last.clone()),
+            words::clean(
+                &rules.get(need.id.as_str()).map(|rules| rules.join(" ")).unwrap_or_default(),
+                CELL_MAX,
+            ),
+        ]
+    };
+    assessment.needs.iter().map(row).collect()
 }

@@ -155,7 +155,7 @@ impl Given {
             notes: Vec::new(),
         };
         if given.ranges.is_empty() {
-            given.ranges = unused(estate, policy);
+            given.ranges = unused(estate);
             let names: Vec<String> = given.ranges.iter().take(1).map(ToString::to_string).collect();
             given.notes.push(format!(
                 "subnets are proposed from {}, private space in which nothing was seen; name your own under \
@@ -253,15 +253,15 @@ fn span(network: Cidr) -> Option<(u32, u32)> {
 
 /// Blocks of private space in which no address of the estate lies, in the order they are proposed: the middle of
 /// 10.0.0.0/8 first, for the beginning and the end are what everybody takes.
-fn unused(estate: &Estate, policy: &Policy) -> Vec<Cidr> {
+fn unused(estate: &Estate) -> Vec<Cidr> {
     let devices = estate.devices.iter().flat_map(|device| device.ips.iter().copied());
     let talked = estate
         .conversations
         .iter()
         .flat_map(|both| [both.conversation.client.ip, both.conversation.server.ip])
         .flatten();
-    let said = policy.zones.iter().filter_map(|zone| zone.subnet).map(|subnet| subnet.base());
-    let seen: BTreeSet<u32> = devices.chain(talked).chain(said).filter_map(v4).collect();
+    // What the policy gives its zones is taken already and does not spoil the block it was cut from.
+    let seen: BTreeSet<u32> = devices.chain(talked).filter_map(v4).collect();
     let tenths = (4..16u8).chain(0..4).map(|part| (Ipv4Addr::new(10, part << 4, 0, 0), 12));
     let others = [(Ipv4Addr::new(172, 16, 0, 0), 12), (Ipv4Addr::new(192, 168, 0, 0), 16)];
     let blocks = tenths.chain(others).filter_map(|(base, prefix)| Cidr::new(IpAddr::V4(base), prefix));

@@ -32,6 +32,7 @@ mod expect;
 mod hours;
 mod id;
 mod need_coverage;
+mod near;
 mod needs;
 mod reach;
 mod rules;
@@ -42,6 +43,7 @@ mod talk;
 pub use containment::{containment, exposure};
 pub use intent::{Intent, Place};
 pub use need_coverage::{NeedCoverage, need_coverage};
+pub use near::{Near, near};
 pub use render::{Target, targets};
 pub use verify::{Mismatch, Refused, Verification, Verified, VerifiedPlan, approve, verify};
 

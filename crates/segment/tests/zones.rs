@@ -15,7 +15,7 @@ use cordon_model::identify::{Attribute, DeviceId, Estate};
 use cordon_model::observe::{Protocol, Transport};
 use cordon_model::segment::Zone;
 use cordon_segment::policy::{self, Policy};
-use cordon_segment::{Settings, plan, verify, zones};
+use cordon_segment::{Settings, near, plan, verify, zones};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -164,6 +164,35 @@ fn makers_and_the_internet_stand_in_zones_of_their_own() {
         ]
     );
     assert!(verify(&plan, &site).passed());
+}
+
+#[test]
+fn an_unknown_device_is_suggested_near_the_one_kind_it_talks_with() {
+    let mut site = estate(&[
+        Category::Unknown,
+        Category::Unknown,
+        Category::Unknown,
+        Category::Unknown,
+        Category::ImageArchive,
+        Category::Server,
+        Category::InfusionGateway,
+    ]);
+    site.devices[3].claims.push(claim(Attribute::Criticality, "high"));
+    // One with the archive and shared services; one with two kinds; one that was never answered; one highly critical.
+    for (from, to, answered) in
+        [(0, 4, true), (0, 5, true), (1, 4, true), (6, 1, true), (2, 4, false), (3, 4, true)]
+    {
+        let mut one = talk(from, to, Transport::Tcp, 104);
+        one.conversation.answered = answered;
+        add(&mut site, one);
+    }
+    let found = near(&site);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!((found[0].device.as_str(), found[0].zone), ("dev-00000", "zone-imaging"));
+    assert!(found[0].confidence < 0.9 && found[0].why.contains("image_archive-4"), "{found:?}");
+    // It is a suggestion: the zone stays.
+    let zones = zones::place(&site, &[], &Policy::default()).unwrap();
+    assert_eq!(by_device(&zones)[&found[0].device], "zone-unknown");
 }
 
 fn any_estate() -> impl Strategy<Value = (Estate, Vec<DeviceAssessment>)> {

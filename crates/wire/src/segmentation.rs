@@ -44,6 +44,9 @@ pub struct Segmentation {
     pub accepted: Vec<Aggregate>,
     /// What each zone can do to the others when all its devices are lost.
     pub zones_lost: Vec<ZoneLost>,
+    /// What each device can do to the others when it is lost, and who can come to it.
+    #[serde(default)]
+    pub devices_lost: Vec<DeviceLost>,
     /// What a person must look at, in sentences.
     pub notes: Vec<String>,
     /// What is different from the last plan; `null` when there is none.
@@ -173,6 +176,27 @@ pub struct ZoneLost {
     pub life_sustaining: u64,
     /// Zones in direct reach.
     pub zones: Vec<String>,
+}
+
+/// What a device can do to the others when it is lost, and who can come to it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DeviceLost {
+    /// The device's id.
+    pub device: String,
+    /// Others in reach today, as far as was seen.
+    pub today: u64,
+    /// Others in reach under the plan.
+    pub direct: u64,
+    /// The same when every device that is reached is lost too, and so on.
+    pub in_steps: u64,
+    /// Others that can open connections to it under the plan.
+    pub reached_by: u64,
+    /// Devices of other zones in reach under the plan when its whole zone is lost with it.
+    pub with_zone: u64,
+    /// Other zones that can open connections to it when they are lost.
+    pub zones: u64,
+    /// Other zones that come to it when every device that is reached is lost too, and so on.
+    pub zones_in_steps: u64,
 }
 
 /// The difference of two plans.

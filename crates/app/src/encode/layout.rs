@@ -1,7 +1,7 @@
 //! What a plan says besides zones and rules, in its encoding.
 
 use cordon_segment::addresses::{Reservation, ZoneNetwork};
-use cordon_segment::blast::ZoneBlast;
+use cordon_segment::blast::{DeviceBlast, ZoneBlast};
 use cordon_segment::budgets::{Aggregate, PointUse};
 use cordon_segment::changes::{Changes, RuleChange};
 use cordon_segment::drift::Unpermitted;
@@ -81,6 +81,19 @@ pub(crate) fn zone_lost(one: &ZoneBlast) -> wire::ZoneLost {
         in_steps: one.in_steps,
         life_sustaining: one.life_sustaining,
         zones: one.zones.clone(),
+    }
+}
+
+pub(crate) fn device_lost(one: &DeviceBlast) -> wire::DeviceLost {
+    wire::DeviceLost {
+        device: one.device.to_string(),
+        today: one.today,
+        direct: one.direct,
+        in_steps: one.in_steps,
+        reached_by: one.reached_by,
+        with_zone: one.with_zone,
+        zones: one.zones,
+        zones_in_steps: one.zones_in_steps,
     }
 }
 

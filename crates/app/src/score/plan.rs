@@ -1,5 +1,6 @@
 //! A plan against what is really needed: whether it allows that, and whether it admits what it cannot know.
 
+use cordon_model::Category;
 use cordon_wire::assessment::{Assessment, Rule};
 use cordon_wire::truth::{Truth, TruthNeed};
 use serde::Serialize;
@@ -25,6 +26,12 @@ pub struct PlanFigures {
     pub ready: u64,
     /// Share of reachable pairs of devices that the plan cuts.
     pub cut: f64,
+    /// Devices of the truth with a category that stand in some zone of the plan.
+    pub zoned: u64,
+    /// Of them those in a zone of their category's kind, or in a part of it.
+    pub zoned_right: u64,
+    /// Devices in a zone of another kind: name, category and zone.
+    pub misplaced: Vec<String>,
 }
 
 /// The figures, where the truth says what is needed.
@@ -44,6 +51,7 @@ pub(super) fn figures(truth: &Truth, assessment: &Assessment) -> Option<PlanFigu
     };
     let (before, after) = (assessment.containment.pairs_before, assessment.containment.pairs_after);
     figures.cut = if before > 0 { 1.0 - after as f64 / before as f64 } else { 0.0 };
+    figures.zones(truth, &policy);
     for need in &truth.needs {
         if policy.allows(need) {
             figures.allowed += 1;
@@ -118,6 +126,26 @@ impl<'a> Policy<'a> {
     }
 }
 
+impl PlanFigures {
+    /// Whether each device stands in a zone of its kind.
+    fn zones(&mut self, truth: &Truth, policy: &Policy<'_>) {
+        for device in &truth.devices {
+            let category = device.category.as_deref().and_then(|name| name.parse::<Category>().ok());
+            let zone = device.ips.iter().find_map(|ip| policy.device(ip));
+            let zone = zone.and_then(|id| policy.zone_of.get(id).copied());
+            let (Some(category), Some(zone)) = (category, zone) else { continue };
+            self.zoned += 1;
+            let kind = cordon_segment::zones::id_of(category);
+            let rest = zone.strip_prefix(kind);
+            if rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-')) {
+                self.zoned_right += 1;
+            } else {
+                self.misplaced.push(format!("{} ({category}) in {zone}", device.name));
+            }
+        }
+    }
+}
+
 impl fmt::Display for PlanFigures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
@@ -133,7 +161,17 @@ impl fmt::Display for PlanFigures {
             self.unwarned.len(),
             self.cut * 100.0
         )?;
-        for (heading, list) in [("stopped", &self.stopped), ("missing without a warning", &self.unwarned)] {
+        writeln!(
+            f,
+            "zones: {} of {} devices of a known category stand in a zone of its kind",
+            self.zoned_right, self.zoned
+        )?;
+        let lists = [
+            ("stopped", &self.stopped),
+            ("missing without a warning", &self.unwarned),
+            ("in a zone of another kind", &self.misplaced),
+        ];
+        for (heading, list) in lists {
             for words in list.iter().take(10) {
                 writeln!(f, "  {heading}: {words}")?;
             }

@@ -13,7 +13,7 @@ use cordon_segment::addresses::AddressPlan;
 use cordon_segment::budgets::{Fit, fit};
 use cordon_segment::makers::{OpenQuestion, open_questions};
 use cordon_segment::policy::{self, Budget, Fault, Given, Policy, SplitBy};
-use cordon_segment::{Plan, Settings, addresses, blast, plan, rollout, zones};
+use cordon_segment::{Plan, Settings, addresses, blast, near, plan, rollout, zones};
 use cordon_wire::segmentation as wire;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -27,6 +27,9 @@ const POLICY: &str = "policy.yaml";
 const LAST: &str = "plan.json";
 /// The longest policy that is read, in bytes.
 const BYTES_MAX: u64 = 16 << 20;
+
+/// The zones of devices that nothing identifies.
+const UNKNOWN: &str = "zone-unknown";
 
 /// A first policy divides a zone by department from so many devices on, when most of them have one.
 const SPLIT_FROM: usize = 50;
@@ -235,6 +238,11 @@ impl Planned {
     ) -> wire::Segmentation {
         let mut notes = self.notes.clone();
         notes.extend(self.addresses.notes.iter().cloned());
+        let unknown = |id: &DeviceId| {
+            self.plan.zones.iter().any(|zone| zone.id.starts_with(UNKNOWN) && zone.devices.contains(id))
+        };
+        notes.extend(near(estate).into_iter().filter(|one| unknown(&one.device)).map(|one| one.why));
+        let lost = blast::blast(estate, &self.plan);
         wire::Segmentation {
             networks: self.addresses.networks.iter().map(encode::network).collect(),
             reservations: self.addresses.reservations.iter().map(encode::reservation).collect(),
@@ -245,7 +253,8 @@ impl Planned {
             rollout: rollout::canaries(estate, &self.plan, knowledge).iter().map(encode::canary).collect(),
             points: self.fit.points.iter().map(encode::point).collect(),
             accepted: self.fit.accepted.iter().map(encode::aggregate).collect(),
-            zones_lost: blast::by_zone(estate, &self.plan).iter().map(encode::zone_lost).collect(),
+            zones_lost: lost.zones.iter().map(encode::zone_lost).collect(),
+            devices_lost: lost.devices.iter().map(encode::device_lost).collect(),
             notes,
             changes: None,
         }

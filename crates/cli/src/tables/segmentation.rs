@@ -1,12 +1,15 @@
 //! Plans, quarantines and drift, for a person at a terminal.
 
 use super::Table;
+use cordon_app::explain::device_name;
 use cordon_app::segment::plan::Outcome;
 use cordon_wire::segmentation::{Aggregate, Changes, Drift, Quarantine, RuleChange};
 use std::fmt::Write as _;
 
 /// Rows of one kind that are shown; `--json` has all.
 const ROWS_MAX: usize = 20;
+/// Devices that reach furthest.
+const WORST_MAX: usize = 5;
 
 /// A plan, what it changes, and what is to be decided.
 pub(crate) fn plan(outcome: &Outcome) -> String {
@@ -39,6 +42,7 @@ pub(crate) fn plan(outcome: &Outcome) -> String {
         reach.pairs_before,
         outcome.assessment.coverage.len()
     );
+    lost(&mut text, outcome);
     for point in &plan.segmentation.points {
         let _ = writeln!(
             text,
@@ -60,6 +64,45 @@ pub(crate) fn plan(outcome: &Outcome) -> String {
         None => text.push_str("there was no plan before\n"),
     }
     text
+}
+
+/// What lost zones and devices mean to the others: those that come furthest.
+fn lost(text: &mut String, outcome: &Outcome) {
+    let segmentation = &outcome.plan.segmentation;
+    let in_steps: u64 = segmentation.devices_lost.iter().map(|one| one.in_steps).sum();
+    if let Some(worst) = segmentation.zones_lost.iter().max_by_key(|one| (one.direct, one.in_steps)) {
+        let _ = writeln!(
+            text,
+            "from device to device {in_steps} pairs stay open; of all zones {} reaches furthest when it is lost: {} devices of \
+             others at once, {} step by step, {} today",
+            worst.zone, worst.direct, worst.in_steps, worst.today
+        );
+    }
+    let mut devices: Vec<_> = segmentation.devices_lost.iter().filter(|one| one.direct > 0).collect();
+    if devices.is_empty() {
+        return;
+    }
+    devices.sort_by_key(|one| (std::cmp::Reverse((one.direct, one.in_steps)), &one.device));
+    let headings =
+        ["device lost", "reaches today", "plan", "in steps", "reached by", "zones that come to it"];
+    let named = |id: &String| {
+        let device = outcome.assessment.devices.iter().find(|device| device.id == *id);
+        device.map_or_else(|| id.clone(), device_name)
+    };
+    let mut table = Table::new(&headings);
+    for one in devices.iter().take(WORST_MAX) {
+        table.row(vec![
+            named(&one.device),
+            one.today.to_string(),
+            one.direct.to_string(),
+            one.in_steps.to_string(),
+            one.reached_by.to_string(),
+            format!("{} ({} in steps)", one.zones, one.zones_in_steps),
+        ]);
+    }
+    text.push('\n');
+    text.push_str(&table.text());
+    let _ = writeln!(text, "blast-radius.csv of --out and --json have every device");
 }
 
 fn aggregate(text: &mut String, one: &Aggregate) {

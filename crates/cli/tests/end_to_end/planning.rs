@@ -35,11 +35,29 @@ fn a_plan_is_made_kept_compared_and_drifts() {
         "reservations.csv",
         "migration.csv",
         "rollout.csv",
+        "zone-matrix.csv",
+        "blast-radius.csv",
+        "needs-coverage.csv",
         "plan.json",
     ] {
         assert!(place.path(&format!("plan/{file}")).exists(), "{file}");
     }
     assert!(first["segmentation"]["changes"].is_null());
+    let lost = first["segmentation"]["devices_lost"].as_array().unwrap();
+    assert_eq!(
+        lost.len(),
+        first["zones"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|zone| zone["devices"].as_array().unwrap().len())
+            .sum::<usize>()
+    );
+    for one in lost {
+        let count = |key: &str| one[key].as_u64().unwrap();
+        assert!(count("direct") <= count("in_steps") && count("zones") <= count("zones_in_steps"), "{one}");
+    }
+    assert_eq!(text(&place, "plan/blast-radius.csv").lines().count(), lost.len() + 1);
     let policy = text(&place, "site/policy.yaml");
     assert!(policy.contains("subnet: 10.64."), "{policy}");
 

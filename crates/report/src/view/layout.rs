@@ -10,7 +10,10 @@ use std::collections::BTreeMap;
 const NETWORKS_MAX: usize = 60;
 const STEPS_MAX: usize = 60;
 const LOST_MAX: usize = 40;
+const LOST_DEVICES_MAX: usize = 15;
 const NAMED: usize = 6;
+/// The order of a whole zone is in the sheet; more names make a step half a page.
+const NAMED_IN_STEPS: usize = 3;
 const NOTES_MAX: usize = 20;
 const CHANGES_MAX: usize = 25;
 const PROPOSALS_MAX: usize = 15;
@@ -26,6 +29,7 @@ pub(crate) struct Layout {
     points: Vec<PointRow>,
     accepted: Vec<AggregateRow>,
     lost: Listed<LostRow>,
+    lost_devices: Listed<LostDeviceRow>,
     notes: Listed<String>,
     changes: Option<ChangesView>,
     coverage: Coverage,
@@ -102,6 +106,18 @@ struct LostRow {
 }
 
 #[derive(Serialize)]
+struct LostDeviceRow {
+    name: String,
+    today: String,
+    direct: String,
+    in_steps: String,
+    reached_by: String,
+    zones: String,
+    /// What is left of today's reach, 0 to 1.
+    part: f64,
+}
+
+#[derive(Serialize)]
 struct ChangesView {
     since: String,
     nothing: bool,
@@ -148,6 +164,7 @@ pub(crate) fn layout(index: &Index<'_>) -> Option<Layout> {
         points: points(index, plan),
         accepted: plan.accepted.iter().map(|one| aggregate(index, one)).collect(),
         lost: lost(index, plan),
+        lost_devices: lost_devices(index, plan),
         notes: Listed::new(notes, plan.notes.len()),
         changes: plan.changes.as_ref().map(|changes| changed(index, changes)),
         coverage: coverage(index),
@@ -187,7 +204,7 @@ fn steps(index: &Index<'_>, plan: &Segmentation) -> Listed<StepRow> {
         zone: zone(index, &step.zone),
         when: words::hour_of_week(step.hour_of_week),
         count: words::count(step.devices.len()),
-        devices: words::cell(&words::some_of(&index.names(&step.devices), NAMED), 300),
+        devices: words::cell(&words::some_of(&index.names(&step.devices), NAMED_IN_STEPS), 300),
         needs: words::count(step.needs.len()),
         critical: step.care_critical,
         why: words::prose(&step.why, 200),
@@ -258,6 +275,22 @@ fn lost(index: &Index<'_>, plan: &Segmentation) -> Listed<LostRow> {
         in_steps: words::number(one.in_steps),
         life: one.life_sustaining,
         zones: words::count(one.zones.len()),
+        part: part(one.direct, one.today),
+    });
+    Listed::new(rows.collect(), worst.len())
+}
+
+/// Those that reach furthest; the sheet has all.
+fn lost_devices(index: &Index<'_>, plan: &Segmentation) -> Listed<LostDeviceRow> {
+    let mut worst: Vec<_> = plan.devices_lost.iter().filter(|one| one.direct > 0).collect();
+    worst.sort_by_key(|one| (std::cmp::Reverse((one.direct, one.in_steps)), &one.device));
+    let rows = worst.iter().take(LOST_DEVICES_MAX).map(|one| LostDeviceRow {
+        name: words::cell(&index.name(&one.device), 80),
+        today: words::number(one.today),
+        direct: words::number(one.direct),
+        in_steps: words::number(one.in_steps),
+        reached_by: words::number(one.reached_by),
+        zones: format!("{} ({})", words::number(one.zones), words::number(one.zones_in_steps)),
         part: part(one.direct, one.today),
     });
     Listed::new(rows.collect(), worst.len())

@@ -13,6 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const DRAWN_MAX: usize = 15;
 /// More columns than this make no readable matrix on A4.
 const MATRIX_MAX: usize = 20;
+/// How many tables there may be where the matrix is divided.
+const MATRIX_PARTS_MAX: usize = 6;
 const RULES_MAX: usize = 150;
 const NEEDS_MAX: usize = 60;
 const WITHHELD_MAX: usize = 40;
@@ -87,11 +89,33 @@ struct FlowRow {
 /// Who may ask whom, by number of rules.
 #[derive(Serialize)]
 struct Matrix {
-    labels: Vec<String>,
-    names: Vec<String>,
-    /// Rows ask, columns answer.
-    cells: Vec<Vec<usize>>,
+    /// One where all zones stand side by side; else one for each group of columns.
+    parts: Vec<MatrixPart>,
     largest: usize,
+    /// How many columns without any rule were left out.
+    unasked: usize,
+    /// How many columns there was no room for at all.
+    left_out: usize,
+}
+
+/// Some columns of the matrix.
+#[derive(Serialize)]
+struct MatrixPart {
+    /// Empty where it is the only one.
+    heading: String,
+    labels: Vec<String>,
+    /// Rows ask, columns answer.
+    rows: Vec<MatrixRow>,
+    /// How many rows without any rule were left out.
+    empty: usize,
+}
+
+/// Who asks.
+#[derive(Serialize)]
+struct MatrixRow {
+    label: String,
+    name: String,
+    cells: Vec<usize>,
 }
 
 /// Rules of one kind: the same zone asks the same for the same purpose.
@@ -400,38 +424,63 @@ fn flow_row(index: &Index<'_>, number: usize, ends: (Place, Place), between: &Be
 }
 
 fn matrix(index: &Index<'_>) -> Matrix {
-    let zones = index.assessment.zones.len().min(MATRIX_MAX);
-    let mut labels: Vec<String> = (1..=zones).map(|number| format!("Z{number}")).collect();
-    labels.push("Out".to_owned());
-    let mut names: Vec<String> =
-        index.assessment.zones.iter().take(zones).map(|zone| words::clean(&zone.name, 34)).collect();
-    names.push("Outside the site".to_owned());
-    let mut cells = vec![vec![0usize; zones + 1]; zones + 1];
+    let zones = &index.assessment.zones;
+    let mut cells: BTreeMap<(usize, usize), usize> = BTreeMap::new();
     let at = |place| match place {
-        Place::Zone(at) if at < zones => Some(at),
-        Place::Outside => Some(zones),
-        _ => None,
+        Place::Zone(at) => Some(at),
+        Place::Outside => Some(zones.len()),
+        Place::Elsewhere => None,
     };
     for rule in &index.assessment.rules {
         let (from, to) = (at(place_within(index, &rule.from)), at(place_within(index, &rule.to)));
-        let cell = from.zip(to).and_then(|(from, to)| cells.get_mut(from)?.get_mut(to));
-        if let Some(count) = cell {
-            *count += 1;
+        if let Some(ends) = from.zip(to) {
+            *cells.entry(ends).or_default() += 1;
         }
     }
-    let is_used = cells.last().is_some_and(|row| row.iter().any(|count| *count > 0))
-        || cells.iter().any(|row| row.last().is_some_and(|count| *count > 0));
-    if !is_used && zones > 0 && index.assessment.zones.iter().any(|zone| !zone.outside.is_empty()) {
-        // Everything outside stands in a zone of its own.
-        labels.pop();
-        names.pop();
-        cells.pop();
-        cells.iter_mut().for_each(|row| {
-            row.pop();
-        });
+    // Where everything outside stands in zones of its own, "outside" needs no column.
+    let is_used = cells.keys().any(|(from, to)| *from == zones.len() || *to == zones.len());
+    let is_shown = is_used || zones.iter().all(|zone| zone.outside.is_empty());
+    let count = zones.len() + usize::from(is_shown);
+    let is_whole = zones.len() <= MATRIX_MAX;
+    let asked: BTreeSet<usize> = cells.keys().map(|(_, to)| *to).collect();
+    // Over several tables, a column that nobody asks is only in the way; all are about as wide.
+    let columns: Vec<usize> = (0..count).filter(|at| is_whole || asked.contains(at)).collect();
+    let tables = if is_whole { 1 } else { columns.len().div_ceil(MATRIX_MAX).max(1) };
+    let width = columns.len().div_ceil(tables).max(1);
+    let parts = columns.chunks(width).take(MATRIX_PARTS_MAX);
+    let parts: Vec<MatrixPart> = parts.map(|some| part(zones, &cells, some, (count, is_whole))).collect();
+    Matrix {
+        largest: cells.values().copied().max().unwrap_or(1),
+        unasked: count - columns.len(),
+        left_out: columns.len().saturating_sub(parts.iter().map(|part| part.labels.len()).sum::<usize>()),
+        parts,
     }
-    let largest = cells.iter().flatten().copied().max().unwrap_or(0);
-    Matrix { labels, names, cells, largest }
+}
+
+fn part(
+    zones: &[Zone],
+    cells: &BTreeMap<(usize, usize), usize>,
+    columns: &[usize],
+    (count, is_whole): (usize, bool),
+) -> MatrixPart {
+    let label = |at: usize| if at < zones.len() { format!("Z{}", at + 1) } else { "Out".to_owned() };
+    let row = |from: usize| MatrixRow {
+        label: label(from),
+        name: zones.get(from).map_or("Outside the site".to_owned(), |zone| words::clean(&zone.name, 60)),
+        cells: columns.iter().map(|to| cells.get(&(from, *to)).copied().unwrap_or(0)).collect(),
+    };
+    let mut rows: Vec<MatrixRow> = (0..count).map(row).collect();
+    rows.retain(|row| is_whole || row.cells.iter().any(|count| *count > 0));
+    let ends = columns.first().zip(columns.last());
+    MatrixPart {
+        heading: match ends {
+            Some((first, last)) if !is_whole => format!("Who may ask {} to {}", label(*first), label(*last)),
+            _ => String::new(),
+        },
+        labels: columns.iter().map(|at| label(*at)).collect(),
+        empty: count - rows.len(),
+        rows,
+    }
 }
 
 /// Rules of the same kind in one row: who asks whom is a list of names, and the workbook has each rule.
