@@ -31,8 +31,8 @@ pub mod decide;
 mod expect;
 mod hours;
 mod id;
-mod need_coverage;
 mod near;
+mod need_coverage;
 mod needs;
 mod reach;
 mod rules;
@@ -42,8 +42,8 @@ mod talk;
 
 pub use containment::{containment, exposure};
 pub use intent::{Intent, Place};
-pub use need_coverage::{NeedCoverage, need_coverage};
 pub use near::{Near, near};
+pub use need_coverage::{NeedCoverage, need_coverage};
 pub use render::{Target, targets};
 pub use verify::{Mismatch, Refused, Verification, Verified, VerifiedPlan, approve, verify};
 
