@@ -3,7 +3,9 @@
 //!
 //! Everything care needs must go on working, with the same real programs as before; a scan from the pump must find open
 //! exactly what the rules permit and the verifier says of what is in force, port by port; the stage that only logs must stop nothing; and what takes the rules
-//! back must take them back.
+//! back must take them back. Then the pump is held by a quarantine while the plan's rules are in force (`quarantine`).
+
+mod quarantine;
 
 use crate::network::{Network, inside};
 use crate::play::{Shell, play};
@@ -41,6 +43,10 @@ struct Language {
     log_only: &'static str,
     enforce: &'static str,
     rollback: &'static str,
+    /// In the folder of a quarantine: puts it into force.
+    hold: &'static str,
+    /// Takes it back.
+    release: &'static str,
     /// Prints what is in force.
     in_force: &'static str,
     /// Reads that.
@@ -55,6 +61,8 @@ const LANGUAGES: &[Language] = &[
         log_only: "nft -f cordon-log-only.nft",
         enforce: "nft -f cordon.nft",
         rollback: "nft -f cordon-rollback.nft",
+        hold: "nft -f quarantine.nft",
+        release: "nft -f quarantine-rollback.nft",
         in_force: "nft list ruleset",
         read: read::nftables,
         count: "nft list chain inet cordon forward | sed -n 's/.*counter packets \\([0-9]*\\) .*no rule permits it.*/\\1/p'",
@@ -64,6 +72,8 @@ const LANGUAGES: &[Language] = &[
         log_only: "sh cordon-iptables.sh log-only",
         enforce: "sh cordon-iptables.sh enforce",
         rollback: "sh cordon-iptables.sh rollback",
+        hold: "sh quarantine-iptables.sh hold",
+        release: "sh quarantine-iptables.sh rollback",
         in_force: "iptables-save",
         read: |text| read::iptables(text, &[]),
         count: "iptables-save -c | sed -n 's/^\\[\\([0-9]*\\):.*-j LOG.*/\\1/p'",
@@ -84,6 +94,7 @@ pub fn enforce(binary: &Path) -> Result<Vec<String>, Failure> {
     let mut clinic = Clinic { shell, network, servers: Vec::new(), plan, wrong: Vec::new() };
     clinic.open()?;
     clinic.expect("without rules", &clinic.everything())?;
+    clinic.decide()?;
     for language in LANGUAGES {
         clinic.enforce(language)?;
     }
@@ -98,6 +109,7 @@ fn scenario() -> Result<Scenario, Failure> {
 
 /// What the binary made of the flat network.
 struct Plan {
+    binary: PathBuf,
     folder: TempDir,
     assessment: Assessment,
 }
@@ -118,7 +130,7 @@ impl Plan {
         let text = std::fs::read(&path).map_err(Failure::file(&path))?;
         let assessment = serde_json::from_slice(&text)
             .map_err(|error| Failure::Capture(format!("{} is no assessment: {error}", path.display())))?;
-        Ok(Plan { folder, assessment })
+        Ok(Plan { binary: binary.to_owned(), folder, assessment })
     }
 
     /// Where the rules are.
@@ -192,6 +204,7 @@ impl Clinic<'_> {
                 self.wrong.push(format!("{name}, {stage}: the scan was not logged"));
             }
         }
+        self.quarantine(language)?;
         self.at_router(language.rollback)?;
         self.expect(&format!("{name}, rolled back"), &everything)
     }
@@ -221,10 +234,12 @@ impl Clinic<'_> {
     }
 
     fn at_router(&self, line: &str) -> Result<String, Failure> {
+        self.at_router_of(&self.plan.rules(), line)
+    }
+
+    fn at_router_of(&self, folder: &Path, line: &str) -> Result<String, Failure> {
         let mut command = inside(&self.network.switch());
-        command
-            .args(["sh", "-c", &format!("PATH=$PATH:/usr/sbin:/sbin\n{line}")])
-            .current_dir(self.plan.rules());
+        command.args(["sh", "-c", &format!("PATH=$PATH:/usr/sbin:/sbin\n{line}")]).current_dir(folder);
         let done = output(&mut command, "sh")?;
         if done.status.success() {
             return Ok(String::from_utf8_lossy(&done.stdout).into_owned());

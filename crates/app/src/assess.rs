@@ -150,6 +150,24 @@ pub fn assess(actor: &Actor, request: &Request, progress: &mut dyn Progress) -> 
     Ok(Outcome { assessment, files })
 }
 
+/// What captures show, and what is needed by it: an assessment in memory, without documents.
+pub(crate) fn shown(
+    inputs: &[PathBuf],
+    threads: u32,
+    context: &Context,
+    progress: &mut dyn Progress,
+) -> Result<Assessment, AppError> {
+    let prepared = Prepared::of(context)?;
+    let mut resolver = Resolver::new(&prepared.knowledge, prepared.inside.clone());
+    let (user_names, mappings) = Default::default();
+    let how = How { hash: false, threads, clock: None, user_names, mappings };
+    let gathered = gather(inputs, None, how, progress, &mut |batch| resolver.add(&batch))?;
+    let estate = resolver.finish();
+    let (settings, _) = crate::segment::settings::of_site(None, &estate, prepared.now)?;
+    let stages = Stages::run(&estate, &prepared, &prepared.beside(&estate), settings)?;
+    Ok(stages.encode(&estate, &prepared, &gathered, BTreeMap::new()))
+}
+
 /// Which advisories and feeds were used.
 #[derive(Default)]
 struct Used {

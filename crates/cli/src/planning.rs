@@ -45,11 +45,12 @@ pub(crate) struct PlanArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   cordon segment quarantine pump-17 --in assessment/assessment.json --site our-site
-  cordon segment quarantine pump-17 --in assessment/assessment.json --site our-site --hours 4 \\
+  cordon segment quarantine pump-17 --in assessment/assessment.json --site our-site --for 90m \\
       --approved-by \"Dr. Anna Example\" --target nftables --out held
 
 Says first which clinical functions stay and which are lost. Open stay the needs marked critical to care. For a device
-that may keep a patient alive no rules are written before the clinician who agreed is named. nftables elements time out,
+that may keep a patient alive no rules are written before the clinician who agreed is named: without --approved-by it
+is HELD and ends with code 2, so that no script takes it for done. nftables elements time out,
 iptables matches and Cisco time ranges end: a forgotten quarantine cuts nobody off for good.")]
 pub(crate) struct QuarantineArgs {
     /// The device: its id, asset tag, host name, MAC or IP address
@@ -63,9 +64,9 @@ pub(crate) struct QuarantineArgs {
     /// The clinician who agreed
     #[arg(long, value_name = "CLINICIAN")]
     approved_by: Option<String>,
-    /// For how many hours
-    #[arg(long, value_name = "N", default_value_t = 8)]
-    hours: u32,
+    /// For how long, such as 90s, 30m, 8h or 2d; at most 14 days
+    #[arg(long = "for", value_name = "TIME", default_value = "8h", value_parser = seconds)]
+    lasts: u32,
     /// Languages: table, nftables, iptables, cisco-ios; all when not given
     #[arg(long, value_name = "TARGET", value_delimiter = ',')]
     target: Vec<String>,
@@ -86,11 +87,16 @@ pub(crate) struct QuarantineArgs {
     json: bool,
 }
 
-/// What happens on the network now against the plan: flows without a rule, rules without a flow, unknown devices
+/// What happens on the network now against the plan, and what equipment is told to do: flows without a rule, rules
+/// without a flow, unknown devices, configurations that let through more or less
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   cordon segment drift --in today/assessment.json --plan our-site
-  cordon segment drift --in today/assessment.json --plan plan/plan.json --fail-on unpermitted --json")]
+  cordon segment drift --in today/assessment.json --plan plan/plan.json --fail-on unpermitted --json
+  cordon segment drift --in today/assessment.json --plan our-site --config core-1.cfg --fail-on stopped,opened,unsure
+
+With --config the configurations of today are held against the plan's rules, for all packets: what a rule permits and they
+stop, and what they let through and no rule permits; each with a packet, the line, the device and what for.")]
 pub(crate) struct DriftArgs {
     /// The assessment of what happens now
     #[arg(long = "in", value_name = "ASSESSMENT")]
@@ -98,6 +104,9 @@ pub(crate) struct DriftArgs {
     /// A plan.json, or the site folder that holds it
     #[arg(long, value_name = "PLAN")]
     plan: PathBuf,
+    /// Running configurations that are to do what the plan says, in the languages of `segment verify`
+    #[arg(long = "config", value_name = "FILE", num_args = 1..)]
+    configurations: Vec<PathBuf>,
     /// End with code 1 when there is such a thing
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     fail_on: Vec<FailOnDrift>,
@@ -115,6 +124,29 @@ enum FailOnDrift {
     Unused,
     /// A device that the plan puts into no zone
     Unknown,
+    /// A configuration stops what a rule permits
+    Stopped,
+    /// A configuration lets through what no rule permits
+    Opened,
+    /// It cannot be told whether a configuration lets through what a rule permits
+    Unsure,
+}
+
+/// A length of time in seconds: a number and `s`, `m`, `h` or `d`.
+fn seconds(text: &str) -> Result<u32, String> {
+    const WANTED: &str = "write a number and s, m, h or d, such as 90m";
+    let unit = match text.chars().last() {
+        Some('s') => 1,
+        Some('m') => 60,
+        Some('h') => 3_600,
+        Some('d') => 86_400,
+        _ => return Err(WANTED.to_owned()),
+    };
+    let number: u32 = text.get(..text.len() - 1).and_then(|number| number.parse().ok()).ok_or(WANTED)?;
+    number
+        .checked_mul(unit)
+        .filter(|seconds| *seconds > 0)
+        .ok_or_else(|| "this is no length of a quarantine".to_owned())
 }
 
 /// Plans, and says what is different.
@@ -141,13 +173,12 @@ pub(crate) fn plan(actor: &Actor, args: PlanArgs) -> Result<(), AppError> {
 
 /// Says what a quarantine does; a device that is held back ends with code 2.
 pub(crate) fn quarantine(actor: &Actor, args: QuarantineArgs) -> Result<(), AppError> {
-    let is_wanted = args.out.is_some();
     let request = quarantine::Request {
         device: args.device,
         assessment: args.assessment,
         site: args.site,
         approved_by: args.approved_by,
-        hours: args.hours,
+        seconds: args.lasts,
         now: args.now.unwrap_or_else(edge::now),
         targets: args.target,
         out: args.out,
@@ -164,7 +195,7 @@ pub(crate) fn quarantine(actor: &Actor, args: QuarantineArgs) -> Result<(), AppE
         output::words(&format!("wrote {file}"));
     }
     match &held.hold {
-        Some(why) if is_wanted && held.approved_by.is_none() => {
+        Some(why) if held.approved_by.is_none() => {
             Err(AppError::WrongUse(format!("{why} with --approved-by; no rules were written")))
         }
         _ => Ok(()),
@@ -173,16 +204,23 @@ pub(crate) fn quarantine(actor: &Actor, args: QuarantineArgs) -> Result<(), AppE
 
 /// Answers true when something is there that the caller wants to fail on.
 pub(crate) fn drift(actor: &Actor, args: DriftArgs) -> Result<bool, AppError> {
-    let found = drift::drift(actor, &drift::Request { assessment: args.assessment, plan: args.plan })?;
+    let request =
+        drift::Request { assessment: args.assessment, plan: args.plan, configurations: args.configurations };
+    let found = drift::drift(actor, &request)?;
+    let (seen, points) = (&found.seen, found.configurations.iter().flat_map(|all| &all.points));
+    let points: Vec<&drift::PointDrift> = points.collect();
     if args.json {
         json(&found)?
     } else {
         print(&tables::drift(&found))?
     }
     Ok(args.fail_on.iter().any(|what| match what {
-        FailOnDrift::Unpermitted => found.unpermitted.iter().any(|one| one.answered),
-        FailOnDrift::Unused => !found.unused.is_empty() || !found.expired.is_empty(),
-        FailOnDrift::Unknown => !found.unknown.is_empty(),
+        FailOnDrift::Unpermitted => seen.unpermitted.iter().any(|one| one.answered),
+        FailOnDrift::Unused => !seen.unused.is_empty() || !seen.expired.is_empty(),
+        FailOnDrift::Unknown => !seen.unknown.is_empty(),
+        FailOnDrift::Stopped => points.iter().any(|point| point.stopped_count > 0),
+        FailOnDrift::Opened => points.iter().any(|point| !point.opened.is_empty()),
+        FailOnDrift::Unsure => points.iter().any(|point| point.unsure_count > 0),
     }))
 }
 

@@ -366,9 +366,24 @@ fn diff(actor: &Actor, args: Diff) -> Result<bool, AppError> {
 fn replay(actor: &Actor, args: Replay) -> Result<bool, AppError> {
     let request = cordon_app::segment::replay::Request {
         assessment: args.assessment,
+        captures: args.capture,
         configurations: args.configurations,
+        threads: 1,
+        context: cordon_app::Context {
+            site: None,
+            knowledge: None,
+            feeds: None,
+            advisories: None,
+            configurations: Vec::new(),
+            inside: Vec::new(),
+            matching: cordon_app::Settings::default(),
+            now: edge::now(),
+        },
     };
-    let found = cordon_app::segment::replay::replay(actor, &request)?;
+    let mut progress = Shown::new();
+    let found = cordon_app::segment::replay::replay(actor, &request, &mut progress);
+    progress.finish();
+    let found = found?;
     if args.json {
         json(&found)?
     } else {

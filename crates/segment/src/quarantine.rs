@@ -17,7 +17,7 @@ use cordon_model::{Cidr, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-const MICROS_PER_HOUR: i64 = 3_600_000_000;
+const MICROS_PER_SECOND: i64 = 1_000_000;
 
 /// What a quarantine would do.
 #[derive(Clone, Debug, PartialEq)]
@@ -88,8 +88,8 @@ impl Release<'_> {
 pub struct Terms<'a> {
     /// When it begins.
     pub now: Timestamp,
-    /// For how many hours.
-    pub hours: u32,
+    /// For how many seconds.
+    pub seconds: u32,
     /// The clinician who agreed.
     pub approved_by: Option<&'a str>,
 }
@@ -104,7 +104,7 @@ pub fn quarantine(estate: &Estate, plan: &Plan, device: &DeviceId, terms: Terms<
         label: held.label(),
         addresses: held.ips.clone(),
         from: terms.now,
-        until: terms.now.plus_micros(i64::from(terms.hours).saturating_mul(MICROS_PER_HOUR)),
+        until: terms.now.plus_micros(i64::from(terms.seconds).saturating_mul(MICROS_PER_SECOND)),
         kept: Vec::new(),
         cut: Vec::new(),
         stays: Vec::new(),

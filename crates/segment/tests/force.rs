@@ -10,8 +10,11 @@ use cordon_model::observe::Transport;
 use cordon_model::segment::Party;
 use cordon_model::{Cidr, Timestamp};
 use cordon_segment::changes::{Side, changes};
+use cordon_segment::packets::{End, Packet, Packets};
+use cordon_segment::point::Enforcer;
 use cordon_segment::policy::{self, Policy};
 use cordon_segment::quarantine::{Language, Terms, quarantine};
+use cordon_segment::read::{self, Configuration};
 use cordon_segment::{
     Plan, Settings, addresses, approve, blast, budgets, drift, plan, rollout, verify, zones,
 };
@@ -143,7 +146,7 @@ fn critical(estate: &Estate) -> Plan {
 }
 
 fn terms(approved_by: Option<&str>) -> Terms<'_> {
-    Terms { now: Timestamp::from_seconds(1_795_000_000), hours: 4, approved_by }
+    Terms { now: Timestamp::from_seconds(1_795_000_000), seconds: 4 * 3600, approved_by }
 }
 
 #[test]
@@ -168,6 +171,141 @@ fn a_quarantine_keeps_what_care_needs_and_says_what_is_lost() {
     assert!(office.hold.is_none() && office.approved_by.is_none());
     assert_eq!((office.kept.len(), office.cut.len()), (0, 2));
     assert!(quarantine(&ward, &plan, &id(99), terms(None)).is_none());
+}
+
+/// A quarantine's rules as an enforcement point reads them, while its time lasts.
+fn in_force(held: &cordon_segment::quarantine::Quarantine, language: Language) -> Configuration {
+    let text = held.release().unwrap().write(language)[0].text.clone();
+    // A time match counts as not understood, since nobody knows when its rules are asked; here it is known.
+    let text: String = text
+        .lines()
+        .map(|line| {
+            let line = line.split(" -m time --datestop ").collect::<Vec<_>>();
+            let rest = line.get(1).and_then(|rest| rest.split_once(' ')).map_or("", |(_, rest)| rest);
+            let line = if line.len() > 1 { format!("{} {rest}", line[0]) } else { line[0].to_owned() };
+            match line.split_once(" time-range ").filter(|_| line.starts_with(" deny")) {
+                Some((rule, _)) => format!("{rule}\n"),
+                None => format!("{line}\n"),
+            }
+        })
+        .collect();
+    match language {
+        Language::Nftables => read::nftables(&text).unwrap(),
+        Language::Iptables => {
+            // The script's jump, which stands before all others.
+            let chain = text.lines().find_map(|line| line.strip_prefix(':')).unwrap();
+            let chain = chain.split(' ').next().unwrap();
+            let with = text.replace("COMMIT", &format!("-I FORWARD 1 -j {chain}\nCOMMIT"));
+            read::iptables(&with, &[]).unwrap()
+        }
+        _ => {
+            let name = text.lines().find_map(|line| line.strip_prefix("ip access-list extended ")).unwrap();
+            let on = format!(
+                "interface Vlan1\n ip address 10.0.0.254 255.255.255.0\n ip access-group {name} in\n"
+            );
+            read::cisco_ios(&format!("{text}{on}")).unwrap()
+        }
+    }
+}
+
+/// For all packets: of what the device sends or gets, what care needs passes and nothing else; of everybody else's
+/// packets nothing is stopped.
+#[test]
+fn a_quarantine_lets_through_what_care_needs_and_no_other_packet_of_the_device() {
+    let ward = ward();
+    let plan = critical(&ward);
+    let held = quarantine(&ward, &plan, &id(0), terms(Some("Anna"))).unwrap();
+    for language in [Language::Nftables, Language::Iptables, Language::CiscoIos] {
+        let configuration = in_force(&held, language);
+        let name = language.name();
+        assert_eq!(configuration.passed_over, [], "{name}");
+        let mut packets = Packets::default();
+        let mut enforcer = Enforcer::of(&configuration);
+        let remembers = enforcer.remembers();
+        let way = (configuration.interfaces.first().map(|_| 0), None);
+        let passes = enforcer.passes(way, &mut packets).unwrap();
+        assert_eq!(passes.surely, passes.perhaps, "{name}: something cannot be told");
+        let own = held.addresses[0];
+        let one = |packets: &mut Packets, end| packets.addresses(end, own, own).unwrap();
+        let (from, to) = (one(&mut packets, End::Source), one(&mut packets, End::Destination));
+        let of_device = packets.or(from, to).unwrap();
+        let mut needed = packets.nothing();
+        for permit in &held.permits {
+            let peer = permit.peer.base();
+            let (client, server) = if permit.asks { (own, peer) } else { (peer, own) };
+            for port in &permit.ports {
+                let (any, port) = ((0, u16::MAX), (*port, *port));
+                let mut add = |from, to, ports, established| {
+                    let set = packets.conversation(from, to, 6, Some(ports), established).unwrap();
+                    let beyond = packets.minus(set, passes.surely).unwrap();
+                    assert!(packets.is_empty(beyond), "{name}: {:?}", packets.example(beyond, &LIKE));
+                    needed = packets.or(needed, set).unwrap();
+                };
+                add(client, server, (any, port), None);
+                add(server, client, (port, any), Some(true));
+            }
+        }
+        let open = packets.and(passes.surely, of_device).unwrap();
+        let loose = packets.minus(open, needed).unwrap();
+        assert!(packets.is_empty(loose), "{name}: {:?}", packets.example(loose, &LIKE));
+        let everything = packets.everything();
+        let v4 = packets.family(false).unwrap();
+        let others = packets.minus(everything, of_device).unwrap();
+        let others = packets.and(others, v4).unwrap();
+        assert!(packets.is_within(others, passes.surely).unwrap(), "{name}: others are stopped");
+        assert!(remembers || language == Language::CiscoIos);
+    }
+}
+
+/// A packet of which examples are made.
+const LIKE: Packet = Packet {
+    source: IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)),
+    destination: IpAddr::V4(Ipv4Addr::new(10, 0, 0, 2)),
+    protocol: 6,
+    source_port: 49_152,
+    destination_port: 445,
+    established: false,
+};
+
+#[test]
+fn a_time_match_cannot_be_told_when_only_the_rules_are_known() {
+    let ward = ward();
+    let plan = critical(&ward);
+    let held = quarantine(&ward, &plan, &id(0), terms(Some("Anna"))).unwrap();
+    let text = &held.release().unwrap().write(Language::Iptables)[0].text;
+    assert_eq!(read::iptables(text, &[]).unwrap().passed_over_count, 2);
+}
+
+#[test]
+fn iptables_takes_a_quarantine() {
+    if std::process::Command::new("iptables-restore").arg("--version").output().is_err() {
+        eprintln!("skipped: iptables-restore is not installed");
+        return;
+    }
+    let ward = ward();
+    let plan = critical(&ward);
+    let held = quarantine(&ward, &plan, &id(0), terms(Some("Anna"))).unwrap();
+    let files = held.release().unwrap().write(Language::Iptables);
+    assert_eq!(
+        files.iter().map(|file| file.name.as_str()).collect::<Vec<_>>(),
+        ["quarantine.iptables", "quarantine-iptables.sh"]
+    );
+    let path = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(path.path(), &files[0].text).unwrap();
+    let output = std::process::Command::new("iptables-restore")
+        .args(["--noflush", "--test"])
+        .arg(path.path())
+        .output()
+        .unwrap();
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    if words.contains("Permission denied")
+        || words.contains("Operation not permitted")
+        || words.contains("must be root")
+    {
+        eprintln!("skipped: iptables-restore --test needs root");
+        return;
+    }
+    assert!(output.status.success(), "{words}\n{}", files[0].text);
 }
 
 #[test]
@@ -298,6 +436,29 @@ rules:
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(48) })]
+
+    /// What keeps patients alive is tried last, and where there are several of a kind before where there is one.
+    #[test]
+    fn canaries_end_with_what_nobody_can_do_without(
+        categories in prop::collection::vec(prop::sample::select(Category::ALL.to_vec()), 2..40),
+    ) {
+        let whole = estate(&categories);
+        let plan = planned(&whole);
+        let order = rollout::canaries(&whole, &plan, knowledge());
+        prop_assert_eq!(order.len(), whole.devices.len());
+        let device = |id: &DeviceId| whole.devices.iter().find(|device| device.id == *id).unwrap();
+        let alike = |id: &DeviceId| {
+            let zone = plan.zones.iter().find(|zone| zone.devices.contains(id)).unwrap();
+            zone.devices.iter().filter(|other| device(other).category() == device(id).category()).count()
+        };
+        let is_life: Vec<bool> =
+            order.iter().map(|one| rollout::is_life_sustaining(device(&one.device))).collect();
+        prop_assert!(is_life.is_sorted());
+        let life = order.iter().zip(&is_life).filter(|(_, is_life)| **is_life);
+        let spares: Vec<usize> = life.map(|(one, _)| alike(&one.device)).collect();
+        prop_assert!(spares.is_sorted_by(|before, after| before >= after), "{:?}", spares);
+        prop_assert!(order.windows(2).all(|pair| pair[0].wave <= pair[1].wave));
+    }
 
     /// Addresses stay when a device comes: those that were reserved are given again.
     #[test]

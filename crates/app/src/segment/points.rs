@@ -2,15 +2,18 @@
 
 use crate::error::AppError;
 use crate::explain::device_name;
+use cordon_model::Timestamp;
 use cordon_model::observe::Transport;
 use cordon_segment::packets::Packet;
 use cordon_segment::point::{Broken, Direction, Flow};
 use cordon_segment::read::{Configuration, Language, configuration, decode, recognise};
-use cordon_wire::assessment::{Assessment, Device, Need};
+use cordon_wire::assessment::{Assessment, Device, Need, Rule, Zone};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+/// A rule holds through its last day.
+const MICROS_PER_DAY: i64 = 86_400_000_000;
 /// The longest configuration that is read, in bytes.
 const BYTES_MAX: u64 = 64 << 20;
 
@@ -141,7 +144,15 @@ pub(super) fn flows(assessment: &Assessment, confirmed_only: bool) -> (Vec<Flow>
     let is_required =
         |need: &&Need| need.state == "confirmed" || (need.state == "proposed" && !confirmed_only);
     for need in assessment.needs.iter().filter(is_required) {
-        match flows_of(need, &devices, &zones) {
+        let asked = Asked {
+            id: &need.id,
+            from: &need.from,
+            to: &need.to,
+            transport: &need.transport,
+            ports: &need.ports,
+            purpose: &need.purpose,
+        };
+        match flows_of(&asked, &devices, &zones) {
             Ok(found) => {
                 needs += 1;
                 flows.extend(found);
@@ -152,11 +163,61 @@ pub(super) fn flows(assessment: &Assessment, confirmed_only: bool) -> (Vec<Flow>
     (flows.into_iter().collect(), left_out, needs)
 }
 
+/// A plan's rules as flows from address to address; a flow's need is the rule's id. Those whose last day is before
+/// `now` ask for nothing.
+pub(super) fn flows_of_rules(
+    assessment: &Assessment,
+    zones: &[Zone],
+    rules: &[Rule],
+    now: Timestamp,
+) -> (Vec<Flow>, Vec<LeftOut>) {
+    let devices: BTreeMap<&str, &Device> =
+        assessment.devices.iter().map(|device| (device.id.as_str(), device)).collect();
+    let zones: BTreeMap<&str, &[String]> =
+        zones.iter().map(|zone| (zone.id.as_str(), zone.devices.as_slice())).collect();
+    let purposes: BTreeMap<&str, &str> =
+        assessment.needs.iter().map(|need| (need.id.as_str(), need.purpose.as_str())).collect();
+    let holds = |rule: &&Rule| {
+        let until = rule.until.as_ref().and_then(|until| until.parse::<Timestamp>().ok());
+        until.is_none_or(|until| until.plus_micros(MICROS_PER_DAY) > now)
+    };
+    let (mut flows, mut left_out) = (BTreeSet::new(), Vec::new());
+    for rule in rules.iter().filter(holds) {
+        let known: BTreeSet<&str> =
+            rule.needs.iter().filter_map(|need| purposes.get(need.as_str()).copied()).collect();
+        let known: Vec<&str> = known.into_iter().collect();
+        let purpose = if known.is_empty() { rule.why.clone() } else { known.join("; ") };
+        let asked = Asked {
+            id: &rule.id,
+            from: &rule.from,
+            to: &rule.to,
+            transport: &rule.transport,
+            ports: &rule.ports,
+            purpose: &purpose,
+        };
+        match flows_of(&asked, &devices, &zones) {
+            Ok(found) => flows.extend(found),
+            Err(why) => left_out.push(LeftOut { need: rule.id.clone(), why }),
+        }
+    }
+    (flows.into_iter().collect(), left_out)
+}
+
+/// What a need or a rule asks for.
+struct Asked<'a> {
+    id: &'a str,
+    from: &'a str,
+    to: &'a str,
+    transport: &'a str,
+    ports: &'a [u16],
+    purpose: &'a str,
+}
+
 /// A party's name and addresses.
 type Ends = Vec<(String, std::net::IpAddr)>;
 
 fn flows_of(
-    need: &Need,
+    need: &Asked<'_>,
     devices: &BTreeMap<&str, &Device>,
     zones: &BTreeMap<&str, &[String]>,
 ) -> Result<Vec<Flow>, String> {
@@ -187,24 +248,24 @@ fn flows_of(
         };
         if found.is_empty() { Err(format!("no address of {party} is known")) } else { Ok(found) }
     };
-    let transport = transport(&need.transport)
+    let transport = transport(need.transport)
         .ok_or_else(|| format!("its transport \"{}\" is not known", need.transport))?;
     let ports: Vec<Option<u16>> =
         if need.ports.is_empty() { vec![None] } else { need.ports.iter().map(|port| Some(*port)).collect() };
-    let (from, to) = (ends(&need.from)?, ends(&need.to)?);
+    let (from, to) = (ends(need.from)?, ends(need.to)?);
     let mut flows = Vec::new();
     for (from_name, from) in &from {
         // A packet has addresses of one family.
         for (to_name, to) in to.iter().filter(|(_, to)| to.is_ipv4() == from.is_ipv4() && to != from) {
             flows.extend(ports.iter().map(|port| Flow {
-                need: need.id.clone(),
+                need: need.id.to_owned(),
                 from_name: from_name.clone(),
                 from: *from,
                 to_name: to_name.clone(),
                 to: *to,
                 transport,
                 port: *port,
-                purpose: need.purpose.clone(),
+                purpose: need.purpose.to_owned(),
             }));
         }
     }

@@ -16,7 +16,7 @@ use cordon_wire::segmentation as wire;
 use std::path::PathBuf;
 
 /// A device is held for no longer than this without being asked again.
-const HOURS_MAX: u32 = 24 * 14;
+const SECONDS_MAX: u32 = 14 * 86_400;
 
 /// What to quarantine.
 #[derive(Clone, Debug)]
@@ -29,8 +29,8 @@ pub struct Request {
     pub site: PathBuf,
     /// The clinician who agreed.
     pub approved_by: Option<String>,
-    /// For how many hours.
-    pub hours: u32,
+    /// For how many seconds.
+    pub seconds: u32,
     /// When it begins.
     pub now: Timestamp,
     /// Languages by name; none means all.
@@ -46,8 +46,8 @@ pub struct Request {
 /// Says what a quarantine does, and writes its rules when it may.
 pub fn quarantine(actor: &Actor, request: &Request) -> Result<wire::Quarantine, AppError> {
     actor.require(Permission::Assess)?;
-    if request.hours == 0 || request.hours > HOURS_MAX {
-        return Err(AppError::WrongUse(format!("give --hours from 1 to {HOURS_MAX}")));
+    if request.seconds == 0 || request.seconds > SECONDS_MAX {
+        return Err(AppError::WrongUse("a quarantine lasts from one second to 14 days (--for)".to_owned()));
     }
     let languages = languages(&request.targets)?;
     let device = explain::device(actor, &request.assessment, &request.device)?;
@@ -59,7 +59,8 @@ pub fn quarantine(actor: &Actor, request: &Request) -> Result<wire::Quarantine, 
     // `cordon segment plan` says what of the site's files could not be used.
     let (decided, _) = settings::of_site(Some(&site), &estate, now)?;
     let found = planned(&estate, &assessments, &knowledge, &wishes, decided, now)?;
-    let terms = Terms { now: request.now, hours: request.hours, approved_by: request.approved_by.as_deref() };
+    let terms =
+        Terms { now: request.now, seconds: request.seconds, approved_by: request.approved_by.as_deref() };
     let held = quarantine::quarantine(&estate, &found.plan, &DeviceId::new(device.id.as_str()), terms);
     let held =
         held.ok_or_else(|| AppError::Defect { what: "finding the device", reason: device.id.clone() })?;

@@ -1,15 +1,18 @@
-//! The conversations of an assessment through configurations: which would have been stopped, where, by which line,
+//! The conversations of an assessment, or of captures, through configurations: which would have been stopped, where, by which line,
 //! and what they were for.
 
 use super::points::{Stopped, names, read, stopped, transport};
 use crate::actor::{Actor, Permission};
+use crate::assess::{self, Context};
 use crate::error::AppError;
+use crate::progress::Progress;
 use crate::report::read_assessment;
 use cordon_segment::packets::Packets;
 use cordon_segment::point::{Flow, Network, Outcome};
 use cordon_segment::read::Configuration;
 use cordon_wire::assessment::{Assessment, Conversation};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -19,8 +22,14 @@ const NAMED_MAX: usize = 1_000;
 /// What to replay.
 #[derive(Debug)]
 pub struct Request {
-    /// The assessment with the conversations.
-    pub assessment: PathBuf,
+    /// The assessment with needs and names, and with the conversations where no captures are given.
+    pub assessment: Option<PathBuf>,
+    /// Captures whose conversations are replayed.
+    pub captures: Vec<PathBuf>,
+    /// How captures are read.
+    pub context: Context,
+    /// Threads that observe; what is seen does not depend on it.
+    pub threads: u32,
     /// Running configurations, one a file; they are taken together as one network.
     pub configurations: Vec<PathBuf>,
 }
@@ -67,11 +76,37 @@ pub struct Replayed {
     pub last: String,
 }
 
+/// What is replayed: conversations with their devices, and the needs that name them.
+fn replayed(request: &Request, progress: &mut dyn Progress) -> Result<Assessment, AppError> {
+    let known = request.assessment.as_deref().map(read_assessment).transpose()?;
+    if request.captures.is_empty() {
+        return known.ok_or_else(|| AppError::WrongUse("give an assessment (--in) or captures".to_owned()));
+    }
+    let mut shown = assess::shown(&request.captures, request.threads, &request.context, progress)?;
+    let Some(mut known) = known else { return Ok(shown) };
+    // A capture of one day tells less of who is who than what was assessed before.
+    let mut devices: BTreeMap<String, Option<String>> = BTreeMap::new();
+    for device in &known.devices {
+        for ip in &device.ips {
+            // An address of two devices tells neither.
+            let entry = devices.entry(ip.clone());
+            entry.and_modify(|one| *one = None).or_insert_with(|| Some(device.id.clone()));
+        }
+    }
+    for conversation in &mut shown.conversations {
+        conversation.client_device = devices.get(&conversation.client).cloned().flatten();
+        conversation.server_device = devices.get(&conversation.server).cloned().flatten();
+    }
+    known.conversations = shown.conversations;
+    Ok(known)
+}
+
 /// Replays every conversation.
-pub fn replay(actor: &Actor, request: &Request) -> Result<Replay, AppError> {
+pub fn replay(actor: &Actor, request: &Request, progress: &mut dyn Progress) -> Result<Replay, AppError> {
     actor.require(Permission::Assess)?;
-    let assessment = read_assessment(&request.assessment)?;
+    // A mistake in a configuration is told before a long capture is read.
     let points = read(&request.configurations)?;
+    let assessment = replayed(request, progress)?;
     let configurations: Vec<Configuration> = points.iter().map(|(_, found)| found.clone()).collect();
     let mut network = Network::of(&configurations);
     let mut packets = Packets::default();
@@ -87,7 +122,7 @@ pub fn replay(actor: &Actor, request: &Request) -> Result<Replay, AppError> {
         (flow.from_name, flow.to_name) = (name(flow.from), name(flow.to));
         let outcome = network
             .one(&flow, &mut packets)
-            .map_err(|error| AppError::unreadable(&request.assessment, error))?;
+            .map_err(|error| AppError::WrongUse(format!("the configurations together: {error}")))?;
         let (is_blocked, broken) = match outcome {
             None => {
                 replay.no_way += 1;

@@ -8,7 +8,7 @@ use crate::equipment::Equipment;
 use crate::error::AppError;
 use crate::report::read_assessment;
 use cordon_segment::lists::Idle;
-use cordon_segment::packets::Packets;
+use cordon_segment::packets::{Packets, TooComplex};
 use cordon_segment::point::{Flow, Loose, Report, Worth, check_all};
 use cordon_segment::read::Configuration;
 use cordon_wire::assessment::Assessment;
@@ -143,16 +143,27 @@ pub fn verify(actor: &Actor, request: &Request) -> Result<Verification, AppError
     let assessment = read_assessment(&request.assessment)?;
     let (flows, left_out, needs) = flows(&assessment, request.confirmed_only);
     let points = read(&request.configurations)?;
-    let configurations: Vec<Configuration> = points.iter().map(|(_, found)| found.clone()).collect();
     let equipment = match &request.site {
         Some(folder) => crate::equipment::read(folder)?,
         None => Vec::new(),
     };
-    let report = check_all(&configurations, &flows, &worth(&assessment), &mut Packets::default())
+    let mut found = against(&assessment, &points, &flows, left_out, needs)
         .map_err(|error| AppError::unreadable(&request.assessment, error))?;
-    let mut found = described(&assessment, &points, report, &flows, left_out, needs);
     judge_equipment(&mut found, &points, &assessment, &equipment);
     Ok(found)
+}
+
+/// Checks configurations against flows: of `needs` needs, or rules. Fails where packet sets would grow beyond bounds.
+pub(super) fn against(
+    assessment: &Assessment,
+    points: &[(PathBuf, Configuration)],
+    flows: &[Flow],
+    left_out: Vec<LeftOut>,
+    needs: u64,
+) -> Result<Verification, TooComplex> {
+    let found: Vec<Configuration> = points.iter().map(|(_, found)| found.clone()).collect();
+    let report = check_all(&found, flows, &worth(assessment), &mut Packets::default())?;
+    Ok(described(assessment, points, report, flows, left_out, needs))
 }
 
 /// Addresses of devices by their rank of risk.

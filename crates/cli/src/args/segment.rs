@@ -224,16 +224,21 @@ pub(crate) enum FailOnTurn {
 #[command(after_help = "Examples:
   cordon segment replay core-1.cfg --in assessment/assessment.json
   cordon segment replay ward.cfg core-1.cfg --in assessment/assessment.json --fail-on blocked --json > replay.json
+  cordon segment replay core-1.cfg --capture yesterday.pcap --in assessment/assessment.json
 
-Replays every conversation of the assessment, with its answers, from point to point; of a capture, assess it first.
+Replays every conversation of the assessment, or of captures, with its answers, from point to point. Of captures alone
+the purposes are those that Cordon proposes; with --in too, devices and needs are those of the assessment.
 It shows what was seen and nothing else: `cordon segment verify` proves for all packets.")]
 pub(crate) struct Replay {
     /// Running configurations, one a file; of Linux the rules, and behind them addresses, routes and sets
     #[arg(required = true)]
     pub(crate) configurations: Vec<PathBuf>,
-    /// The assessment with the conversations
-    #[arg(long = "in", value_name = "ASSESSMENT")]
-    pub(crate) assessment: PathBuf,
+    /// The assessment with needs and names; its conversations are replayed where no capture is given
+    #[arg(long = "in", value_name = "ASSESSMENT", required_unless_present = "capture")]
+    pub(crate) assessment: Option<PathBuf>,
+    /// A capture (pcap, pcapng) whose conversations are replayed; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) capture: Vec<PathBuf>,
     /// End with code 1 when a conversation would have been stopped, or it cannot be told
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     pub(crate) fail_on: Vec<FailOnReplay>,

@@ -1,9 +1,11 @@
 //! Plans, quarantines and drift, for a person at a terminal.
 
 use super::Table;
+use super::verification::departed;
 use cordon_app::explain::device_name;
+use cordon_app::segment::drift::{Configured, Found};
 use cordon_app::segment::plan::Outcome;
-use cordon_wire::segmentation::{Aggregate, Changes, Drift, Quarantine, RuleChange};
+use cordon_wire::segmentation::{Aggregate, Changes, Quarantine, RuleChange};
 use std::fmt::Write as _;
 
 /// Rows of one kind that are shown; `--json` has all.
@@ -210,7 +212,8 @@ pub(crate) fn quarantine(held: &Quarantine) -> String {
 }
 
 /// What departs from a plan.
-pub(crate) fn drift(drift: &Drift) -> String {
+pub(crate) fn drift(found: &Found) -> String {
+    let drift = &found.seen;
     let mut text = format!(
         "{} flows against the plan of {}: {} permitted, {} kinds not permitted\n",
         drift.flows,
@@ -243,5 +246,26 @@ pub(crate) fn drift(drift: &Drift) -> String {
             let _ = writeln!(text, "{heading}: {} ({})", list.len(), some(list));
         }
     }
+    if let Some(all) = &found.configurations {
+        configured(&mut text, all);
+    }
     text
+}
+
+/// Configurations against the plan's rules.
+fn configured(text: &mut String, all: &Configured) {
+    let _ = writeln!(
+        text,
+        "{} flows of the plan's rules through the configurations: {} pass by one, {} do not come by, of {} the way is not in \
+         them",
+        all.flows, all.passing, all.elsewhere, all.no_way
+    );
+    for point in &all.points {
+        let _ = writeln!(text, "{}", point.hostname.as_ref().unwrap_or(&point.path));
+        departed(text, point);
+    }
+    for one in all.left_out.iter().take(ROWS_MAX) {
+        let _ = writeln!(text, "not compared: {}: {}", one.need, one.why);
+    }
+    more(text, all.left_out.len());
 }

@@ -2,9 +2,10 @@
 
 use super::Table;
 use cordon_app::segment::diff::{Changed, Decides, Difference};
+use cordon_app::segment::drift::PointDrift;
 use cordon_app::segment::points::Stopped;
 use cordon_app::segment::replay::{Replay, Replayed};
-use cordon_app::segment::verify::{Point, Verification};
+use cordon_app::segment::verify::{Open, Point, Verification};
 use std::fmt::Write as _;
 
 /// Rows of one kind that are shown; `--json` has all.
@@ -57,24 +58,7 @@ fn one(text: &mut String, point: &Point) {
     stopped(text, "breaks care", point.blocked_count, &point.blocked);
     stopped(text, "cannot be told", point.unsure_count, &point.unsure);
     let _ = writeln!(text, "  lets through more than is needed: {} lines", point.loose.len());
-    for open in point.loose.iter().take(ROWS_MAX) {
-        let line = match (&open.list, open.line, &open.text) {
-            (Some(list), Some(line), Some(words)) => format!("{list} line {line} `{words}`"),
-            _ => "no list at all".to_owned(),
-        };
-        let more = if open.pairs > 1 { format!(" and {} more pairs", open.pairs - 1) } else { String::new() };
-        let reaches = match (&open.reaches, open.tier) {
-            (Some(name), Some(tier)) => format!(", which reaches {name} (risk {tier})"),
-            (Some(name), None) => format!(", which reaches {name}"),
-            _ => String::new(),
-        };
-        let _ = writeln!(
-            text,
-            "    {} to {}{more}: {line}\n      for example {}{reaches}",
-            open.from, open.to, open.packet
-        );
-    }
-    more(text, point.loose.len());
+    opened(text, &point.loose);
     if !point.idle.is_empty() {
         let _ = writeln!(text, "  lines that do nothing: {}", point.idle.len());
         let mut table = Table::new(&["    line", "why", "because of", "text"]);
@@ -109,6 +93,47 @@ fn one(text: &mut String, point: &Point) {
             let _ = writeln!(text, "    line {place}: {line}");
         }
         more(text, point.not_understood.len());
+    }
+}
+
+fn opened(text: &mut String, found: &[Open]) {
+    for open in found.iter().take(ROWS_MAX) {
+        let line = match (&open.list, open.line, &open.text) {
+            (Some(list), Some(line), Some(words)) => format!("{list} line {line} `{words}`"),
+            _ => "no list at all".to_owned(),
+        };
+        let more = if open.pairs > 1 { format!(" and {} more pairs", open.pairs - 1) } else { String::new() };
+        let reaches = match (&open.reaches, open.tier) {
+            (Some(name), Some(tier)) => format!(", which reaches {name} (risk {tier})"),
+            (Some(name), None) => format!(", which reaches {name}"),
+            _ => String::new(),
+        };
+        let _ = writeln!(
+            text,
+            "    {} to {}{more}: {line}\n      for example {}{reaches}",
+            open.from, open.to, open.packet
+        );
+    }
+    more(text, found.len());
+}
+
+/// One configuration against a plan's rules.
+pub(super) fn departed(text: &mut String, point: &PointDrift) {
+    for (heading, count, found) in [
+        ("stops what a rule permits", point.stopped_count, &point.stopped),
+        ("cannot be told", point.unsure_count, &point.unsure),
+    ] {
+        let _ = writeln!(text, "  {heading}: {count} of requests and answers");
+        for one in found.iter().take(ROWS_MAX) {
+            let _ = writeln!(text, "    {}", one.rule);
+            stopped_line(text, &one.stopped);
+        }
+        more(text, found.len());
+    }
+    let _ = writeln!(text, "  lets through what no rule permits: {} lines", point.opened.len());
+    opened(text, &point.opened);
+    if point.not_understood_count > 0 {
+        let _ = writeln!(text, "  not understood: {} lines", point.not_understood_count);
     }
 }
 

@@ -12,6 +12,7 @@ mod bad_input;
 mod beside;
 mod compare;
 mod corrections;
+mod enforcing;
 mod exposed;
 mod feeds;
 mod harness;

@@ -131,7 +131,7 @@ fn a_device_that_may_keep_somebody_alive_is_held_until_a_clinician_is_named() {
             devices.iter().find(|device| device["category"] == category && device["ips"][0].is_string());
         found.unwrap()["id"].as_str().unwrap().to_owned()
     };
-    let line = format!("--in out/assessment.json --site site --now {NOW} --hours 4");
+    let line = format!("--in out/assessment.json --site site --now {NOW} --for 4h");
     let pump = of("infusion_pump");
     let held = place.cordon(&format!("segment quarantine {pump} {line} --out held")).expect(2);
     assert!(held.err().contains("may keep a patient alive") && held.out().contains("HELD"), "{}", held.err());
@@ -141,6 +141,7 @@ fn a_device_that_may_keep_somebody_alive_is_held_until_a_clinician_is_named() {
         "quarantine.nft",
         "quarantine-rollback.nft",
         "quarantine.iptables",
+        "quarantine-iptables.sh",
         "quarantine.ios",
         "quarantine.md",
     ] {

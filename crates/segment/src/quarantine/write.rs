@@ -66,7 +66,14 @@ impl Release<'_> {
                 }),
             ],
             Language::Iptables => iptables(quarantine),
-            Language::CiscoIos => vec![file("quarantine.ios", cisco(quarantine))],
+            Language::CiscoIos => {
+                let name = format!("CORDON-Q-{}", tag(quarantine));
+                let back = format!(
+                    "! Take it off its interface first: no ip access-group {name} in, no ip access-group {name} out\n\
+                     no ip access-list extended {name}\nno time-range {name}\n"
+                );
+                vec![file("quarantine.ios", cisco(quarantine)), file("quarantine-rollback.ios", back)]
+            }
         }
     }
 }
@@ -173,41 +180,63 @@ fn nft_service(permit: &Permit, port: &str) -> String {
     }
 }
 
+/// The rules stand in the table `mangle`, which every forwarded packet meets before `filter`: there the plan's own chain
+/// accepts what it permits, and would decide first.
 fn iptables(quarantine: &Quarantine) -> Vec<File> {
     let chain = format!("CORDON-Q-{}", tag(quarantine));
     let until = date_time(quarantine.until);
-    let mut files = Vec::new();
+    let (mut files, mut commands) = (Vec::new(), Vec::new());
     for (v4, command) in [(true, "iptables"), (false, "ip6tables")] {
         let held: Vec<&IpAddr> = quarantine.addresses.iter().filter(|ip| ip.is_ipv4() == v4).collect();
         if held.is_empty() {
             continue;
         }
-        let (name, back) = (format!("quarantine.{command}"), format!("quarantine-rollback.{command}.sh"));
         let mut out = heading(quarantine, "#");
         let _ = write!(
             out,
-            "# Load once: {command}-restore --noflush {name}   Roll back at once: sh {back}\n*filter\n:{chain} - [0:0]\n"
+            "# Load: sh quarantine-iptables.sh hold   Roll back at once: sh quarantine-iptables.sh rollback\n*mangle\n\
+             :{chain} - [0:0]\n"
         );
         for permit in quarantine.permits.iter().filter(|permit| is_v4(permit.peer) == v4) {
             for own in &held {
                 iptables_permit(&mut out, &chain, own, permit);
             }
         }
-        let _ = writeln!(out, "-A {chain} -j DROP");
-        let mut rollback = String::from("#!/bin/sh\n# Takes the quarantine back.\n");
         for own in &held {
             for side in ["-s", "-d"] {
                 // The match is by UTC unless told otherwise (iptables-extensions, time).
-                let jump = format!("FORWARD {{}}{side} {own} -m time --datestop {until} -j {chain}");
-                let _ = writeln!(out, "-I {}", jump.replace("{}", "1 "));
-                let _ = writeln!(rollback, "{command} -D {}", jump.replace("{}", ""));
+                let _ = writeln!(out, "-A {chain} {side} {own} -m time --datestop {until} -j DROP");
             }
         }
-        let _ = write!(rollback, "{command} -F {chain}\n{command} -X {chain}\n");
         out.push_str("COMMIT\n");
-        files.extend([file(&name, out), file(&back, rollback)]);
+        files.push(file(&format!("quarantine.{command}"), out));
+        commands.push(command);
+    }
+    if !commands.is_empty() {
+        files.push(file("quarantine-iptables.sh", script(quarantine, &chain, &commands.join(" "))));
     }
     files
+}
+
+/// Loading again leaves one jump, before all others, and never none in between.
+fn script(quarantine: &Quarantine, chain: &str, commands: &str) -> String {
+    format!(
+        "#!/bin/sh\n{}# hold: puts the quarantine into force; again after the plan's own rules were loaded again.\n\
+         # rollback: takes it back at once. The kernel ends it by itself; what is left of it then does nothing.\n\
+         set -eu\nhere=$(dirname \"$0\")\nchain={chain}\n\n\
+         older() {{\n    \"$1\" -t mangle -L FORWARD -n --line-numbers |\n        \
+         awk -v chain=\"$chain\" '$2 == chain && seen++ {{ last = $1 }} END {{ print last + 0 }}'\n}}\n\n\
+         case ${{1:-}} in\nhold)\n    for family in {commands}; do\n        \
+         \"$family-restore\" --noflush --test \"$here/quarantine.$family\"\n    done\n    \
+         for family in {commands}; do\n        \"$family-restore\" --noflush \"$here/quarantine.$family\"\n        \
+         \"$family\" -t mangle -I FORWARD 1 -j \"$chain\"\n        last=$(older \"$family\")\n        \
+         while [ \"$last\" -gt 0 ]; do\n            \"$family\" -t mangle -D FORWARD \"$last\"\n            \
+         last=$(older \"$family\")\n        done\n    done\n    ;;\nrollback)\n    for family in {commands}; do\n        \
+         while \"$family\" -t mangle -D FORWARD -j \"$chain\" 2>/dev/null; do :; done\n        \
+         if \"$family\" -t mangle -F \"$chain\" 2>/dev/null; then \"$family\" -t mangle -X \"$chain\"; fi\n    \
+         done\n    ;;\n*)\n    echo \"usage: sh $0 hold|rollback\" >&2\n    exit 2\n    ;;\nesac\n",
+        heading(quarantine, "#")
+    )
 }
 
 fn iptables_permit(out: &mut String, chain: &str, own: &IpAddr, permit: &Permit) {
@@ -274,9 +303,8 @@ fn cisco(quarantine: &Quarantine) -> String {
         out,
         "! The device's lines count until the time range ends; the router's clock must run in UTC, or change the hour.\n! \
          Put it on the interface of the device's network, in and out, or its lines before those of the list there:\n!  \
-         interface Vlan<number>\n!   ip access-group {name} in\n!   ip access-group {name} out\n! Roll back at once: no \
-         ip access-group {name} in, no ip access-group {name} out,\n!  no ip access-list extended {name}, no time-range \
-         {name}\ntime-range {name}\n absolute end {clock} {day} {month} {year}\nip access-list extended {name}\n"
+         interface Vlan<number>\n!   ip access-group {name} in\n!   ip access-group {name} out\n! Roll back at once: \
+         quarantine-rollback.ios\nno ip access-list extended {name}\nno time-range {name}\ntime-range {name}\n absolute end {clock} {day} {month} {year}\nip access-list extended {name}\n"
     );
     let held: Vec<&IpAddr> = quarantine.addresses.iter().filter(|ip| ip.is_ipv4()).collect();
     for permit in quarantine.permits.iter().filter(|permit| is_v4(permit.peer)) {

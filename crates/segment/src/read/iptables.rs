@@ -368,6 +368,11 @@ impl<'a> Rule<'a> {
             }
             "--ports" => self.ports(value, None, is_not),
             "--ctstate" | "--state" => self.state(value, is_not),
+            // An answer goes on with a connection.
+            "--ctdir" if value == "REPLY" && !is_not => {
+                self.building.state(State::Established);
+                true
+            }
             "--syn" => self.syn(is_not),
             "--tcp-flags" => match values {
                 ["FIN,SYN,RST,ACK" | "SYN,RST,ACK,FIN" | "SYN,ACK,RST,FIN", "SYN"] => self.syn(is_not),

@@ -121,6 +121,7 @@ pub(super) enum Field {
     InwardName,
     OutwardName,
     ConnectionState,
+    ConnectionDirection,
     /// Type of ICMP; true for ICMPv6.
     IcmpType(bool),
     /// Not understood.
@@ -158,6 +159,7 @@ pub(super) fn field(words: &[&str]) -> Field {
         ["meta", "iif" | "iifname"] | ["iif" | "iifname"] => Field::InwardName,
         ["meta", "oif" | "oifname"] | ["oif" | "oifname"] => Field::OutwardName,
         ["ct", "state"] => Field::ConnectionState,
+        ["ct", "direction"] => Field::ConnectionDirection,
         other => Field::Other(other.join(" ")),
     }
 }

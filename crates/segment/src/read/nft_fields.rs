@@ -259,7 +259,7 @@ pub(super) fn one(field: &Field, value: &str) -> Option<Match> {
             let range = icmp(value, *is_v6)?;
             services(vec![service(if *is_v6 { 58 } else { 1 }, Vec::new(), vec![range])])
         }
-        Field::ConnectionState | Field::Other(_) => return None,
+        Field::ConnectionState | Field::ConnectionDirection | Field::Other(_) => return None,
     })
 }
 

@@ -177,6 +177,9 @@ impl Reader<'_> {
         if let [Field::ConnectionState] = fields {
             return self.state(building, is_not, values);
         }
+        if let [Field::ConnectionDirection] = fields {
+            return self.direction(building, is_not, values);
+        }
         // Whatever the values are, a packet without the field is not matched.
         let there = || fields.iter().map(present).filter(|one| *one != Match::default()).collect::<Vec<_>>();
         let Some(elements) = self.elements(building, values) else {
@@ -200,6 +203,16 @@ impl Reader<'_> {
                 building.and_none(found);
             }
             (true, false) => there().into_iter().for_each(|one| building.and(vec![one])),
+        }
+    }
+
+    /// An answer goes on with a connection; of requests it is not told which of their packets is meant.
+    fn direction(&self, building: &mut Building, is_not: bool, values: &Values) {
+        let Some(elements) = self.elements(building, values) else { return };
+        let words: Vec<&str> = elements.iter().flat_map(|element| &element.key).map(String::as_str).collect();
+        match (is_not, words.as_slice()) {
+            (false, ["reply"]) => building.state(State::Established),
+            _ => building.doubt(format!("ct direction {}", words.join(", "))),
         }
     }
 
