@@ -20,7 +20,7 @@ use cordon_wire::segmentation as wire;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What to compare.
 #[derive(Clone, Debug)]

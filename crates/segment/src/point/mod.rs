@@ -176,6 +176,26 @@ impl Flow {
         remembers: bool,
         packets: &mut Packets,
     ) -> Result<Set, TooComplex> {
+        self.packets_of((direction, remembers), CLIENT_PORTS, packets)
+    }
+
+    /// The same from whatever port the client asks: what may pass without being more than is needed, for which port
+    /// that is no rule need say.
+    pub(crate) fn packets_of_any_client_port(
+        &self,
+        direction: Direction,
+        remembers: bool,
+        packets: &mut Packets,
+    ) -> Result<Set, TooComplex> {
+        self.packets_of((direction, remembers), (0, u16::MAX), packets)
+    }
+
+    fn packets_of(
+        &self,
+        (direction, remembers): (Direction, bool),
+        client: (u16, u16),
+        packets: &mut Packets,
+    ) -> Result<Set, TooComplex> {
         let is_answer = direction == Direction::Answer;
         let established = match (self.transport, is_answer, remembers) {
             (_, true, true) | (Transport::Tcp, true, false) => Some(true),
@@ -189,8 +209,8 @@ impl Flow {
         let has_ports = matches!(self.transport, Transport::Tcp | Transport::Udp);
         let ports = match (has_ports, is_answer) {
             (false, _) => None,
-            (true, false) => Some((CLIENT_PORTS, server)),
-            (true, true) => Some((server, CLIENT_PORTS)),
+            (true, false) => Some((client, server)),
+            (true, true) => Some((server, client)),
         };
         packets.conversation(source, destination, self.protocol(), ports, established)
     }

@@ -212,7 +212,8 @@ impl<'a> Network<'a> {
         }
     }
 
-    /// All packets of the flows, requests and answers, as points that remember connections or do not see them.
+    /// All packets that the flows may be of, requests and answers, as points that remember connections or do not see
+    /// them.
     pub(super) fn needed(&self, flows: &[Flow], packets: &mut Packets) -> Result<Set, TooComplex> {
         let stateless = self.enforcers.iter().any(|one| !one.remembers());
         let stateful = self.enforcers.iter().any(Enforcer::remembers);
@@ -221,8 +222,9 @@ impl<'a> Network<'a> {
             [(stateless, false), (stateful, true)].into_iter().filter(|one| one.0).map(|one| one.1)
         {
             for flow in flows {
-                sets.push(flow.packets(Direction::Request, remembers, packets)?);
-                sets.push(flow.packets(Direction::Answer, remembers, packets)?);
+                for direction in [Direction::Request, Direction::Answer] {
+                    sets.push(flow.packets_of_any_client_port(direction, remembers, packets)?);
+                }
             }
         }
         packets.any(sets)

@@ -96,6 +96,11 @@ fn lines_that_let_through_more_are_told() {
     let exact = "interface A\n ip address 10.1.0.1 255.255.255.0\n ip access-group I in\ninterface B\n ip address 10.2.0.1 255.255.255.0\n ip access-group O in\nip access-list extended I\n permit tcp host 10.1.0.5 gt 32767 host 10.2.0.9 eq 104\nip access-list extended O\n permit tcp host 10.2.0.9 eq 104 host 10.1.0.5 gt 32767 established\n";
     let report = checked(exact, &flows);
     assert_eq!((report.blocked_count, report.unsure_count, report.loose.len(), report.passing), (0, 0, 0, 1));
+    // From which port a client asks is the client's matter; which service it asks is not.
+    let report = checked(&exact.replace(" gt 32767", ""), &flows);
+    assert_eq!((report.blocked_count, report.unsure_count, report.loose.len(), report.passing), (0, 0, 0, 1));
+    let report = checked(&exact.replace("eq 104", "range 104 105"), &flows);
+    assert_eq!((report.blocked_count, report.unsure_count, report.loose.len(), report.passing), (0, 0, 1, 1));
 }
 
 #[test]
