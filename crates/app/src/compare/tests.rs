@@ -159,7 +159,7 @@ fn worse_ones_come_first_with_their_reasons() {
     assert_eq!((found.unchanged, found.appeared.len(), found.basis.len()), (1, 1, 1));
     let sheet = String::from_utf8(cordon_report::comparison(&found).unwrap().remove(0).bytes).unwrap();
     assert_eq!(sheet.lines().count(), 1 + 1 + 2 + 2 + 1 + 1, "{sheet}");
-    assert!(sheet.contains("risk,a,,not known,score,10.0 low,55.0 high,"), "{sheet}");
+    assert!(sheet.contains("risk,a,,a,score,10.0 low,55.0 high,"), "{sheet}");
 }
 
 #[test]

@@ -105,7 +105,7 @@ fn a_capture_is_replayed_through_a_configuration_without_an_assessment() {
     assert_eq!(known, assessed);
     assert_eq!(alone["blocked_count"], assessed["blocked_count"]);
     let shown = place.cordon(&format!("segment replay shut.nft {capture}")).expect(0).out();
-    assert!(shown.contains("would have been stopped: ") && shown.contains("tcp dport 104 drop"), "{shown}");
+    assert!(shown.contains("would have been stopped: ") && shown.contains("tcp dport 443 drop"), "{shown}");
 
     place.cordon("segment replay open.nft").expect(2);
     let missing = place.cordon("segment replay open.nft --capture none.pcap").expect(3);
