@@ -4,6 +4,20 @@ use std::time::{Duration, Instant};
 
 const PAUSE: Duration = Duration::from_millis(20);
 
+/// Tells how long something took.
+pub(crate) struct Watch(Instant);
+
+impl Watch {
+    #[expect(clippy::disallowed_methods, reason = "other programs take real time")]
+    pub(crate) fn start() -> Watch {
+        Watch(Instant::now())
+    }
+
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
 /// Asks until the answer is `Some` or the time is over.
 #[expect(clippy::disallowed_methods, reason = "other programs take real time")]
 pub(crate) fn until<T>(limit: Duration, mut ask: impl FnMut() -> Option<T>) -> Option<T> {

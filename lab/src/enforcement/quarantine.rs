@@ -5,11 +5,12 @@ use super::{Answers, COMPROMISED, Clinic, Language};
 use crate::Failure;
 use crate::network::inside;
 use crate::process::{output, tail};
+use crate::wait::{self, Watch};
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// What stays possible: the pump's alarms go to the record.
 const KEPT: (&str, u16) = ("emr", 2575);
@@ -59,20 +60,24 @@ impl Clinic<'_> {
         self.at_router_in("held", language.release)?;
         self.expect(&format!("{name}, pump let go"), &planned)?;
 
-        let began = Instant::now();
+        let watch = Watch::start();
         self.render(language, &format!("{}s", LASTS.as_secs()))?;
         self.at_router_in("held", language.hold)?;
         let mut tries = 0;
-        while !self.reaches(CUT)? && began.elapsed() < LASTS + SLACK {
-            tries += 1;
-            std::thread::sleep(Duration::from_millis(200));
-        }
-        let lasted = began.elapsed();
+        let ended = wait::until(LASTS + SLACK, || match self.reaches(CUT) {
+            Ok(true) => Some(Ok(())),
+            Ok(false) => {
+                tries += 1;
+                None
+            }
+            Err(failure) => Some(Err(failure)),
+        });
+        let (ended, lasted) = (ended.transpose()?, watch.elapsed());
         // The kernel's clock of the rules counts whole seconds.
         if tries == 0 || lasted + Duration::from_secs(1) < LASTS {
             self.wrong.push(format!("{name}: a quarantine of {LASTS:?} ended after {lasted:?}"));
         }
-        if lasted >= LASTS + SLACK {
+        if ended.is_none() {
             self.wrong.push(format!("{name}: a quarantine of {LASTS:?} did not end by itself"));
         }
         self.expect(&format!("{name}, quarantine ended by itself"), &planned)?;
