@@ -1,5 +1,10 @@
 //! Putting a plan into force: addresses, budgets, quarantine, lost zones, what changed and what drifted.
-#![expect(unreachable_pub, clippy::unwrap_used, reason = "tests stop loudly; their helpers are a module")]
+#![expect(
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "tests stop loudly; their helpers are a module"
+)]
 
 mod common;
 
