@@ -24,7 +24,8 @@ heading "Done"
 cat <<WORDS
 
 The documents are in demo/assessment:
-$(find demo/assessment -type f | sort | sed 's/^/    /')
+$(find demo/assessment -maxdepth 1 -type f | sort | sed 's/^/    /')
+    demo/assessment/segmentation: the plan's rules in the languages of firewalls, $(find demo/assessment/segmentation -type f | wc -l) files
 
 Open demo/assessment/assessment.pdf first. To assess a capture of your own:
     $cordon assess CAPTURE.pcap --out DIR
