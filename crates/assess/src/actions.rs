@@ -13,7 +13,6 @@ use cordon_model::Category;
 use cordon_model::assess::{Action, DeviceAssessment, Lowered};
 use cordon_model::identify::{Device, DeviceId};
 use std::collections::{BTreeMap, BTreeSet};
-pub(crate) use words::may_be_cut_off;
 use words::{counted, devices};
 
 /// From more devices than this on, work done device by device is no low effort any more.

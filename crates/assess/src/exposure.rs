@@ -171,7 +171,7 @@ pub(crate) fn say_need(internet: &mut InternetContact, category: Category, flows
     let has_contact = internet.asked + internet.inbound + internet.attempts > 0;
     let needed = match (has_contact, flows) {
         (false, _) => None,
-        (true, []) if crate::actions::may_be_cut_off(category) => Some((
+        (true, []) if may_be_cut_off(category) => Some((
             false,
             "nobody confirmed that it needs outside, and devices of its kind usually do not; ask its maker about remote \
              service before closing the way"
@@ -392,4 +392,19 @@ fn count_events(estate: &Estate, exposures: &mut [Exposure]) {
             }
         }
     }
+}
+
+/// Offices and servers need the internet; what treats patients or runs the house rarely does.
+pub(crate) fn may_be_cut_off(category: Category) -> bool {
+    !matches!(
+        category,
+        Category::Workstation
+            | Category::Server
+            | Category::Tablet
+            | Category::Phone
+            | Category::NetworkEquipment
+            | Category::ClinicalServer
+            | Category::Unknown
+            | Category::Other
+    )
 }

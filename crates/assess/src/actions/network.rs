@@ -102,7 +102,7 @@ impl Drafts {
     pub(super) fn disconnect(&mut self, subject: &Subject<'_>) {
         let category = subject.device().category();
         let names = ["internet_contact", "internet_inbound", "internet_attempt"];
-        if !names.iter().any(|name| subject.profile().has(name)) || !words::may_be_cut_off(category) {
+        if !names.iter().any(|name| subject.profile().has(name)) || !exposure::may_be_cut_off(category) {
             return;
         }
         let removes = subject.clears(&names);

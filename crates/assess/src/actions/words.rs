@@ -22,21 +22,6 @@ pub(super) fn group(category: Category) -> &'static str {
     }
 }
 
-/// Offices and servers need the internet; what treats patients or runs the house rarely does.
-pub(crate) fn may_be_cut_off(category: Category) -> bool {
-    !matches!(
-        category,
-        Category::Workstation
-            | Category::Server
-            | Category::Tablet
-            | Category::Phone
-            | Category::NetworkEquipment
-            | Category::ClinicalServer
-            | Category::Unknown
-            | Category::Other
-    )
-}
-
 pub(super) fn devices(count: usize) -> &'static str {
     if count == 1 { "device" } else { "devices" }
 }
