@@ -17,7 +17,8 @@ mod layout;
 
 pub(crate) use judged::{action, finding, own_weights};
 pub(crate) use layout::{
-    aggregate, canary, changes, device_lost, network, point, reservation, step, unpermitted, zone_lost,
+    aggregate, by_graph, canary, changes, device_lost, network, point, reservation, step, unpermitted,
+    zone_lost,
 };
 
 /// One device with what was found about it. `inputs` names the inputs that sources point into.
@@ -354,6 +355,16 @@ pub(crate) fn zone(zone: &planned::Zone) -> wire::Zone {
         purpose: zone.purpose.clone(),
         devices: zone.devices.iter().map(ToString::to_string).collect(),
         outside: zone.outside.clone(),
+        microsegments: zone
+            .microsegments
+            .iter()
+            .map(|part| wire::Microsegment {
+                id: part.id.clone(),
+                name: part.name.clone(),
+                purpose: part.purpose.clone(),
+                devices: part.devices.iter().map(ToString::to_string).collect(),
+            })
+            .collect(),
     }
 }
 

@@ -33,6 +33,9 @@ pub struct Equipment {
     pub entries: Option<u64>,
     /// How many VLANs it can hold; 0 for one that has none.
     pub vlans: Option<u64>,
+    /// Whether it filters between devices of one VLAN: access lists on ports, VLAN access maps, private VLANs, lists by
+    /// ISE for each port.
+    pub within_vlan: Option<bool>,
     /// Where that is from: a data sheet, a command's output.
     pub source: String,
     /// Who found it out.
@@ -98,7 +101,7 @@ pub(crate) fn named<'a>(all: &'a [Equipment], name: &str) -> Option<&'a Equipmen
 mod tests {
     use super::*;
 
-    const ONE: &str = "version = 1\n[[equipment]]\nname = \"core-1\"\nentries = 1500\nvlans = 255\nsource = \"show platform tcam utilization\"\nwho = \"Anna\"\nwhen = \"2026-11-22\"\n";
+    const ONE: &str = "version = 1\n[[equipment]]\nname = \"core-1\"\nentries = 1500\nvlans = 255\nwithin_vlan = true\nsource = \"show platform tcam utilization\"\nwho = \"Anna\"\nwhen = \"2026-11-22\"\n";
 
     #[test]
     fn what_is_said_is_read_and_what_is_not_stays_unknown() {
@@ -114,6 +117,7 @@ mod tests {
         for (change, word) in [
             (("entries = 1500", "entrys = 1500"), "line 4"),
             (("entries = 1500", "entries = \"many\""), "line 4"),
+            (("within_vlan = true", "within_vlan = 1"), "line 6"),
             (("2026-11-22", "soon"), "equipment 1: when"),
             (("\"Anna\"", "\" \""), "equipment 1: who is empty"),
             (("version = 1", "version = 2"), "version 2 is not known"),

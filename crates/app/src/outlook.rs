@@ -165,8 +165,10 @@ pub(crate) fn reachability(assessment: &Assessment, start: &Start) -> Reachabili
 }
 
 fn map(assessment: &Assessment) -> Map {
+    // Zones and microsegments, as rules name them.
+    let wholes = assessment.zones.iter().flat_map(|zone| zone.wholes());
     let zones: BTreeMap<String, Vec<String>> =
-        assessment.zones.iter().map(|zone| (zone.id.clone(), zone.devices.clone())).collect();
+        wholes.map(|(party, devices)| (party, devices.to_vec())).collect();
     // A plan that did not pass its own check is none.
     let verification = &assessment.verification;
     let is_verified = !assessment.rules.is_empty() && verification.too_tight.is_empty();
@@ -184,7 +186,9 @@ fn map(assessment: &Assessment) -> Map {
     let open: BTreeSet<&str> = outside
         .iter()
         .flat_map(|party| match party.split_once(':') {
-            Some(("zone", id)) => zones.get(id).into_iter().flatten().map(String::as_str).collect(),
+            Some(("zone" | "microsegment", _)) => {
+                zones.get(*party).into_iter().flatten().map(String::as_str).collect()
+            }
             Some(("device", id)) => vec![id],
             _ => Vec::new(),
         })
@@ -228,7 +232,7 @@ fn node(device: &Device, touches_internet_planned: bool) -> Node {
 fn place(party: &str) -> Option<Place> {
     match party.split_once(':')? {
         ("device", id) => Some(Place::Device(id.to_owned())),
-        ("zone", id) => Some(Place::Zone(id.to_owned())),
+        ("zone" | "microsegment", _) => Some(Place::Zone(party.to_owned())),
         _ => None,
     }
 }

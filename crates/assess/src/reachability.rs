@@ -239,7 +239,8 @@ impl Eq for Candidate {}
 
 /// Steps the plan permits; zones stay whole, for a rule between two of a thousand is a million pairs.
 struct Steps {
-    zone_of: Vec<Option<usize>>,
+    /// The zones of each device: its zone, and its microsegment where rules name that.
+    zones_of: Vec<Vec<usize>>,
     members: Vec<Vec<usize>>,
     /// From a device: to devices and zones.
     of_device: BTreeMap<usize, (BTreeSet<usize>, BTreeSet<usize>)>,
@@ -255,18 +256,18 @@ impl Steps {
         permitted: &[(Place, Place)],
     ) -> Steps {
         let names: BTreeMap<&str, usize> = of_zone.keys().map(String::as_str).zip(0..).collect();
-        let mut zone_of = vec![None; nodes];
+        let mut zones_of = vec![Vec::new(); nodes];
         let mut members: Vec<Vec<usize>> = Vec::new();
         for (number, ids) in of_zone.values().enumerate() {
             let inside: Vec<usize> = ids.iter().filter_map(|id| index.get(id.as_str()).copied()).collect();
             for at in &inside {
-                if let Some(slot) = zone_of.get_mut(*at) {
-                    *slot = Some(number);
+                if let Some(slot) = zones_of.get_mut(*at) {
+                    slot.push(number);
                 }
             }
             members.push(inside);
         }
-        let mut steps = Steps { zone_of, members, of_device: BTreeMap::new(), of_zone: BTreeMap::new() };
+        let mut steps = Steps { zones_of, members, of_device: BTreeMap::new(), of_zone: BTreeMap::new() };
         for (from, to) in permitted {
             let slot = match from {
                 Place::Device(id) => index.get(id.as_str()).map(|at| steps.of_device.entry(*at).or_default()),
@@ -283,8 +284,8 @@ impl Steps {
 
     /// Where a device can step to; a zone that another could step to before is passed over.
     fn from(&self, at: usize, zones_done: &mut BTreeSet<usize>) -> Vec<usize> {
-        let zone = self.zone_of.get(at).copied().flatten();
-        let of_zone = zone.and_then(|zone| self.of_zone.get(&zone));
+        let own = self.zones_of.get(at).into_iter().flatten();
+        let of_zone = own.filter_map(|zone| self.of_zone.get(zone));
         let mut to = Vec::new();
         for (devices, zones) in self.of_device.get(&at).into_iter().chain(of_zone) {
             to.extend(devices.iter().copied());

@@ -14,7 +14,7 @@ use std::path::PathBuf;
   cordon segment plan --in assessment/assessment.json --site our-site --out plan
   cordon segment plan --in assessment/assessment.json --site our-site --dry-run
 
-Writes policy.yaml into the site folder when there is none, and adds the zones and addresses it lacks when there is one;
+Writes policy.yaml into the site folder when there is none, and adds the zones, microsegments and addresses it lacks when there is one;
 what people wrote there stays, comments too. The plan is kept beside it as plan.json, for the next comparison. A mistake
 in the policy is told with its line, and nothing is written.")]
 pub(crate) struct PlanArgs {
@@ -36,6 +36,9 @@ pub(crate) struct PlanArgs {
     /// Say what would change, and write nothing
     #[arg(long)]
     dry_run: bool,
+    /// Let the communication graph place devices of unknown kind anew; without it what it told for the last plan holds
+    #[arg(long)]
+    ask_again: bool,
     /// Print the plan as JSON
     #[arg(long)]
     json: bool,
@@ -158,6 +161,7 @@ pub(crate) fn plan(actor: &Actor, args: PlanArgs) -> Result<(), AppError> {
         force: args.force,
         knowledge: args.knowledge,
         dry_run: args.dry_run,
+        ask_again: args.ask_again,
     };
     let outcome = plan::plan(actor, &request)?;
     if args.json {

@@ -81,6 +81,8 @@ pub enum Party {
     Device(DeviceId),
     /// Every device of a zone, by the zone's id.
     Zone(String),
+    /// Every device of a microsegment, by its id.
+    Microsegment(String),
     /// An address outside the site (by name or number, as it was seen).
     Outside(String),
     /// The multicast group or broadcast address.
@@ -103,11 +105,12 @@ impl Party {
 }
 
 impl fmt::Display for Party {
-    /// `device:…`, `zone:…`, `outside:…`, `group:…`.
+    /// `device:…`, `zone:…`, `microsegment:…`, `outside:…`, `group:…`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Party::Device(id) => write!(f, "device:{id}"),
             Party::Zone(id) => write!(f, "zone:{id}"),
+            Party::Microsegment(id) => write!(f, "microsegment:{id}"),
             Party::Outside(name) => write!(f, "outside:{name}"),
             Party::Group(address) => write!(f, "group:{address}"),
         }
@@ -205,6 +208,32 @@ pub struct Zone {
     /// What is in it outside the site, as rules name it ([`Party::Outside`]), in order: a zone of vendor access or
     /// of the internet has no devices of ours.
     pub outside: Vec<String>,
+    /// Its parts, in order of id; a device is in one at most.
+    pub microsegments: Vec<Microsegment>,
+}
+
+impl Zone {
+    /// What a rule can name whole: the zone itself, then each microsegment, with their devices.
+    pub fn wholes(&self) -> impl Iterator<Item = (Party, &[DeviceId])> {
+        let own = (Party::Zone(self.id.clone()), self.devices.as_slice());
+        let parts = self.microsegments.iter();
+        std::iter::once(own)
+            .chain(parts.map(|part| (Party::Microsegment(part.id.clone()), part.devices.as_slice())))
+    }
+}
+
+/// Devices within a zone that are alike for rules: a person names it, and rules may name it whole. It shares VLAN and
+/// subnet with the rest of its zone, so only what filters within a VLAN holds its rules against its neighbours.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Microsegment {
+    /// Lasting name, `seg-…`, of one only in the whole plan.
+    pub id: String,
+    /// Short name a person reads.
+    pub name: String,
+    /// What it is for and why these devices are in it.
+    pub purpose: String,
+    /// Its devices, in order; all of them are in the zone.
+    pub devices: Vec<DeviceId>,
 }
 
 /// An allowed flow; everything without one is denied.

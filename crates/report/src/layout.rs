@@ -1,8 +1,9 @@
-//! The sheets of a segmentation plan: networks, reservations, migration, rollout, who may ask whom, blast radius, needs.
+//! The sheets of a segmentation plan: networks, reservations, migration, rollout, microsegments, who may ask whom, blast
+//! radius, needs.
 
 use crate::sheets::{CELL_MAX, heading, write};
 use crate::{Document, ReportError, words};
-use cordon_wire::assessment::{Assessment, Device, NeedSeen, Zone};
+use cordon_wire::assessment::{Assessment, Device, Microsegment, NeedSeen, Zone};
 use cordon_wire::segmentation::Segmentation;
 use std::collections::BTreeMap;
 
@@ -23,6 +24,8 @@ const MIGRATION: &[&str] = &[
 ];
 const ROLLOUT: &[&str] = &["order", "wave", "id", "name", "zone", "why"];
 
+const MICROSEGMENTS: &[&str] =
+    &["zone", "zone_name", "microsegment", "name", "purpose", "device_id", "device", "placed_by"];
 const BLAST: &[&str] = &[
     "id",
     "name",
@@ -57,8 +60,8 @@ const NEEDS: &[&str] = &[
     "rules",
 ];
 
-/// `address-plan.csv`, `reservations.csv`, `migration.csv`, `rollout.csv`, `zone-matrix.csv`, `blast-radius.csv` and
-/// `needs-coverage.csv`; none without a plan of this kind.
+/// `address-plan.csv`, `reservations.csv`, `migration.csv`, `rollout.csv`, `microsegments.csv`, `zone-matrix.csv`,
+/// `blast-radius.csv` and `needs-coverage.csv`; none without a plan of this kind.
 pub(crate) fn sheets(assessment: &Assessment) -> Result<Vec<Document>, ReportError> {
     let Some(segmentation) = &assessment.segmentation else { return Ok(Vec::new()) };
     let names = Names::of(assessment);
@@ -72,6 +75,7 @@ pub(crate) fn sheets(assessment: &Assessment) -> Result<Vec<Document>, ReportErr
         sheet("reservations.csv", RESERVATIONS, reservations(segmentation, &names))?,
         sheet("migration.csv", MIGRATION, migration(segmentation, &names))?,
         sheet("rollout.csv", ROLLOUT, rollout(segmentation, &names))?,
+        sheet("microsegments.csv", MICROSEGMENTS, microsegments(assessment, &names))?,
         sheet("zone-matrix.csv", &["asks", "answers", "from", "to", "rules"], matrix(assessment))?,
         sheet("blast-radius.csv", BLAST, blast(segmentation, &names))?,
         sheet("needs-coverage.csv", NEEDS, needs(assessment, &names))?,
@@ -82,6 +86,8 @@ struct Names<'a> {
     devices: BTreeMap<&'a str, &'a Device>,
     zones: BTreeMap<&'a str, &'a str>,
     zone_of: BTreeMap<&'a str, &'a str>,
+    /// Names of microsegments by id.
+    parts: BTreeMap<&'a str, &'a str>,
 }
 
 impl<'a> Names<'a> {
@@ -93,11 +99,19 @@ impl<'a> Names<'a> {
             zone_of: zones()
                 .flat_map(|zone| zone.devices.iter().map(|id| (id.as_str(), zone.id.as_str())))
                 .collect(),
+            parts: zones()
+                .flat_map(|zone| &zone.microsegments)
+                .map(|part| (part.id.as_str(), part.name.as_str()))
+                .collect(),
         }
     }
 
     fn device(&self, id: &str) -> String {
         self.devices.get(id).map_or_else(|| words::clean(id, 60), |device| words::device_name(device))
+    }
+
+    fn part(&self, id: &str) -> String {
+        words::clean(self.parts.get(id).copied().unwrap_or(id), 120)
     }
 
     fn zone(&self, id: &str) -> String {
@@ -172,11 +186,41 @@ fn rollout(segmentation: &Segmentation, names: &Names<'_>) -> Vec<Vec<String>> {
     segmentation.rollout.iter().enumerate().map(row).collect()
 }
 
+/// A row for each device: its zone, its microsegment where it is in one, and the evidence where the communication graph
+/// told.
+fn microsegments(assessment: &Assessment, names: &Names<'_>) -> Vec<Vec<String>> {
+    let told = assessment.segmentation.iter().flat_map(|plan| &plan.by_graph);
+    let told: BTreeMap<&str, &str> = told.map(|one| (one.device.as_str(), one.why.as_str())).collect();
+    let mut rows = Vec::new();
+    for zone in &assessment.zones {
+        let parts = zone.microsegments.iter();
+        let part_of: BTreeMap<&str, &Microsegment> =
+            parts.flat_map(|part| part.devices.iter().map(move |id| (id.as_str(), part))).collect();
+        for id in &zone.devices {
+            let part = part_of.get(id.as_str());
+            let of = |text: fn(&Microsegment) -> &String| {
+                part.map(|part| words::clean(text(part), 200)).unwrap_or_default()
+            };
+            rows.push(vec![
+                zone.id.clone(),
+                words::clean(&zone.name, 120),
+                of(|part| &part.id),
+                of(|part| &part.name),
+                of(|part| &part.purpose),
+                words::clean(id, CELL_MAX),
+                names.device(id),
+                words::clean(told.get(id.as_str()).copied().unwrap_or_default(), 400),
+            ]);
+        }
+    }
+    rows
+}
+
 /// Which zone may ask which, by number of rules; pairs of zones without a rule have no row.
 fn matrix(assessment: &Assessment) -> Vec<Vec<String>> {
     let mut zone_of: BTreeMap<String, &Zone> = BTreeMap::new();
     for zone in &assessment.zones {
-        zone_of.insert(format!("zone:{}", zone.id), zone);
+        zone_of.extend(zone.wholes().map(|(whole, _)| (whole, zone)));
         zone_of.extend(zone.devices.iter().map(|id| (format!("device:{id}"), zone)));
         zone_of.extend(zone.outside.iter().map(|name| (format!("outside:{name}"), zone)));
     }
@@ -221,6 +265,7 @@ fn needs(assessment: &Assessment, names: &Names<'_>) -> Vec<Vec<String>> {
     let party = |text: &str| match text.split_once(':') {
         Some(("device", id)) => names.device(id),
         Some(("zone", id)) => format!("every device of {}", names.zone(id)),
+        Some(("microsegment", id)) => format!("every device of {}", names.part(id)),
         _ => words::clean(text, 120),
     };
     let row = |need: &cordon_wire::assessment::Need| {

@@ -380,19 +380,23 @@ fn needs(assessment: &Assessment) -> Table {
 
 /// One row a member, so that the sheet answers "in which zone is this device".
 fn zones(assessment: &Assessment, names: &BTreeMap<&str, String>) -> Table {
-    let header = ["zone", "name", "purpose", "device", "device id"];
-    let members: Vec<_> = assessment
-        .zones
-        .iter()
-        .flat_map(|zone| zone.devices.iter().map(move |device| (zone, device)))
-        .collect();
-    Table::new("Zones", &header, &members, |(zone, device)| {
+    let header = ["zone", "name", "purpose", "device", "device id", "microsegment"];
+    let mut members = Vec::new();
+    for zone in &assessment.zones {
+        let parts = zone.microsegments.iter();
+        let part_of: BTreeMap<&str, &str> =
+            parts.flat_map(|part| part.devices.iter().map(|id| (id.as_str(), part.id.as_str()))).collect();
+        let row = |device| (zone, device, part_of.get(String::as_str(device)).copied().unwrap_or_default());
+        members.extend(zone.devices.iter().map(row));
+    }
+    Table::new("Zones", &header, &members, |(zone, device, part)| {
         vec![
             Cell::text(&zone.id),
             Cell::text(&zone.name),
             Cell::text(&zone.purpose),
             Cell::text(names.get(device.as_str()).unwrap_or(device)),
             Cell::text(device),
+            Cell::text(part),
         ]
     })
 }

@@ -122,6 +122,7 @@ fn plan(count: usize) -> Plan {
         purpose: "measured".to_owned(),
         devices: (0..DEVICES).filter(|device| device % ZONES == at).map(id).collect(),
         outside: Vec::new(),
+        microsegments: Vec::new(),
     });
     let (mut plan, mut seen) = (Plan { zones: zones.collect(), ..Plan::default() }, BTreeSet::new());
     let mut number = 0usize;

@@ -66,11 +66,12 @@ impl Blast {
     }
 }
 
-/// Devices and zones as nodes. First come the devices; then every zone twice: as who asks, whom all its devices lead to,
-/// and as who is asked, who leads to all its devices.
+/// Devices, zones and microsegments as nodes. First come the devices; then every zone and microsegment twice: as who asks,
+/// whom all its devices lead to, and as who is asked, who leads to all its devices.
 struct Graph {
     devices: usize,
-    zones: usize,
+    /// Zones and microsegments together.
+    wholes: usize,
     next: Vec<Vec<usize>>,
     zone_of: Vec<Option<usize>>,
     members: Vec<Vec<usize>>,
@@ -134,31 +135,40 @@ impl Graph {
     fn new(estate: &Estate, plan: &Plan) -> Graph {
         let index: BTreeMap<&DeviceId, usize> =
             estate.devices.iter().enumerate().map(|(at, device)| (&device.id, at)).collect();
-        let (devices, zones) = (estate.devices.len(), plan.zones.len());
+        let devices = estate.devices.len();
+        // Only what a rule names leads anywhere.
+        let named: BTreeSet<&Party> = plan.rules.iter().flat_map(|rule| [&rule.from, &rule.to]).collect();
+        let all = plan.zones.iter().flat_map(Zone::wholes).filter(|(whole, _)| named.contains(whole));
+        let all: Vec<(Party, &[DeviceId])> = all.collect();
+        let wholes = all.len();
         let mut graph = Graph {
             devices,
-            zones,
-            next: vec![Vec::new(); devices + 2 * zones],
+            wholes,
+            next: vec![Vec::new(); devices + 2 * wholes],
             zone_of: vec![None; devices],
-            members: Vec::with_capacity(zones),
+            members: Vec::with_capacity(plan.zones.len()),
         };
-        let mut places: BTreeMap<&str, usize> = BTreeMap::new();
         for (at, zone) in plan.zones.iter().enumerate() {
-            places.insert(&zone.id, at);
             let inside: Vec<usize> = zone.devices.iter().filter_map(|id| index.get(id).copied()).collect();
             for device in &inside {
                 if let Some(slot) = graph.zone_of.get_mut(*device) {
                     *slot = Some(at);
                 }
-                graph.lead(*device, devices + at);
-                graph.lead(devices + zones + at, *device);
             }
             graph.members.push(inside);
         }
+        let mut places: BTreeMap<Party, usize> = BTreeMap::new();
+        for (at, (whole, members)) in all.into_iter().enumerate() {
+            places.insert(whole, at);
+            for device in members.iter().filter_map(|id| index.get(id).copied()) {
+                graph.lead(device, devices + at);
+                graph.lead(devices + wholes + at, device);
+            }
+        }
         let node = |party: &Party, is_asked: bool| match party {
             Party::Device(id) => index.get(id).copied(),
-            Party::Zone(id) => {
-                places.get(id.as_str()).map(|at| devices + at + if is_asked { zones } else { 0 })
+            Party::Zone(_) | Party::Microsegment(_) => {
+                places.get(party).map(|at| devices + at + if is_asked { wholes } else { 0 })
             }
             Party::Outside(_) | Party::Group(_) => None,
         };
@@ -215,7 +225,7 @@ impl Graph {
     /// Devices that these can open connections to: through the zones they are in and those they may ask.
     fn next_devices(&self, from: &[usize]) -> BTreeSet<usize> {
         let mut reached = vec![false; self.next.len()];
-        let own = |at: &usize| (self.devices..self.devices + self.zones).contains(at);
+        let own = |at: &usize| (self.devices..self.devices + self.wholes).contains(at);
         let next = |at: &usize| self.next.get(*at).into_iter().flatten().copied();
         let asking: BTreeSet<usize> = from.iter().flat_map(next).filter(own).collect();
         let asked = from.iter().chain(&asking).flat_map(next).filter(|at| !own(at));

@@ -1,7 +1,7 @@
 //! What enforcement points have room for, and what drawing rules together would cost in looseness.
 //!
-//! An entry is counted as switches do under the address plan: a device is one address, a zone one subnet, every port
-//! an entry. Where a point has room for fewer, rules of several devices of a zone can be drawn together to the whole
+//! An entry is counted as switches do under the address plan: a device is one address, a zone one subnet, a microsegment
+//! one address for each of its devices, every port an entry. Where a point has room for fewer, rules of several devices of a zone can be drawn together to the whole
 //! zone; that lets the zone's other devices through too. The cheapest such aggregations (pairs opened for each entry
 //! saved, one after the other) are proposed and named; only what a person accepted in the policy is done.
 
@@ -10,7 +10,7 @@ use crate::policy::{Accepted, Budget, Policy};
 use cordon_model::Timestamp;
 use cordon_model::identify::DeviceId;
 use cordon_model::observe::Transport;
-use cordon_model::segment::{Party, Rule, Zone};
+use cordon_model::segment::{Microsegment, Party, Rule, Zone};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many of the pairs an aggregation opens are named.
@@ -104,13 +104,18 @@ impl Fit {
     }
 }
 
-fn entries(rule: &Rule) -> u64 {
-    rule.ports.len().max(1) as u64
+/// What a rule takes where each end takes as many addresses.
+fn entries(rule: &Rule, site: &Site<'_>) -> u64 {
+    let addresses = |party: &Party| match party {
+        Party::Microsegment(id) => site.parts.get(id.as_str()).map_or(1, |(_, devices)| *devices).max(1),
+        _ => 1,
+    };
+    rule.ports.len().max(1) as u64 * addresses(&rule.from) * addresses(&rule.to)
 }
 
 fn point(rules: &[Rule], budget: &Budget, site: &Site<'_>) -> PointUse {
     let here: Vec<&Rule> = rules.iter().filter(|rule| site.is_at(rule, budget)).collect();
-    let held: u64 = here.iter().map(|rule| entries(rule)).sum();
+    let held: u64 = here.iter().map(|rule| entries(rule, site)).sum();
     let mut found = PointUse {
         point: budget.point.clone(),
         rules: here.len() as u64,
@@ -182,6 +187,8 @@ struct Site<'a> {
     /// The zone of each device, and the device's number.
     zone_of: BTreeMap<&'a DeviceId, (usize, usize)>,
     by_id: BTreeMap<&'a str, &'a Zone>,
+    /// The zone of each microsegment, and how many devices it has.
+    parts: BTreeMap<&'a str, (&'a str, u64)>,
 }
 
 impl<'a> Site<'a> {
@@ -192,12 +199,22 @@ impl<'a> Site<'a> {
             zones,
             zone_of: devices.enumerate().map(|(number, (id, at))| (id, (at, number))).collect(),
             by_id: zones.iter().rev().map(|zone| (zone.id.as_str(), zone)).collect(),
+            parts: zones
+                .iter()
+                .flat_map(|zone| {
+                    let part = |one: &'a Microsegment| {
+                        (one.id.as_str(), (zone.id.as_str(), one.devices.len() as u64))
+                    };
+                    zone.microsegments.iter().map(part)
+                })
+                .collect(),
         }
     }
 
     fn zone<'p>(&'p self, party: &'p Party) -> Option<&'p str> {
         match party {
             Party::Zone(id) => Some(id),
+            Party::Microsegment(id) => self.parts.get(id.as_str()).map(|(zone, _)| *zone),
             Party::Device(id) => {
                 self.zone_of.get(id).and_then(|(at, _)| self.zones.get(*at)).map(|zone| zone.id.as_str())
             }
@@ -254,6 +271,9 @@ impl<'a> Site<'a> {
         // Where the other side is a zone, each of the opened devices comes to each of its devices.
         let others = match other {
             Party::Zone(id) => self.by_id.get(id.as_str()).map_or(1, |zone| zone.devices.len()),
+            Party::Microsegment(id) => {
+                self.parts.get(id.as_str()).map_or(1, |(_, devices)| *devices as usize)
+            }
             _ => 1,
         };
         let whole = Party::Zone(zone.id.clone());
@@ -265,7 +285,7 @@ impl<'a> Site<'a> {
             asks,
             other,
             first,
-            saves: entries(first) * (group.len() as u64 - 1),
+            saves: entries(first, self) * (group.len() as u64 - 1),
             pairs: (opened * others) as u64,
             replaces: group.iter().map(|(_, at)| *at).collect(),
             needed,

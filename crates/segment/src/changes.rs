@@ -1,7 +1,7 @@
 //! What is different between the last plan and this one, with the reasons.
 
 use cordon_model::identify::DeviceId;
-use cordon_model::segment::{Need, Rule, Zone};
+use cordon_model::segment::{Need, Party, Rule, Zone};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The difference of two plans.
@@ -17,6 +17,13 @@ pub struct Changes {
     pub arrived: Vec<(DeviceId, String)>,
     /// Devices that are in no zone any more, and where they were.
     pub left: Vec<(DeviceId, String)>,
+    /// Microsegments that are new, by id.
+    pub microsegments_added: Vec<String>,
+    /// Microsegments that are gone, by id.
+    pub microsegments_removed: Vec<String>,
+    /// Devices of the same zone as before that stand in another microsegment of it: which, from, to; `None` for the rest
+    /// of the zone.
+    pub regrouped: Vec<(DeviceId, Option<String>, Option<String>)>,
     /// Rules that are new.
     pub added: Vec<RuleChange>,
     /// Rules that are gone.
@@ -81,6 +88,27 @@ fn zones(old: &[Zone], new: &[Zone], found: &mut Changes) {
     }
     let gone = was.iter().filter(|(device, _)| !is.contains_key(*device));
     found.left = gone.map(|(device, zone)| ((*device).clone(), (*zone).to_owned())).collect();
+    let parts = |zones: &[Zone]| -> BTreeSet<String> {
+        zones.iter().flat_map(|zone| &zone.microsegments).map(|part| part.id.clone()).collect()
+    };
+    let (before, after) = (parts(old), parts(new));
+    found.microsegments_added = after.difference(&before).cloned().collect();
+    found.microsegments_removed = before.difference(&after).cloned().collect();
+    let (part_was, part_is) = (part_of(old), part_of(new));
+    let named = |parts: &BTreeMap<&DeviceId, &str>, device| parts.get(device).map(|id| (*id).to_owned());
+    for device in
+        is.iter().filter(|(device, zone)| was.get(*device) == Some(*zone)).map(|(device, _)| *device)
+    {
+        let (from, to) = (named(&part_was, device), named(&part_is, device));
+        if from != to {
+            found.regrouped.push((device.clone(), from, to));
+        }
+    }
+}
+
+fn part_of(zones: &[Zone]) -> BTreeMap<&DeviceId, &str> {
+    let parts = zones.iter().flat_map(|zone| &zone.microsegments);
+    parts.flat_map(|part| part.devices.iter().map(|id| (id, part.id.as_str()))).collect()
 }
 
 fn zone_of(zones: &[Zone]) -> BTreeMap<&DeviceId, &str> {
@@ -130,11 +158,12 @@ fn what(rule: &Rule) -> String {
 
 /// A rule of the same name lets more through when a zone it names has grown.
 fn same_rule(was: &Rule, is: &Rule, old: &[Zone], new: &[Zone], found: &mut Changes) {
-    let members = |zones: &[Zone], party: &cordon_model::segment::Party| -> BTreeSet<DeviceId> {
+    let members = |zones: &[Zone], party: &Party| -> BTreeSet<DeviceId> {
         match party {
-            cordon_model::segment::Party::Zone(id) => {
-                let zone = zones.iter().find(|zone| zone.id == *id);
-                zone.map(|zone| zone.devices.iter().cloned().collect()).unwrap_or_default()
+            Party::Zone(_) | Party::Microsegment(_) => {
+                let mut wholes = zones.iter().flat_map(Zone::wholes);
+                let own = wholes.find(|(whole, _)| whole == party);
+                own.map(|(_, devices)| devices.iter().cloned().collect()).unwrap_or_default()
             }
             _ => BTreeSet::new(),
         }
@@ -147,11 +176,17 @@ fn same_rule(was: &Rule, is: &Rule, old: &[Zone], new: &[Zone], found: &mut Chan
     }
     let change = |why: String| RuleChange { rule: is.id.clone(), what: what(is), why };
     if !more.is_empty() {
-        found.widened.push(change(format!("its zone has more devices: {}", some(&more))));
+        found.widened.push(change(format!("{} has more devices: {}", whole(is), some(&more))));
     }
     if !fewer.is_empty() {
-        found.narrowed.push(change(format!("its zone has fewer devices: {}", some(&fewer))));
+        found.narrowed.push(change(format!("{} has fewer devices: {}", whole(is), some(&fewer))));
     }
+}
+
+/// Whose members a rule depends on.
+fn whole(rule: &Rule) -> &'static str {
+    let is_part = |party: &Party| matches!(party, Party::Microsegment(_));
+    if is_part(&rule.from) || is_part(&rule.to) { "its microsegment" } else { "its zone" }
 }
 
 fn ports(was: &Rule, is: &Rule, found: &mut Changes) {

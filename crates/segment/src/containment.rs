@@ -70,15 +70,20 @@ impl UnderPlan {
         let index: BTreeMap<&DeviceId, usize> =
             estate.devices.iter().enumerate().map(|(at, device)| (&device.id, at)).collect();
         let mut members: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        let mut parts: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         let mut zone_of: Vec<Option<&str>> = vec![None; estate.devices.len()];
+        let places = |devices: &[DeviceId]| -> Vec<usize> {
+            devices.iter().filter_map(|id| index.get(id).copied()).collect()
+        };
         for zone in &plan.zones {
-            let inside: Vec<usize> = zone.devices.iter().filter_map(|id| index.get(id).copied()).collect();
+            let inside = places(&zone.devices);
             for at in &inside {
                 if let Some(slot) = zone_of.get_mut(*at) {
                     *slot = Some(zone.id.as_str());
                 }
             }
             members.insert(zone.id.as_str(), inside);
+            parts.extend(zone.microsegments.iter().map(|part| (part.id.as_str(), places(&part.devices))));
         }
         let mut blocks: BTreeSet<(&str, &str)> = BTreeSet::new();
         let mut pairs: Vec<(usize, usize)> = Vec::new();
@@ -91,6 +96,7 @@ impl UnderPlan {
                 match party {
                     Party::Device(id) => index.get(id).copied().into_iter().collect(),
                     Party::Zone(id) => members.get(id.as_str()).cloned().unwrap_or_default(),
+                    Party::Microsegment(id) => parts.get(id.as_str()).cloned().unwrap_or_default(),
                     Party::Outside(_) | Party::Group(_) => Vec::new(),
                 }
             };

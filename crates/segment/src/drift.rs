@@ -59,12 +59,16 @@ pub fn drift(estate: &Estate, zones: &[Zone], rules: &[Rule], now: Timestamp) ->
     for (at, rule) in places {
         table.entry((rule.from.to_string(), rule.to.to_string(), rule.transport)).or_default().push(at);
     }
+    let mut wholes: BTreeMap<&DeviceId, Vec<String>> = BTreeMap::new();
+    for (whole, devices) in zones.iter().flat_map(Zone::wholes) {
+        devices.iter().for_each(|id| wholes.entry(id).or_default().push(whole.to_string()));
+    }
     let names = |party: &Party| -> Vec<String> {
-        let zone = match party {
-            Party::Device(id) => zone_of.get(id).map(|zone| format!("zone:{zone}")),
+        let own = match party {
+            Party::Device(id) => wholes.get(id).map(Vec::as_slice),
             _ => None,
         };
-        [Some(party.to_string()), zone].into_iter().flatten().collect()
+        std::iter::once(party.to_string()).chain(own.into_iter().flatten().cloned()).collect()
     };
     let mut found = Drift::default();
     let (mut used, mut flows) = (BTreeSet::new(), BTreeMap::<_, Unpermitted>::new());

@@ -12,7 +12,7 @@ use crate::Plan;
 use crate::rollout::is_life_sustaining;
 use cordon_model::identify::{Device, DeviceId, Estate};
 use cordon_model::observe::Transport;
-use cordon_model::segment::{Need, Party};
+use cordon_model::segment::{Need, Party, Zone};
 use cordon_model::{Cidr, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -172,10 +172,11 @@ impl<'a> Parties<'a> {
         Parties { devices: estate.devices.iter().map(|device| (&device.id, device)).collect(), plan }
     }
 
-    /// The device itself and its zone.
+    /// The device itself, its zone and its microsegment.
     fn names_of(&self, device: &DeviceId) -> BTreeSet<Party> {
-        let zones = self.plan.zones.iter().filter(|zone| zone.devices.contains(device));
-        zones.map(|zone| Party::Zone(zone.id.clone())).chain([Party::Device(device.clone())]).collect()
+        let wholes = self.plan.zones.iter().flat_map(Zone::wholes);
+        let own = wholes.filter(|(_, devices)| devices.contains(device)).map(|(whole, _)| whole);
+        own.chain([Party::Device(device.clone())]).collect()
     }
 
     fn label(&self, party: &Party) -> String {
@@ -184,6 +185,10 @@ impl<'a> Parties<'a> {
             Party::Zone(id) => {
                 let zone = self.plan.zones.iter().find(|zone| zone.id == *id);
                 zone.map_or_else(|| id.clone(), |zone| format!("zone {}", zone.name))
+            }
+            Party::Microsegment(id) => {
+                let mut parts = self.plan.zones.iter().flat_map(|zone| &zone.microsegments);
+                parts.find(|part| part.id == *id).map_or_else(|| id.clone(), |part| part.name.clone())
             }
             Party::Outside(name) => format!("{name} outside"),
             Party::Group(address) => format!("group {address}"),
@@ -228,9 +233,10 @@ impl<'a> Parties<'a> {
         };
         let found: Vec<Cidr> = match party {
             Party::Device(id) => of_device(id),
-            Party::Zone(id) => {
-                let zone = self.plan.zones.iter().find(|zone| zone.id == *id);
-                let members = zone.map(|zone| zone.devices.as_slice()).unwrap_or_default();
+            Party::Zone(_) | Party::Microsegment(_) => {
+                let mut wholes = self.plan.zones.iter().flat_map(Zone::wholes);
+                let members = wholes.find(|(whole, _)| whole == party).map(|(_, devices)| devices);
+                let members = members.unwrap_or_default();
                 members.iter().filter(|id| *id != own).flat_map(of_device).collect()
             }
             Party::Outside(name) => name.parse().ok().as_ref().and_then(host).into_iter().collect(),

@@ -1,4 +1,5 @@
-//! From needs to rules: one for each flow, drawn together to zones only where that opens no unneeded pair.
+//! From needs to rules: one for each flow, drawn together to zones and microsegments only where that opens no unneeded
+//! pair.
 
 use crate::id;
 use cordon_model::Timestamp;
@@ -36,8 +37,13 @@ pub(crate) fn synthesise(estate: &Estate, needs: &[Need], zones: &[Zone]) -> Vec
         let (from, to) = (parties.at(&need.from)?, parties.at(&need.to)?);
         Some(Flow { service, from, to, behind: vec![at] })
     });
-    let flows = parties.draw_together(flows.collect(), Side::From);
-    let flows = parties.draw_together(flows, Side::To);
+    // Whole zones before their parts: one rule instead of several.
+    let mut flows: Vec<Flow> = flows.collect();
+    for of in [&parties.zone, &parties.microsegment] {
+        for side in [Side::From, Side::To] {
+            flows = parties.draw_together(flows, side, of);
+        }
+    }
     let words = Words::new(estate, zones);
     let mut rules: Vec<Rule> = flows
         .iter()
@@ -81,7 +87,9 @@ struct Parties {
     list: Vec<Party>,
     /// For each party the number of its zone as a party, if it is a device of one.
     zone: Vec<Option<usize>>,
-    /// For each party how many devices it has, if it is a zone.
+    /// The same of its microsegment.
+    microsegment: Vec<Option<usize>>,
+    /// For each party how many devices it has, if it is a zone or a microsegment.
     size: Vec<usize>,
 }
 
@@ -89,17 +97,22 @@ impl Parties {
     fn new<'a>(needs: impl Iterator<Item = &'a Need>, zones: &[Zone]) -> Parties {
         let named: BTreeSet<&Party> = needs.flat_map(|need| [&need.from, &need.to]).collect();
         let mut list: BTreeSet<Party> = named.into_iter().cloned().collect();
-        list.extend(zones.iter().map(|zone| Party::Zone(zone.id.clone())));
+        list.extend(zones.iter().flat_map(|zone| zone.wholes().map(|(party, _)| party)));
         let list: Vec<Party> = list.into_iter().collect();
-        let mut parties = Parties { zone: vec![None; list.len()], size: vec![0; list.len()], list };
-        for zone in zones {
-            let own = parties.at(&Party::Zone(zone.id.clone()));
+        let none = vec![None; list.len()];
+        let mut parties = Parties { zone: none.clone(), microsegment: none, size: vec![0; list.len()], list };
+        for (whole, devices) in zones.iter().flat_map(Zone::wholes) {
+            let own = parties.at(&whole);
             if let Some(size) = own.and_then(|at| parties.size.get_mut(at)) {
-                *size = zone.devices.len();
+                *size = devices.len();
             }
-            for id in &zone.devices {
-                let member = parties.at(&Party::Device(id.clone()));
-                if let Some(slot) = member.and_then(|at| parties.zone.get_mut(at)) {
+            for id in devices {
+                let Some(member) = parties.at(&Party::Device(id.clone())) else { continue };
+                let of = match whole {
+                    Party::Zone(_) => &mut parties.zone,
+                    _ => &mut parties.microsegment,
+                };
+                if let Some(slot) = of.get_mut(member) {
                     *slot = own;
                 }
             }
@@ -111,23 +124,20 @@ impl Parties {
         self.list.binary_search(party).ok()
     }
 
-    fn zone_of(&self, party: usize) -> Option<usize> {
-        self.zone.get(party).copied().flatten()
-    }
-
-    /// Replaces the devices of a whole zone on one side by the zone, where every one of them has the flow.
-    fn draw_together(&self, mut flows: Vec<Flow>, side: Side) -> Vec<Flow> {
+    /// Replaces the devices of a whole zone or microsegment on one side by it, where every one of them has the flow;
+    /// `of` says in which each device is.
+    fn draw_together(&self, mut flows: Vec<Flow>, side: Side, of: &[Option<usize>]) -> Vec<Flow> {
         let kept = |flow: &Flow| if side == Side::From { flow.to } else { flow.from };
         let drawn = |flow: &Flow| if side == Side::From { flow.from } else { flow.to };
         flows.sort_by_key(|flow| (flow.service, kept(flow), drawn(flow)));
         let mut result: Vec<Flow> = Vec::with_capacity(flows.len());
         for group in flows.chunk_by(|a, b| a.service == b.service && kept(a) == kept(b)) {
             let Some(first) = group.first() else { continue };
-            let whole = self.whole_zones(kept(first), group.iter().map(drawn));
+            let whole = self.wholes(kept(first), group.iter().map(drawn), of);
             let mut together: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
             for flow in group {
                 let party = drawn(flow);
-                let party = self.zone_of(party).filter(|zone| whole.contains(zone)).unwrap_or(party);
+                let party = at(of, party).filter(|own| whole.contains(own)).unwrap_or(party);
                 together.entry(party).or_default().extend(&flow.behind);
             }
             result.extend(together.into_iter().map(|(party, behind)| {
@@ -138,42 +148,61 @@ impl Parties {
         result
     }
 
-    /// The zones whose devices are all among `drawn`; a device needs no rule to reach itself.
-    fn whole_zones(&self, kept: usize, drawn: impl Iterator<Item = usize>) -> BTreeSet<usize> {
+    /// Those whose devices are all among `drawn`; a device needs no rule to reach itself.
+    fn wholes(
+        &self,
+        kept: usize,
+        drawn: impl Iterator<Item = usize>,
+        of: &[Option<usize>],
+    ) -> BTreeSet<usize> {
         let mut present: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
         for party in drawn {
-            if let Some(zone) = self.zone_of(party) {
-                present.entry(zone).or_default().insert(party);
+            if let Some(own) = at(of, party) {
+                present.entry(own).or_default().insert(party);
             }
         }
-        let is_whole = |zone: usize, devices: usize| {
-            let own = usize::from(self.zone_of(kept) == Some(zone));
-            let wanted = self.size.get(zone).copied().unwrap_or(0).saturating_sub(own);
+        let is_whole = |own: usize, devices: usize| {
+            let itself = usize::from(at(of, kept) == Some(own));
+            let wanted = self.size.get(own).copied().unwrap_or(0).saturating_sub(itself);
             wanted >= 2 && devices == wanted
         };
-        let whole = present.into_iter().filter(|(zone, devices)| is_whole(*zone, devices.len()));
-        whole.map(|(zone, _)| zone).collect()
+        let whole = present.into_iter().filter(|(own, devices)| is_whole(*own, devices.len()));
+        whole.map(|(own, _)| own).collect()
     }
+}
+
+fn at(of: &[Option<usize>], party: usize) -> Option<usize> {
+    of.get(party).copied().flatten()
 }
 
 struct Words {
     devices: BTreeMap<DeviceId, String>,
-    zones: BTreeMap<String, String>,
+    wholes: BTreeMap<Party, String>,
 }
 
 impl Words {
     fn new(estate: &Estate, zones: &[Zone]) -> Self {
         Words {
             devices: estate.devices.iter().map(|device| (device.id.clone(), device.label())).collect(),
-            zones: zones.iter().map(|zone| (zone.id.clone(), zone.name.clone())).collect(),
+            wholes: zones
+                .iter()
+                .flat_map(|zone| {
+                    let parts = zone.microsegments.iter().map(|part| {
+                        let name = format!("every device of {} in zone {}", part.name, zone.name);
+                        (Party::Microsegment(part.id.clone()), name)
+                    });
+                    let name = format!("every device of zone {}", zone.name);
+                    parts.chain([(Party::Zone(zone.id.clone()), name)])
+                })
+                .collect(),
         }
     }
 
     fn name(&self, party: &Party) -> String {
         match party {
             Party::Device(id) => self.devices.get(id).cloned().unwrap_or_else(|| id.to_string()),
-            Party::Zone(id) => {
-                format!("every device of zone {}", self.zones.get(id).unwrap_or(id))
+            Party::Zone(id) | Party::Microsegment(id) => {
+                self.wholes.get(party).cloned().unwrap_or_else(|| format!("every device of {id}"))
             }
             Party::Outside(name) => format!("{name} outside the site"),
             Party::Group(address) => format!("group {address}"),

@@ -26,8 +26,10 @@ pub(crate) fn settle(
     published: &Published<'_>,
     settings: &Settings,
 ) -> Settled {
-    let zone_of: BTreeMap<&DeviceId, &str> =
-        zones.iter().flat_map(|zone| zone.devices.iter().map(|id| (id, zone.id.as_str()))).collect();
+    let mut wholes: BTreeMap<&DeviceId, Vec<Party>> = BTreeMap::new();
+    for (whole, devices) in zones.iter().flat_map(Zone::wholes) {
+        devices.iter().for_each(|id| wholes.entry(id).or_default().push(whole.clone()));
+    }
     let decided = &settings.decided;
     let unseen = |need: &Need| (need.clone(), Sights::new());
     let mut confirmed: Vec<Sighted> =
@@ -36,7 +38,7 @@ pub(crate) fn settle(
         need.state = NeedState::Confirmed;
     }
     let rejected: Vec<Sighted> = decided.rejected.iter().map(unseen).collect();
-    let covers = [Cover::of(&confirmed, &zone_of), Cover::of(&rejected, &zone_of)];
+    let covers = [Cover::of(&confirmed, &wholes), Cover::of(&rejected, &wholes)];
     let [yes, _] = &covers;
     for held in &mut withheld {
         let from = held.from.clone();
@@ -183,28 +185,28 @@ fn why_held(rejection: Option<&Need>) -> String {
     }
 }
 
-/// Finds who speaks of a flow, by its ends and their zones.
+/// Finds who speaks of a flow, by its ends, their zones and their microsegments.
 struct Cover<'a> {
     by_ends: BTreeMap<Ends, Vec<Place>>,
-    zone_of: &'a BTreeMap<&'a DeviceId, &'a str>,
+    wholes: &'a BTreeMap<&'a DeviceId, Vec<Party>>,
 }
 
 impl<'a> Cover<'a> {
-    fn of(needs: &[Sighted], zone_of: &'a BTreeMap<&'a DeviceId, &'a str>) -> Cover<'a> {
+    fn of(needs: &[Sighted], wholes: &'a BTreeMap<&'a DeviceId, Vec<Party>>) -> Cover<'a> {
         let mut by_ends: BTreeMap<Ends, Vec<Place>> = BTreeMap::new();
         for (at, (need, _)) in needs.iter().enumerate() {
             let ends = (need.from.clone(), need.to.clone(), need.transport);
             by_ends.entry(ends).or_default().push((at, need.ports.clone()));
         }
-        Cover { by_ends, zone_of }
+        Cover { by_ends, wholes }
     }
 
-    fn names(&self, party: &Party) -> [Option<Party>; 2] {
-        let zone = match party {
-            Party::Device(id) => self.zone_of.get(id).map(|zone| Party::Zone((*zone).to_owned())),
+    fn names(&self, party: &Party) -> Vec<Party> {
+        let wholes = match party {
+            Party::Device(id) => self.wholes.get(id).map(Vec::as_slice),
             _ => None,
         };
-        [Some(party.clone()), zone]
+        std::iter::once(party).chain(wholes.unwrap_or_default()).cloned().collect()
     }
 
     /// The place of the first that covers the flow; one without ports covers every port.
@@ -213,8 +215,8 @@ impl<'a> Cover<'a> {
             return None;
         }
         let to_names = self.names(to);
-        self.names(from).into_iter().flatten().find_map(|from| {
-            to_names.iter().flatten().find_map(|to| {
+        self.names(from).into_iter().find_map(|from| {
+            to_names.iter().find_map(|to| {
                 let known = self.by_ends.get(&(from.clone(), to.clone(), transport))?;
                 let covers =
                     |ports: &[u16]| ports.is_empty() || port.is_some_and(|port| ports.contains(&port));

@@ -7,7 +7,7 @@
 use crate::Plan;
 use cordon_model::identify::{Device, DeviceConversation, DeviceId, Estate};
 use cordon_model::observe::Transport;
-use cordon_model::segment::{Need, Party, Rule};
+use cordon_model::segment::{Need, Party, Rule, Zone};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::IpAddr;
@@ -122,10 +122,12 @@ struct Site<'a> {
     /// Every party that a zone, need, rule or flow names.
     list: Vec<Party>,
     numbers: BTreeMap<Party, Number>,
-    /// Members of zones by number.
+    /// Members of zones and microsegments by number.
     members: BTreeMap<Number, Vec<Number>>,
     /// The zone of each party by number.
     zone_of: Vec<Option<Number>>,
+    /// The microsegment of each party by number.
+    part_of: Vec<Option<Number>>,
 }
 
 impl<'a> Site<'a> {
@@ -136,13 +138,15 @@ impl<'a> Site<'a> {
             numbers: BTreeMap::new(),
             members: BTreeMap::new(),
             zone_of: Vec::new(),
+            part_of: Vec::new(),
         };
-        for zone in &plan.zones {
-            let own = site.number(&Party::Zone(zone.id.clone()));
+        for (whole, devices) in plan.zones.iter().flat_map(Zone::wholes) {
+            let own = site.number(&whole);
             let members: Vec<Number> =
-                zone.devices.iter().map(|id| site.number(&Party::Device(id.clone()))).collect();
+                devices.iter().map(|id| site.number(&Party::Device(id.clone()))).collect();
             for member in &members {
-                if let Some(slot) = site.zone_of.get_mut(*member as usize) {
+                let of = if matches!(whole, Party::Zone(_)) { &mut site.zone_of } else { &mut site.part_of };
+                if let Some(slot) = of.get_mut(*member as usize) {
                     *slot = Some(own);
                 }
             }
@@ -159,6 +163,7 @@ impl<'a> Site<'a> {
         let number = self.list.len() as Number;
         self.list.push(party.clone());
         self.zone_of.push(None);
+        self.part_of.push(None);
         self.numbers.insert(party.clone(), number);
         number
     }
@@ -166,7 +171,9 @@ impl<'a> Site<'a> {
     /// The single parties a party stands for.
     fn expand(&self, party: Number) -> Vec<Number> {
         match self.list.get(party as usize) {
-            Some(Party::Zone(_)) => self.members.get(&party).cloned().unwrap_or_default(),
+            Some(Party::Zone(_) | Party::Microsegment(_)) => {
+                self.members.get(&party).cloned().unwrap_or_default()
+            }
             _ => vec![party],
         }
     }
@@ -183,7 +190,7 @@ impl<'a> Site<'a> {
                 let ip = device.and_then(|device| device.ips.first()).map(IpAddr::to_string);
                 ip.unwrap_or_else(|| id.to_string())
             }
-            Party::Zone(id) => id.clone(),
+            Party::Zone(id) | Party::Microsegment(id) => id.clone(),
             Party::Outside(name) => name.clone(),
             Party::Group(ip) => ip.to_string(),
         }
@@ -243,7 +250,8 @@ impl<'a> Policy<'a> {
     }
 
     fn permits(&self, flow: &Flow, site: &Site<'_>) -> bool {
-        let names = |party: Number| [Some(party), site.zone_of.get(party as usize).copied().flatten()];
+        let of = |list: &[Option<Number>], party: Number| list.get(party as usize).copied().flatten();
+        let names = |party: Number| [Some(party), of(&site.part_of, party), of(&site.zone_of, party)];
         let to_names = names(flow.to);
         names(flow.from).into_iter().flatten().any(|from| {
             to_names.into_iter().flatten().any(|to| {

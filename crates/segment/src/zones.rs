@@ -2,21 +2,27 @@
 //! and what a policy file says comes first.
 //!
 //! A zone depends on the device's own category, support status, department, location and criticality and on the
-//! policy only, so that one more device never moves another one.
+//! policy only, so that one more device never moves another one. Where the category is not known, the communication
+//! graph speaks for it ([`graph`]); kept with the plan, what it told moves nobody later either.
 
+mod context;
 mod members;
 mod outside;
+mod parts;
 
 pub(crate) use members::Names;
 pub(crate) use outside::outside;
+pub use parts::Proposed;
 
+use crate::graph::{self, Graph};
 use crate::policy::{Fault, Policy, SplitBy};
+use context::Context;
 use cordon_model::Category;
-use cordon_model::assess::{DeviceAssessment, SupportStatus};
-use cordon_model::identify::{Attribute, Device, DeviceId, Estate};
+use cordon_model::assess::DeviceAssessment;
+use cordon_model::identify::{Attribute, Device, Estate};
 use cordon_model::segment::Zone;
 use members::Members;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// One group of categories: id, name a person reads, what it is for.
 struct Group {
@@ -97,33 +103,39 @@ fn of(category: Category) -> Group {
 /// Puts every device into one zone, as proposed.
 pub(crate) fn propose(estate: &Estate, assessments: &[DeviceAssessment]) -> Vec<Zone> {
     // Only a policy can be wrong.
-    place(estate, assessments, &Policy::default()).unwrap_or_default()
+    place(estate, assessments, &Policy::default(), &graph::graph(estate)).unwrap_or_default()
 }
 
-/// Puts every device into one zone: as the policy says, else as proposed. A policy that contradicts itself or the
-/// estate yields every mistake with its line, and no zone.
+/// The microsegments that are proposed for zones as they were placed, by zone and id.
+pub fn microsegments(
+    estate: &Estate,
+    assessments: &[DeviceAssessment],
+    policy: &Policy,
+    graph: &Graph,
+    zones: &[Zone],
+) -> Vec<Proposed> {
+    parts::proposed(estate, zones, policy, &Context::new(assessments, graph))
+}
+
+/// Puts every device into one zone, and within it into a microsegment: as the policy says, else as proposed. A policy
+/// that contradicts itself or the estate yields every mistake with its line, and no zone.
 pub fn place(
     estate: &Estate,
     assessments: &[DeviceAssessment],
     policy: &Policy,
+    graph: &Graph,
 ) -> Result<Vec<Zone>, Vec<Fault>> {
-    let ended: BTreeSet<&DeviceId> = assessments
-        .iter()
-        .filter(|assessment| assessment.support.os == SupportStatus::Ended)
-        .map(|assessment| &assessment.device)
-        .collect();
+    let context = Context::new(assessments, graph);
+    let names = Names::new(estate);
     let mut faults = Vec::new();
-    let members = Members::new(estate, policy, &mut faults);
+    let members = Members::new(&names, policy, &mut faults);
     let mut zones: BTreeMap<String, Zone> = BTreeMap::new();
     for device in &estate.devices {
-        let described = match members.of(device, &mut faults) {
+        let is_ended = context.is_system_ended(device);
+        let described = match members.of(device, &context, &mut faults) {
             Some((id, true)) => Described::of_policy(policy, &id),
-            Some((id, false)) => {
-                within(policy, Described::of_policy(policy, &id), device, ended.contains(&device.id))
-            }
-            None => {
-                within(policy, Described::of_group(of(device.category())), device, ended.contains(&device.id))
-            }
+            Some((id, false)) => within(policy, Described::of_policy(policy, &id), device, is_ended),
+            None => within(policy, Described::of_group(of(context.category(device))), device, is_ended),
         };
         let described = described.named_by(policy);
         let zone = zones.entry(described.id.clone()).or_insert_with(|| described.zone());
@@ -133,6 +145,7 @@ pub fn place(
         let empty = || Described::of_policy(policy, &said.id).named_by(policy).zone();
         zones.entry(said.id.clone()).or_insert_with(empty).outside = said.outside.clone();
     }
+    parts::place(estate, &mut zones, policy, &context, &names, &mut faults);
     if !faults.is_empty() {
         faults.sort();
         faults.dedup();
@@ -188,7 +201,7 @@ impl Described {
 
     fn zone(self) -> Zone {
         let Described { id, name, purpose } = self;
-        Zone { id, name, purpose, devices: Vec::new(), outside: Vec::new() }
+        Zone { id, name, purpose, devices: Vec::new(), outside: Vec::new(), microsegments: Vec::new() }
     }
 }
 

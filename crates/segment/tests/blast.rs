@@ -54,6 +54,7 @@ fn small(zone_of: &[usize], rules: &[(End, End)]) -> (Estate, Plan) {
             .map(|at| estate.devices[at].id.clone())
             .collect(),
         outside: Vec::new(),
+        microsegments: Vec::new(),
     };
     let rule = |(at, (from, to)): (usize, &(End, End))| Rule {
         id: format!("rule-{at}"),

@@ -15,6 +15,7 @@ use cordon_model::observe::Transport;
 use cordon_model::segment::Party;
 use cordon_model::{Cidr, Timestamp};
 use cordon_segment::changes::{Side, changes};
+use cordon_segment::graph::graph;
 use cordon_segment::packets::{End, Packet, Packets};
 use cordon_segment::point::Enforcer;
 use cordon_segment::policy::{self, Policy};
@@ -88,7 +89,7 @@ addresses:
   ranges: [172.20.0.0/24]
 ";
     let policy = policy::read(text).unwrap();
-    let placed = zones::place(&ward, &[], &policy).unwrap();
+    let placed = zones::place(&ward, &[], &policy, &graph(&ward)).unwrap();
     let reserved = BTreeMap::from([(id(6), "172.20.0.9".parse().unwrap())]);
     let found = addresses::plan(&ward, &placed, &policy, &reserved).unwrap();
     let pumps = found.networks.iter().find(|network| network.zone == "zone-pumps").unwrap();
@@ -424,7 +425,7 @@ rules:
   - {from: infusion_pump-3, to: outside:203.0.113.9, transport: tcp, ports: [443], purpose: old, until: 2026-01-01, by: Anna, when: 2025-11-22, why: x}
 ";
     let policy = policy::read(text).unwrap();
-    let placed = zones::place(&ward, &[], &policy).unwrap();
+    let placed = zones::place(&ward, &[], &policy, &graph(&ward)).unwrap();
     let now: Timestamp = "2026-11-22T05:00:00Z".parse().unwrap();
     let (needs, over) = policy::needs(&policy, &ward, &placed, now).unwrap();
     assert_eq!((needs.len(), over.len()), (1, 1));
@@ -491,7 +492,7 @@ proptest! {
                 .collect(),
             ..Policy::default()
         };
-        let zones = zones::place(&whole, &[], &policy).unwrap();
+        let zones = zones::place(&whole, &[], &policy, &graph(&whole)).unwrap();
         let second = addresses::plan(&whole, &zones, &policy, &reserved).unwrap();
         let now: BTreeMap<DeviceId, Ipv4Addr> =
             second.reservations.iter().map(|one| (one.device.clone(), one.then)).collect();

@@ -7,7 +7,7 @@ mod needs;
 mod plan;
 
 pub use needs::{Coverage, Need, NeedDecision, NeedSeen, Withheld};
-pub use plan::{Containment, Reach, Rule, Verification, Zone};
+pub use plan::{Containment, Microsegment, Reach, Rule, Verification, Zone};
 
 use crate::hours::HoursOfWeek;
 use crate::outlook::{Barriers, NistRisk, OwnWeights, Reachability};

@@ -47,10 +47,26 @@ pub struct Segmentation {
     /// What each device can do to the others when it is lost, and who can come to it.
     #[serde(default)]
     pub devices_lost: Vec<DeviceLost>,
+    /// What the communication graph told of devices whose category is not known or general; it holds for the next plan.
+    #[serde(default)]
+    pub by_graph: Vec<ByGraph>,
     /// What a person must look at, in sentences.
     pub notes: Vec<String>,
     /// What is different from the last plan; `null` when there is none.
     pub changes: Option<Changes>,
+}
+
+/// What the communication graph told of a device.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ByGraph {
+    /// The device's id.
+    pub device: String,
+    /// The kind it belongs near, by the id of the zone proposed for the kind; `null` when nothing was told.
+    pub near: Option<String>,
+    /// True when it stands in its zone for that; else it stands in a microsegment for it at most.
+    pub places: bool,
+    /// The evidence, in a sentence; empty where there is none.
+    pub why: String,
 }
 
 /// The network of a zone.
@@ -210,6 +226,15 @@ pub struct Changes {
     pub zones_removed: Vec<String>,
     /// Devices in another zone than before.
     pub moved: Vec<Moved>,
+    /// New microsegments.
+    #[serde(default)]
+    pub microsegments_added: Vec<String>,
+    /// Microsegments that are gone.
+    #[serde(default)]
+    pub microsegments_removed: Vec<String>,
+    /// Devices of the same zone in another microsegment than before; `null` is the rest of the zone.
+    #[serde(default)]
+    pub regrouped: Vec<Moved>,
     /// Rules that are new.
     pub added: Vec<RuleChange>,
     /// Rules that are gone.

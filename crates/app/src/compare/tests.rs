@@ -75,6 +75,7 @@ fn a_device_of_which_something_surer_became_known_is_found_again() {
         purpose: String::new(),
         devices: vec![device.into()],
         outside: Vec::new(),
+        microsegments: Vec::new(),
     };
     let mut old = assessment("2026-01-01T00:00:00Z", vec![before]);
     let mut new = assessment("2026-02-01T00:00:00Z", vec![now]);

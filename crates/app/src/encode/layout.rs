@@ -1,10 +1,12 @@
 //! What a plan says besides zones and rules, in its encoding.
 
+use cordon_model::identify::Estate;
 use cordon_segment::addresses::{Reservation, ZoneNetwork};
 use cordon_segment::blast::{DeviceBlast, ZoneBlast};
 use cordon_segment::budgets::{Aggregate, PointUse};
 use cordon_segment::changes::{Changes, RuleChange};
 use cordon_segment::drift::Unpermitted;
+use cordon_segment::graph::{self, Graph};
 use cordon_segment::rollout::{Canary, Step};
 use cordon_wire::segmentation as wire;
 
@@ -97,6 +99,20 @@ pub(crate) fn device_lost(one: &DeviceBlast) -> wire::DeviceLost {
     }
 }
 
+/// What the communication graph told; devices of which it told nothing are left out.
+pub(crate) fn by_graph(estate: &Estate, graph: &Graph) -> Vec<wire::ByGraph> {
+    let told = estate.devices.iter().filter_map(|device| {
+        let near = graph.get(&device.id)?;
+        Some(wire::ByGraph {
+            device: device.id.to_string(),
+            near: Some(near.zone?.to_owned()),
+            places: graph::places(device),
+            why: near.why.clone(),
+        })
+    });
+    told.collect()
+}
+
 pub(crate) fn changes(changes: &Changes, since: &str) -> wire::Changes {
     let rules = |list: &[RuleChange]| list.iter().map(rule_change).collect();
     let moved = changes.moved.iter().map(|(device, from, to)| (device, Some(from), Some(to)));
@@ -113,6 +129,17 @@ pub(crate) fn changes(changes: &Changes, since: &str) -> wire::Changes {
                 device: device.to_string(),
                 from: from.cloned(),
                 to: to.cloned(),
+            })
+            .collect(),
+        microsegments_added: changes.microsegments_added.clone(),
+        microsegments_removed: changes.microsegments_removed.clone(),
+        regrouped: changes
+            .regrouped
+            .iter()
+            .map(|(device, from, to)| wire::Moved {
+                device: device.to_string(),
+                from: from.clone(),
+                to: to.clone(),
             })
             .collect(),
         added: rules(&changes.added),

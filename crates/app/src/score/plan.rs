@@ -72,6 +72,8 @@ pub(super) fn figures(truth: &Truth, assessment: &Assessment) -> Option<PlanFigu
 struct Policy<'a> {
     device_of: BTreeMap<&'a str, &'a str>,
     zone_of: BTreeMap<&'a str, &'a str>,
+    /// The zone and the microsegment of each device, as rules name them.
+    wholes_of: BTreeMap<&'a str, Vec<String>>,
     rules: BTreeMap<(&'a str, &'a str, &'a str), Vec<&'a Rule>>,
 }
 
@@ -83,6 +85,10 @@ impl<'a> Policy<'a> {
         for rule in &assessment.rules {
             rules.entry((&rule.from, &rule.to, &rule.transport)).or_default().push(rule);
         }
+        let mut wholes_of: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for (whole, devices) in assessment.zones.iter().flat_map(|zone| zone.wholes()) {
+            devices.iter().for_each(|id| wholes_of.entry(id).or_default().push(whole.clone()));
+        }
         Policy {
             device_of: owners
                 .flat_map(|device| device.ips.iter().map(|ip| (ip.as_str(), device.id.as_str())))
@@ -90,6 +96,7 @@ impl<'a> Policy<'a> {
             zone_of: zones
                 .flat_map(|zone| zone.devices.iter().map(|id| (id.as_str(), zone.id.as_str())))
                 .collect(),
+            wholes_of,
             rules,
         }
     }
@@ -102,8 +109,8 @@ impl<'a> Policy<'a> {
     fn names(&self, address: &str) -> Vec<String> {
         match self.device(address) {
             Some(id) => {
-                let zone = self.zone_of.get(id).map(|zone| format!("zone:{zone}"));
-                [Some(format!("device:{id}")), zone].into_iter().flatten().collect()
+                let wholes = self.wholes_of.get(id).into_iter().flatten().cloned();
+                std::iter::once(format!("device:{id}")).chain(wholes).collect()
             }
             None => vec![format!("outside:{address}")],
         }

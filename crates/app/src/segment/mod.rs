@@ -14,3 +14,4 @@ pub mod render;
 pub mod replay;
 pub(crate) mod settings;
 pub mod verify;
+mod within;

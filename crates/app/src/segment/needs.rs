@@ -279,6 +279,10 @@ impl Known {
                 let zone = self.assessment.zones.iter().find(|zone| zone.id == *id);
                 zone.map_or_else(|| id.clone(), |zone| zone.name.clone())
             }
+            Party::Microsegment(id) => {
+                let mut parts = self.assessment.zones.iter().flat_map(|zone| &zone.microsegments);
+                parts.find(|part| part.id == *id).map_or_else(|| id.clone(), |part| part.name.clone())
+            }
             Party::Outside(name) => name.clone(),
             Party::Group(address) => address.to_string(),
         }
@@ -445,6 +449,7 @@ impl Known {
                 None => return vec![("device", id.to_string())],
             },
             Party::Zone(id) => return vec![("zone", id.clone())],
+            Party::Microsegment(id) => return vec![("microsegment", id.clone())],
             Party::Outside(name) => return vec![("outside", name.clone())],
             Party::Group(address) => return vec![("group", address.to_string())],
         };

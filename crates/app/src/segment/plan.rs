@@ -32,6 +32,8 @@ pub struct Request {
     pub knowledge: Option<PathBuf>,
     /// Say what would change, and write nothing.
     pub dry_run: bool,
+    /// Forget what the communication graph told for the last plan, and let it place devices anew.
+    pub ask_again: bool,
 }
 
 /// What came out.
@@ -55,6 +57,7 @@ pub fn plan(actor: &Actor, request: &Request) -> Result<Outcome, AppError> {
     }
     let site = SiteFolder::read(&request.site)?;
     let mut wishes = Wishes::read(&request.site)?;
+    wishes.asks_again = request.ask_again;
     let knowledge = knowledge::read(request.knowledge.as_deref())?;
     let mut assessment = read_assessment(&request.assessment)?;
     name_site(&mut assessment, &site);
@@ -62,7 +65,9 @@ pub fn plan(actor: &Actor, request: &Request) -> Result<Outcome, AppError> {
     let out = out.map(|out| OutputFolder::prepare(out, request.force)).transpose()?;
     let (estate, assessments) = (recall::estate(&assessment), recall::assessments(&assessment));
     if wishes.text.is_none() {
-        let text = first_policy(&estate, &assessments).map_err(|faults| refused(&wishes.path, &faults))?;
+        let (graph, _) = wishes.graph(&estate);
+        let text =
+            first_policy(&estate, &assessments, &graph).map_err(|faults| refused(&wishes.path, &faults))?;
         wishes.policy = policy::read(&text).map_err(|faults| refused(&wishes.path, &faults))?;
         wishes.text = Some(text);
     }

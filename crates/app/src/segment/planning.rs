@@ -1,6 +1,7 @@
 //! A plan with everything a site folder says about it: zones and rules by the policy, budgets, addresses, the order in
 //! which it is put into force.
 
+use super::within;
 use crate::encode;
 use crate::equipment::Equipment;
 use crate::error::AppError;
@@ -11,9 +12,11 @@ use cordon_model::identify::{Attribute, Device, DeviceId, Estate};
 use cordon_model::segment::Zone;
 use cordon_segment::addresses::AddressPlan;
 use cordon_segment::budgets::{Fit, fit};
+use cordon_segment::graph::{self, Graph};
 use cordon_segment::makers::{OpenQuestion, open_questions};
-use cordon_segment::policy::{self, Budget, Fault, Given, Policy, SplitBy};
-use cordon_segment::{Plan, Settings, addresses, blast, near, plan, rollout, zones};
+use cordon_segment::policy::{self, Budget, Fault, Given, GivenPart, Policy, SplitBy};
+use cordon_segment::zones::Proposed;
+use cordon_segment::{Plan, Settings, addresses, blast, plan, rollout, zones};
 use cordon_wire::segmentation as wire;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -31,6 +34,9 @@ const BYTES_MAX: u64 = 16 << 20;
 /// The zones of devices that nothing identifies.
 const UNKNOWN: &str = "zone-unknown";
 
+/// How many devices are named of which the communication graph tells something else than for the last plan.
+const NOTES_OF_GRAPH: usize = 20;
+
 /// A first policy divides a zone by department from so many devices on, when most of them have one.
 const SPLIT_FROM: usize = 50;
 
@@ -43,6 +49,8 @@ pub(crate) struct Wishes {
     pub(crate) policy: Policy,
     /// The last plan.
     pub(crate) last: Option<wire::Plan>,
+    /// True when what the communication graph told for the last plan is forgotten.
+    pub(crate) asks_again: bool,
     /// What firewalls and switches can do.
     equipment: Vec<Equipment>,
 }
@@ -59,12 +67,33 @@ impl Wishes {
         let last_path = folder.join(LAST);
         let last = read_text(&last_path)?.map(|text| parse_plan(&last_path, &text)).transpose()?;
         let equipment = crate::equipment::read(folder)?;
-        Ok(Wishes { path, text, policy, last, equipment })
+        Ok(Wishes { path, text, policy, last, asks_again: false, equipment })
     }
 
     /// Where the last plan is kept.
     pub(crate) fn last_path(&self) -> PathBuf {
         self.path.with_file_name(LAST)
+    }
+
+    /// The communication graph; what it told of devices of the last plan still holds, and where it tells something else
+    /// now stands in the notes.
+    pub(crate) fn graph(&self, estate: &Estate) -> (Graph, Vec<String>) {
+        let mut graph = graph::graph(estate);
+        let Some(last) = self.last.as_ref().filter(|_| !self.asks_again) else { return (graph, Vec::new()) };
+        let told = last.segmentation.by_graph.iter();
+        let told: BTreeMap<&str, &String> =
+            told.filter_map(|one| Some((one.device.as_str(), one.near.as_ref()?))).collect();
+        let known = last.zones.iter().flat_map(|zone| &zone.devices);
+        let earlier = known
+            .map(|id| (DeviceId::new(id.as_str()), told.get(id.as_str()).map(|near| (*near).clone())))
+            .collect();
+        let mut notes = graph::remember(&mut graph, &earlier);
+        if let Some(more) = notes.len().checked_sub(NOTES_OF_GRAPH).filter(|more| *more > 0) {
+            notes.truncate(NOTES_OF_GRAPH);
+            notes
+                .push(format!("and of {more} more devices the communication graph tells something else now"));
+        }
+        (graph, notes)
     }
 
     fn reserved(&self) -> BTreeMap<DeviceId, Ipv4Addr> {
@@ -115,6 +144,9 @@ pub(crate) fn refused(path: &Path, faults: &[Fault]) -> AppError {
 #[derive(Debug)]
 pub(crate) struct Planned {
     pub(crate) plan: Plan,
+    graph: Graph,
+    /// What the policy may be given of microsegments.
+    parts: Vec<Proposed>,
     fit: Fit,
     addresses: AddressPlan,
     /// Rules of the policy that have run out, and acceptances that could not be followed.
@@ -133,8 +165,12 @@ pub(crate) fn planned(
     let refuse = |faults: Vec<Fault>| refused(&wishes.path, &faults);
     let (policy, too_large) = within_equipment(&wishes.policy, &wishes.equipment);
     let policy = &policy;
-    let placed = zones::place(estate, assessments, policy).map_err(refuse)?;
+    let (graph, told_otherwise) = wishes.graph(estate);
+    let placed = zones::place(estate, assessments, policy, &graph).map_err(refuse)?;
+    let parts = zones::microsegments(estate, assessments, policy, &graph, &placed);
     let (by_hand, mut notes) = policy::needs(policy, estate, &placed, now).map_err(refuse)?;
+    notes.extend(told_otherwise);
+    notes.extend(within::undivided(&placed, policy));
     settings.confirmed.extend(by_hand);
     settings.zones = Some(placed);
     let mut plan = plan(estate, assessments, knowledge, &settings);
@@ -145,7 +181,8 @@ pub(crate) fn planned(
     notes.append(&mut fit.notes);
     notes.extend(too_large);
     notes.extend(upgrades(&wishes.equipment, &fit, &plan.zones));
-    Ok(Planned { plan, fit, addresses, notes })
+    notes.extend(within::enforceable(&plan, &wishes.equipment));
+    Ok(Planned { plan, graph, parts, fit, addresses, notes })
 }
 
 /// The policy with the room that equipment has: a point without a budget gets one over all zones, and none is larger than
@@ -241,7 +278,8 @@ impl Planned {
         let unknown = |id: &DeviceId| {
             self.plan.zones.iter().any(|zone| zone.id.starts_with(UNKNOWN) && zone.devices.contains(id))
         };
-        notes.extend(near(estate).into_iter().filter(|one| unknown(&one.device)).map(|one| one.why));
+        let hints = graph::hints(&self.graph).into_iter().filter(|(device, _)| unknown(device));
+        notes.extend(hints.map(|(_, why)| why));
         let lost = blast::blast(estate, &self.plan);
         wire::Segmentation {
             networks: self.addresses.networks.iter().map(encode::network).collect(),
@@ -255,6 +293,7 @@ impl Planned {
             accepted: self.fit.accepted.iter().map(encode::aggregate).collect(),
             zones_lost: lost.zones.iter().map(encode::zone_lost).collect(),
             devices_lost: lost.devices.iter().map(encode::device_lost).collect(),
+            by_graph: encode::by_graph(estate, &self.graph),
             notes,
             changes: None,
         }
@@ -269,6 +308,7 @@ impl Planned {
             .map(|zone| {
                 let network = networks.get(zone.id.as_str());
                 Given {
+                    parts: parts_of(&self.parts, &zone.id),
                     vlan: network.map(|network| network.vlan),
                     subnet: network.map(|network| network.subnet),
                     ..of_zone(zone)
@@ -276,6 +316,20 @@ impl Planned {
             })
             .collect()
     }
+}
+
+/// What a policy says of a zone's microsegments; a zone of which all devices are alike stays undivided.
+fn parts_of(proposed: &[Proposed], zone: &str) -> Vec<GivenPart> {
+    let own = proposed.iter().filter(|part| part.zone == zone);
+    let parts: Vec<GivenPart> = own
+        .map(|part| GivenPart {
+            id: part.id.clone(),
+            name: part.name.clone(),
+            purpose: part.purpose.clone(),
+            members: part.members.iter().cloned().collect(),
+        })
+        .collect();
+    if parts.len() > 1 { parts } else { Vec::new() }
 }
 
 fn of_zone(zone: &Zone) -> Given {
@@ -289,10 +343,15 @@ fn of_zone(zone: &Zone) -> Given {
 }
 
 /// The text of a first policy: the zones as proposed, large ones divided by department where most devices have one.
-pub(crate) fn first_policy(estate: &Estate, assessments: &[DeviceAssessment]) -> Result<String, Vec<Fault>> {
+/// Microsegments come into it with the plan, when it is known which zones that gives.
+pub(crate) fn first_policy(
+    estate: &Estate,
+    assessments: &[DeviceAssessment],
+    graph: &Graph,
+) -> Result<String, Vec<Fault>> {
     let devices: BTreeMap<&DeviceId, &Device> =
         estate.devices.iter().map(|device| (&device.id, device)).collect();
-    let proposed = zones::place(estate, assessments, &Policy::default())?;
+    let proposed = zones::place(estate, assessments, &Policy::default(), graph)?;
     let given: Vec<Given> = proposed
         .iter()
         .map(|zone| {

@@ -138,8 +138,7 @@ pub(super) fn transport(word: &str) -> Option<Transport> {
 pub(super) fn flows(assessment: &Assessment, confirmed_only: bool) -> (Vec<Flow>, Vec<LeftOut>, u64) {
     let devices: BTreeMap<&str, &Device> =
         assessment.devices.iter().map(|device| (device.id.as_str(), device)).collect();
-    let zones: BTreeMap<&str, &[String]> =
-        assessment.zones.iter().map(|zone| (zone.id.as_str(), zone.devices.as_slice())).collect();
+    let wholes: BTreeMap<String, &[String]> = assessment.zones.iter().flat_map(Zone::wholes).collect();
     let (mut flows, mut left_out, mut needs) = (BTreeSet::new(), Vec::new(), 0);
     let is_required =
         |need: &&Need| need.state == "confirmed" || (need.state == "proposed" && !confirmed_only);
@@ -152,7 +151,7 @@ pub(super) fn flows(assessment: &Assessment, confirmed_only: bool) -> (Vec<Flow>
             ports: &need.ports,
             purpose: &need.purpose,
         };
-        match flows_of(&asked, &devices, &zones) {
+        match flows_of(&asked, &devices, &wholes) {
             Ok(found) => {
                 needs += 1;
                 flows.extend(found);
@@ -173,8 +172,7 @@ pub(super) fn flows_of_rules(
 ) -> (Vec<Flow>, Vec<LeftOut>) {
     let devices: BTreeMap<&str, &Device> =
         assessment.devices.iter().map(|device| (device.id.as_str(), device)).collect();
-    let zones: BTreeMap<&str, &[String]> =
-        zones.iter().map(|zone| (zone.id.as_str(), zone.devices.as_slice())).collect();
+    let wholes: BTreeMap<String, &[String]> = zones.iter().flat_map(Zone::wholes).collect();
     let purposes: BTreeMap<&str, &str> =
         assessment.needs.iter().map(|need| (need.id.as_str(), need.purpose.as_str())).collect();
     let holds = |rule: &&Rule| {
@@ -195,7 +193,7 @@ pub(super) fn flows_of_rules(
             ports: &rule.ports,
             purpose: &purpose,
         };
-        match flows_of(&asked, &devices, &zones) {
+        match flows_of(&asked, &devices, &wholes) {
             Ok(found) => flows.extend(found),
             Err(why) => left_out.push(LeftOut { need: rule.id.clone(), why }),
         }
@@ -219,7 +217,7 @@ type Ends = Vec<(String, std::net::IpAddr)>;
 fn flows_of(
     need: &Asked<'_>,
     devices: &BTreeMap<&str, &Device>,
-    zones: &BTreeMap<&str, &[String]>,
+    wholes: &BTreeMap<String, &[String]>,
 ) -> Result<Vec<Flow>, String> {
     let ends = |party: &str| -> Result<Ends, String> {
         let of_device = |id: &str| {
@@ -230,8 +228,8 @@ fn flows_of(
         };
         let found = match party.split_once(':') {
             Some(("device", id)) => of_device(id),
-            Some(("zone", id)) => zones
-                .get(id)
+            Some(("zone" | "microsegment", _)) => wholes
+                .get(party)
                 .into_iter()
                 .flat_map(|members| members.iter())
                 .flat_map(|id| of_device(id))

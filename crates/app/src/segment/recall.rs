@@ -9,7 +9,7 @@ use cordon_model::identify::{
     ServiceSeen,
 };
 use cordon_model::observe::{Conversation, Direction, HoursOfWeek, PatientDataKinds, Source};
-use cordon_model::segment::{Need, NeedDecision, NeedOrigin, NeedState, Party, Rule, Zone};
+use cordon_model::segment::{Microsegment, Need, NeedDecision, NeedOrigin, NeedState, Party, Rule, Zone};
 use cordon_model::{Endpoint, HourOfWeek, Mac, Timestamp, Vlan};
 use cordon_segment::addresses::{AddressPlan, Reservation, ZoneNetwork};
 use cordon_wire::assessment as wire;
@@ -178,11 +178,12 @@ fn conversation(both: &wire::Conversation) -> Option<DeviceConversation> {
     })
 }
 
-/// `device:ID`, `zone:ID`, `outside:NAME` or `group:ADDRESS`.
+/// `device:ID`, `zone:ID`, `microsegment:ID`, `outside:NAME` or `group:ADDRESS`.
 pub fn party(text: &str) -> Option<Party> {
     match text.split_once(':')? {
         ("device", id) => Some(Party::Device(DeviceId::new(id))),
         ("zone", id) => Some(Party::Zone(id.to_owned())),
+        ("microsegment", id) => Some(Party::Microsegment(id.to_owned())),
         ("outside", name) => Some(Party::Outside(name.to_owned())),
         ("group", address) => address.parse().ok().map(Party::Group),
         _ => None,
@@ -197,6 +198,16 @@ pub fn zone(zone: &wire::Zone) -> Zone {
         purpose: zone.purpose.clone(),
         devices: zone.devices.iter().map(|id| DeviceId::new(id.as_str())).collect(),
         outside: zone.outside.clone(),
+        microsegments: zone.microsegments.iter().map(microsegment).collect(),
+    }
+}
+
+fn microsegment(part: &wire::Microsegment) -> Microsegment {
+    Microsegment {
+        id: part.id.clone(),
+        name: part.name.clone(),
+        purpose: part.purpose.clone(),
+        devices: part.devices.iter().map(|id| DeviceId::new(id.as_str())).collect(),
     }
 }
 

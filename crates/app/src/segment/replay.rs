@@ -190,8 +190,9 @@ fn flow(conversation: &Conversation) -> Option<Flow> {
 fn named(assessment: &Assessment, conversation: &Conversation, flow: &mut Flow) -> Option<String> {
     let is_party = |party: &str, device: &Option<String>, address: &str| match party.split_once(':') {
         Some(("device", id)) => device.as_deref() == Some(id),
-        Some(("zone", id)) => device.as_ref().is_some_and(|device| {
-            assessment.zones.iter().any(|zone| zone.id == id && zone.devices.contains(device))
+        Some(("zone" | "microsegment", _)) => device.as_ref().is_some_and(|device| {
+            let mut wholes = assessment.zones.iter().flat_map(|zone| zone.wholes());
+            wholes.any(|(whole, devices)| whole == party && devices.contains(device))
         }),
         Some((_, name)) => name == address,
         None => false,

@@ -18,7 +18,7 @@ pub(crate) fn plan(outcome: &Outcome) -> String {
     let plan = &outcome.plan;
     let mut text = String::new();
     let networks = &plan.segmentation.networks;
-    let mut table = Table::new(&["zone", "name", "devices", "VLAN", "subnet"]);
+    let mut table = Table::new(&["zone", "name", "devices", "microsegments", "VLAN", "subnet"]);
     for zone in &plan.zones {
         let network = networks.iter().find(|network| network.zone == zone.id);
         table.row(vec![
@@ -29,6 +29,7 @@ pub(crate) fn plan(outcome: &Outcome) -> String {
             } else {
                 zone.devices.len().to_string()
             },
+            zone.microsegments.len().to_string(),
             network.map(|network| network.vlan.to_string()).unwrap_or_default(),
             network.map(|network| network.subnet.clone()).unwrap_or_default(),
         ]);
@@ -138,7 +139,12 @@ fn more(text: &mut String, count: usize) {
 fn changed(text: &mut String, changes: &Changes) {
     let _ = writeln!(text, "\nsince the plan of {}:", changes.since);
     let before = text.len();
-    for (heading, list) in [("new zones", &changes.zones_added), ("zones gone", &changes.zones_removed)] {
+    for (heading, list) in [
+        ("new zones", &changes.zones_added),
+        ("zones gone", &changes.zones_removed),
+        ("new microsegments", &changes.microsegments_added),
+        ("microsegments gone", &changes.microsegments_removed),
+    ] {
         if !list.is_empty() {
             let _ = writeln!(text, "  {heading}: {}", list.join(", "));
         }
@@ -153,6 +159,12 @@ fn changed(text: &mut String, changes: &Changes) {
         };
     }
     more(text, changes.moved.len());
+    let part = |id: &Option<String>| id.clone().unwrap_or_else(|| "the rest of its zone".to_owned());
+    for one in changes.regrouped.iter().take(ROWS_MAX) {
+        let (from, to) = (part(&one.from), part(&one.to));
+        let _ = writeln!(text, "  {} goes from {from} to {to}", one.device);
+    }
+    more(text, changes.regrouped.len());
     for (heading, list) in [
         ("rules added", &changes.added),
         ("rules widened", &changes.widened),

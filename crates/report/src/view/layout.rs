@@ -123,6 +123,8 @@ struct ChangesView {
     nothing: bool,
     zones: Vec<String>,
     moved: Listed<String>,
+    /// Devices that stand in another microsegment of their zone.
+    regrouped: Listed<String>,
     rules: Vec<RuleList>,
 }
 
@@ -310,6 +312,19 @@ fn changed(index: &Index<'_>, changes: &Changes) -> ChangesView {
             (None, None) => name,
         }
     });
+    let parts = |heading: &str, ids: &[String]| {
+        let names: Vec<String> = ids.iter().map(|id| words::clean(id, 80)).collect();
+        (!names.is_empty()).then(|| words::prose(&format!("{heading}: {}", words::some_of(&names, 12)), 900))
+    };
+    let part = |id: &Option<String>| match id {
+        Some(id) => words::clean(id, 80),
+        None => "the rest of its zone".to_owned(),
+    };
+    let regrouped = changes
+        .regrouped
+        .iter()
+        .take(CHANGES_MAX)
+        .map(|one| format!("{}: from {} to {}", index.name(&one.device), part(&one.from), part(&one.to)));
     let list = |heading: &str, list: &[RuleChange]| RuleList {
         heading: heading.to_owned(),
         rows: Listed::new(
@@ -335,11 +350,17 @@ fn changed(index: &Index<'_>, changes: &Changes) -> ChangesView {
         zones: [
             named("New zones", &changes.zones_added),
             named("Zones that are gone", &changes.zones_removed),
+            parts("New microsegments", &changes.microsegments_added),
+            parts("Microsegments that are gone", &changes.microsegments_removed),
         ]
         .into_iter()
         .flatten()
         .collect(),
         moved: Listed::new(moved.map(|text| words::prose(&text, 240)).collect(), changes.moved.len()),
+        regrouped: Listed::new(
+            regrouped.map(|text| words::prose(&text, 240)).collect(),
+            changes.regrouped.len(),
+        ),
         rules: rules.into_iter().filter(|list| !list.rows.rows.is_empty()).collect(),
     }
 }

@@ -13,6 +13,7 @@ mod limits;
 mod owners;
 mod plan;
 mod summary;
+mod zone_map;
 
 use crate::branding::Branding;
 use crate::{RuleFile, words};
@@ -150,6 +151,8 @@ struct Index<'a> {
     devices: BTreeMap<&'a str, &'a Device>,
     /// Place in `assessment.zones` by device id.
     zones: BTreeMap<&'a str, usize>,
+    /// Place in `assessment.zones` and name of zones and microsegments, by what rules call them.
+    wholes: BTreeMap<String, (usize, String)>,
 }
 
 impl<'a> Index<'a> {
@@ -157,7 +160,16 @@ impl<'a> Index<'a> {
         let devices = assessment.devices.iter().map(|device| (device.id.as_str(), device)).collect();
         let members = assessment.zones.iter().enumerate();
         let zones = members.flat_map(|(at, zone)| zone.devices.iter().map(move |id| (id.as_str(), at)));
-        Index { assessment, devices, zones: zones.collect() }
+        let mut wholes = BTreeMap::new();
+        for (at, zone) in assessment.zones.iter().enumerate() {
+            let name = words::clean(&zone.name, 60);
+            wholes.extend(zone.microsegments.iter().map(|part| {
+                let inner = format!("{} of zone {name}", words::clean(&part.name, 60));
+                (format!("microsegment:{}", part.id), (at, inner))
+            }));
+            wholes.insert(format!("zone:{}", zone.id), (at, format!("zone {name}")));
+        }
+        Index { assessment, devices, zones: zones.collect(), wholes }
     }
 
     /// A device's short name; its id when the assessment does not describe it.
@@ -175,12 +187,9 @@ impl<'a> Index<'a> {
         match party.split_once(':') {
             Some(("device", id)) => self.name(id),
             Some(("zone", "counterpart-not-known")) => "counterpart not known".to_owned(),
-            Some(("zone", id)) => {
-                let zone = self.assessment.zones.iter().find(|zone| zone.id == id);
-                format!(
-                    "zone {}",
-                    zone.map_or_else(|| words::clean(id, 60), |zone| words::clean(&zone.name, 60))
-                )
+            Some(("zone" | "microsegment", id)) => {
+                let known = self.wholes.get(party).map(|(_, name)| name.clone());
+                known.unwrap_or_else(|| format!("zone {}", words::clean(id, 60)))
             }
             Some(("outside", name)) => format!("{} (outside)", words::clean(name, 80)),
             Some(("group", address)) => format!("{} (group)", words::clean(address, 60)),

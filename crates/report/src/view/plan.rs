@@ -1,16 +1,15 @@
 //! The segmentation plan: zones, the picture of flows between them, matrix, rules, check and containment.
 
 use super::summary::share_closed;
+use super::zone_map::{Map, maps};
 use super::{Index, Listed, flow};
 use crate::RuleFile;
-use crate::map::{self, Link, Picture};
 use crate::words;
-use cordon_wire::assessment::{Reach, Rule, Zone};
+use cordon_wire::assessment::{Microsegment, Reach, Rule, Zone};
+use cordon_wire::segmentation::ByGraph;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// More zones than this make no readable picture on A4; the largest are drawn.
-const DRAWN_MAX: usize = 15;
 /// More columns than this make no readable matrix on A4.
 const MATRIX_MAX: usize = 20;
 /// How many tables there may be where the matrix is divided.
@@ -20,7 +19,9 @@ const NEEDS_MAX: usize = 60;
 const WITHHELD_MAX: usize = 40;
 const VERIFICATION_MAX: usize = 20;
 const REACHES_MAX: usize = 5;
-const ZONES_MAX: usize = 60;
+const ZONES_MAX: usize = 200;
+const PARTS_MAX: usize = 120;
+const NEAR_MAX: usize = 40;
 /// More dots than this around a device run into one another.
 const DOTS_MAX: usize = 60;
 
@@ -28,7 +29,9 @@ const DOTS_MAX: usize = 60;
 #[derive(Serialize)]
 pub(crate) struct Plan {
     zones: Listed<ZoneRow>,
-    map: Map,
+    maps: Vec<Map>,
+    parts: Listed<PartRow>,
+    by_graph: Listed<NearRow>,
     matrix: Matrix,
     rules: Listed<RuleRow>,
     rules_all: String,
@@ -53,37 +56,28 @@ struct ZoneRow {
     worst: String,
 }
 
-/// The picture of zones and flows.
+/// A microsegment of a zone that is divided.
 #[derive(Serialize)]
-struct Map {
-    picture: Picture,
-    nodes: Vec<Node>,
-    flows: Vec<FlowRow>,
-    /// How many zones there was no room for.
-    left_out: usize,
-    description: String,
-}
-
-/// A box of the picture.
-#[derive(Serialize)]
-struct Node {
-    /// `Z1`, or empty for the outside.
-    number: String,
+struct PartRow {
+    /// The number of its zone.
+    zone: usize,
     name: String,
-    note: String,
-    /// The worst tier in it; empty for the outside.
-    worst: String,
-    outside: bool,
+    id: String,
+    purpose: String,
+    count: String,
+    devices: String,
+    /// Rules between it and its own zone, itself among it.
+    inner: String,
+    /// Rules between it and others.
+    outer: String,
 }
 
-/// A numbered flow of the picture.
+/// A device that stands where it stands for whom it talks with.
 #[derive(Serialize)]
-struct FlowRow {
-    number: usize,
-    between: String,
-    what: String,
-    rules: String,
-    outside: bool,
+struct NearRow {
+    device: String,
+    zone: String,
+    why: String,
 }
 
 /// Who may ask whom, by number of rules.
@@ -199,7 +193,9 @@ pub(crate) fn plan(index: &Index<'_>, rule_files: &[RuleFile]) -> Plan {
                 .collect(),
             assessment.zones.len(),
         ),
-        map: map_of(index),
+        maps: maps(index),
+        parts: parts(index),
+        by_graph: by_graph(index),
         matrix: matrix(index),
         rules: rules(index),
         rules_all: words::counted(assessment.rules.len(), "rule", "rules"),
@@ -236,10 +232,10 @@ fn file_rows(files: &[RuleFile]) -> Vec<FileRow> {
 
 const FOLDER: &str = "segmentation/";
 
-fn worst_tier(index: &Index<'_>, zone: &Zone) -> String {
-    let tiers: BTreeSet<usize> = zone
-        .devices
+pub(super) fn worst_tier(index: &Index<'_>, zones: &[&Zone]) -> String {
+    let tiers: BTreeSet<usize> = zones
         .iter()
+        .flat_map(|zone| &zone.devices)
         .filter_map(|id| index.devices.get(id.as_str()))
         .filter_map(|device| words::TIERS.iter().position(|tier| *tier == device.risk.tier))
         .collect();
@@ -263,25 +259,94 @@ fn zone_row(index: &Index<'_>, at: usize, zone: &Zone) -> ZoneRow {
         } else {
             words::cell(&words::some_of(&index.names(&zone.devices), 6), 420)
         },
-        worst: worst_tier(index, zone),
+        worst: worst_tier(index, &[zone]),
     }
+}
+
+/// The microsegments of zones that have several.
+fn parts(index: &Index<'_>) -> Listed<PartRow> {
+    let zones = index.assessment.zones.iter().enumerate();
+    let divided = || zones.clone().filter(|(_, zone)| zone.microsegments.len() > 1);
+    let total = divided().map(|(_, zone)| zone.microsegments.len()).sum();
+    let counts = rules_of_parts(index);
+    let all = divided().flat_map(|(at, zone)| zone.microsegments.iter().map(move |part| (at, part)));
+    let row = |(at, part): (usize, &Microsegment)| {
+        let (inner, outer) = counts.get(part.id.as_str()).copied().unwrap_or_default();
+        PartRow {
+            zone: at + 1,
+            name: words::cell(&part.name, 80),
+            id: words::cell(&part.id, 120),
+            purpose: words::prose(&part.purpose, 200),
+            count: words::count(part.devices.len()),
+            devices: words::cell(&words::some_of(&index.names(&part.devices), 3), 300),
+            inner: words::count(inner),
+            outer: words::count(outer),
+        }
+    };
+    Listed::new(all.take(PARTS_MAX).map(row).collect(), total)
+}
+
+/// For each microsegment the rules that touch it: within its zone, and with others.
+fn rules_of_parts<'a>(index: &Index<'a>) -> BTreeMap<&'a str, (usize, usize)> {
+    let mut part_of: BTreeMap<&str, &'a str> = BTreeMap::new();
+    for part in index.assessment.zones.iter().flat_map(|zone| &zone.microsegments) {
+        part_of.extend(part.devices.iter().map(|id| (id.as_str(), part.id.as_str())));
+    }
+    let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for rule in &index.assessment.rules {
+        let part = |party: &'a str| match party.split_once(':') {
+            Some(("device", id)) => part_of.get(id).copied(),
+            Some(("microsegment", id)) => Some(id),
+            _ => None,
+        };
+        let ends: BTreeSet<&str> = [part(&rule.from), part(&rule.to)].into_iter().flatten().collect();
+        let is_inner = match (place(index, &rule.from), place(index, &rule.to)) {
+            (Place::Zone(from), Place::Zone(to)) => from == to,
+            _ => false,
+        };
+        for part in ends {
+            let count = counts.entry(part).or_default();
+            if is_inner { count.0 += 1 } else { count.1 += 1 }
+        }
+    }
+    counts
+}
+
+/// Devices that stand in their zone for whom they talk with.
+fn by_graph(index: &Index<'_>) -> Listed<NearRow> {
+    let plan = index.assessment.segmentation.as_ref();
+    let placed = || plan.into_iter().flat_map(|plan| &plan.by_graph).filter(|one| one.places);
+    let row = |one: &ByGraph| NearRow {
+        device: words::cell(&index.name(&one.device), 80),
+        zone: match index.zones.get(one.device.as_str()) {
+            Some(at) => place_name(index, Place::Zone(*at)),
+            None => String::new(),
+        },
+        why: words::prose(&one.why, 300),
+    };
+    Listed::new(placed().take(NEAR_MAX).map(row).collect(), placed().count())
+}
+
+fn place_name(index: &Index<'_>, place: Place) -> String {
+    let Place::Zone(at) = place else { return String::new() };
+    let name = index.assessment.zones.get(at).map(|zone| words::clean(&zone.name, 40));
+    format!("Z{} {}", at + 1, name.unwrap_or_default())
 }
 
 /// Where an end of a rule stands in the picture and the matrix.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Place {
+pub(super) enum Place {
     Zone(usize),
     Outside,
     /// A multicast or broadcast group, or a device without a zone.
     Elsewhere,
 }
 
-fn place(index: &Index<'_>, party: &str) -> Place {
+pub(super) fn place(index: &Index<'_>, party: &str) -> Place {
     match party.split_once(':') {
         Some(("device", id)) => index.zones.get(id).map_or(Place::Elsewhere, |at| Place::Zone(*at)),
-        Some(("zone", id)) => {
-            let at = index.assessment.zones.iter().position(|zone| zone.id == id);
-            at.map_or(Place::Elsewhere, Place::Zone)
+        Some(("zone" | "microsegment", _)) => {
+            index.wholes.get(party).map_or(Place::Elsewhere, |(at, _)| Place::Zone(*at))
         }
         Some(("outside", _)) => Place::Outside,
         _ => Place::Elsewhere,
@@ -295,131 +360,6 @@ fn place_within(index: &Index<'_>, party: &str) -> Place {
     match party.strip_prefix("outside:").and_then(holds) {
         Some(at) => Place::Zone(at),
         None => place(index, party),
-    }
-}
-
-/// The rules between two different places, by (lower, higher) place.
-#[derive(Default)]
-struct Between<'a> {
-    forward: Vec<&'a Rule>,
-    backward: Vec<&'a Rule>,
-}
-
-fn flows_between<'a>(index: &Index<'a>) -> BTreeMap<(Place, Place), Between<'a>> {
-    let mut flows: BTreeMap<(Place, Place), Between<'a>> = BTreeMap::new();
-    for rule in &index.assessment.rules {
-        let (from, to) = (place(index, &rule.from), place(index, &rule.to));
-        if from == to || from == Place::Elsewhere || to == Place::Elsewhere {
-            continue;
-        }
-        let between = flows.entry((from.min(to), from.max(to))).or_default();
-        if from < to { between.forward.push(rule) } else { between.backward.push(rule) }
-    }
-    flows
-}
-
-fn map_of(index: &Index<'_>) -> Map {
-    let zones = &index.assessment.zones;
-    let flows = flows_between(index);
-    // What is outside is one box; the matrix tells its zones apart.
-    let occupied =
-        || (0..zones.len()).filter(|at| zones.get(*at).is_some_and(|zone| !zone.devices.is_empty()));
-    let mut drawn: Vec<usize> = occupied().collect();
-    drawn.sort_by_key(|at| (std::cmp::Reverse(zones.get(*at).map_or(0, |zone| zone.devices.len())), *at));
-    drawn.truncate(DRAWN_MAX);
-    drawn.sort_unstable();
-    let outside = flows.keys().any(|(_, far)| *far == Place::Outside).then_some(drawn.len());
-    let node = |place: Place| match place {
-        Place::Zone(at) => drawn.iter().position(|other| *other == at),
-        Place::Outside => outside,
-        Place::Elsewhere => None,
-    };
-    let mut links = Vec::new();
-    let mut rows = Vec::new();
-    for ((a, b), between) in &flows {
-        let (Some(from), Some(to)) = (node(*a), node(*b)) else { continue };
-        let (forward, backward) = (!between.forward.is_empty(), !between.backward.is_empty());
-        links.push(Link { a: from, b: to, forward, backward });
-        rows.push(flow_row(index, rows.len() + 1, (*a, *b), between));
-    }
-    let mut nodes: Vec<Node> =
-        drawn.iter().filter_map(|at| Some(zone_node(index, *at, zones.get(*at)?))).collect();
-    if outside.is_some() {
-        nodes.push(outside_node(index));
-    }
-    let description = format!(
-        "Picture of {} and {} between them; the table below it lists them.",
-        words::counted(nodes.len(), "zone", "zones"),
-        words::counted(links.len(), "flow", "flows")
-    );
-    Map {
-        picture: map::draw(nodes.len(), &links, outside),
-        nodes,
-        flows: rows,
-        left_out: occupied().count() - drawn.len(),
-        description,
-    }
-}
-
-fn zone_node(index: &Index<'_>, at: usize, zone: &Zone) -> Node {
-    let within = |rule: &&Rule| {
-        place(index, &rule.from) == Place::Zone(at) && place(index, &rule.to) == Place::Zone(at)
-    };
-    let inner = index.assessment.rules.iter().filter(within).count();
-    let mut note = words::counted(zone.devices.len(), "device", "devices");
-    if inner > 0 {
-        note.push_str(&format!(" · {} inside", words::counted(inner, "rule", "rules")));
-    }
-    Node {
-        number: format!("Z{}", at + 1),
-        name: words::clean(&zone.name, 34),
-        note,
-        worst: worst_tier(index, zone),
-        outside: false,
-    }
-}
-
-fn outside_node(index: &Index<'_>) -> Node {
-    let parties = index.assessment.rules.iter().flat_map(|rule| [&rule.from, &rule.to]);
-    let names: BTreeSet<&str> = parties.filter_map(|party| party.strip_prefix("outside:")).collect();
-    Node {
-        number: String::new(),
-        name: "Outside the site".to_owned(),
-        note: words::counted(names.len(), "destination", "destinations"),
-        worst: String::new(),
-        outside: true,
-    }
-}
-
-fn place_name(index: &Index<'_>, place: Place) -> String {
-    match place {
-        Place::Zone(at) => {
-            let name = index.assessment.zones.get(at).map(|zone| words::clean(&zone.name, 40));
-            format!("Z{} {}", at + 1, name.unwrap_or_default())
-        }
-        Place::Outside => "outside".to_owned(),
-        Place::Elsewhere => "elsewhere".to_owned(),
-    }
-}
-
-fn flow_row(index: &Index<'_>, number: usize, ends: (Place, Place), between: &Between<'_>) -> FlowRow {
-    let arrow = match (between.forward.is_empty(), between.backward.is_empty()) {
-        (false, false) => "↔",
-        (true, _) => "←",
-        (false, true) => "→",
-    };
-    let rules = || between.forward.iter().chain(&between.backward);
-    let what: BTreeSet<String> =
-        rules().map(|rule| flow(rule.application.as_deref(), &rule.transport, &rule.ports)).collect();
-    FlowRow {
-        number,
-        between: words::cell(
-            &format!("{} {arrow} {}", place_name(index, ends.0), place_name(index, ends.1)),
-            100,
-        ),
-        what: words::cell(&words::some_of(&what.into_iter().collect::<Vec<_>>(), 6), 300),
-        rules: words::count(rules().count()),
-        outside: ends.1 == Place::Outside,
     }
 }
 

@@ -477,6 +477,7 @@ fn zones(devices: &[Device]) -> Vec<Zone> {
         purpose: (*purpose).into(),
         devices: member(at).map(|device| device.id.clone()).collect(),
         outside: Vec::new(),
+        microsegments: Vec::new(),
     });
     zones.filter(|zone| !zone.devices.is_empty()).collect()
 }

@@ -77,6 +77,11 @@ impl<'a> Making<'a> {
     fn is_here(&self, rule: &Rule) -> bool {
         [&rule.from, &rule.to].into_iter().any(|party| match party {
             Party::Zone(id) => self.is_wanted(id),
+            Party::Microsegment(id) => {
+                let mut zones = self.plan.get().zones.iter();
+                let own = zones.find(|zone| zone.microsegments.iter().any(|part| part.id == *id));
+                own.is_none_or(|zone| self.is_wanted(&zone.id))
+            }
             Party::Device(id) => self.zone_of.get(id).is_none_or(|zone| self.is_wanted(zone)),
             Party::Outside(_) | Party::Group(_) => false,
         })
@@ -208,6 +213,19 @@ impl<'a> Making<'a> {
                     kind: GroupKind::Zone(id.clone()),
                     label: zone.map_or_else(|| id.clone(), |zone| zone.name.clone()),
                     members: zone.map(|zone| self.within(zone)).unwrap_or_default(),
+                }
+            }
+            Party::Microsegment(id) => {
+                let zones = self.plan.get().zones.iter();
+                let mut parts =
+                    zones.flat_map(|zone| zone.microsegments.iter().map(move |part| (zone, part)));
+                let (zone, part) = parts.find(|(_, part)| part.id == *id).unzip();
+                let devices = part.map(|part| part.devices.as_slice()).unwrap_or_default();
+                let zone = zone.map(|zone| zone.id.clone()).unwrap_or_default();
+                Group {
+                    kind: GroupKind::Microsegment { id: id.clone(), zone },
+                    label: part.map_or_else(|| id.clone(), |part| part.name.clone()),
+                    members: cover(devices.iter().flat_map(|id| self.addresses(id))),
                 }
             }
             Party::Outside(name) => {

@@ -158,6 +158,13 @@ pub enum GroupKind {
     Device(DeviceId),
     /// Every device of a zone, by its id.
     Zone(String),
+    /// Every device of a microsegment.
+    Microsegment {
+        /// Its id.
+        id: String,
+        /// The id of its zone.
+        zone: String,
+    },
     /// Somebody outside the site.
     Outside,
     /// A multicast group or broadcast address.

@@ -28,6 +28,7 @@ fn group() -> impl Strategy<Value = Group> {
         Just(GroupKind::Outside),
         Just(GroupKind::Multicast),
         Just(GroupKind::Zone("zone-a".into())),
+        Just(GroupKind::Microsegment { id: "seg-a".into(), zone: "zone-a".into() }),
         Just(GroupKind::Device(DeviceId::new("dev-1"))),
     ];
     (kind, label, members).prop_map(|(kind, label, members)| Group { kind, label, members: cover(members) })

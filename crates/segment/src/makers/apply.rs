@@ -63,7 +63,7 @@ impl Applied<'_> {
                 }
                 Party::Outside(name) => name.parse().is_ok_and(|ip| network.contains(ip)),
                 Party::Group(ip) => network.contains(*ip),
-                Party::Zone(_) => false,
+                Party::Zone(_) | Party::Microsegment(_) => false,
             },
         }
     }

@@ -2,7 +2,7 @@
 //! touching what stands there. People's comments, order and spelling stay.
 
 use super::yaml::{self, Node, Value};
-use super::{Fault, SplitBy, VERSION};
+use super::{Fault, Like, SplitBy, VERSION};
 use cordon_model::{Category, Cidr, Vlan};
 use std::fmt::Write as _;
 
@@ -19,6 +19,8 @@ pub struct Given {
     pub categories: Vec<Category>,
     /// What divides it.
     pub split_by: Option<SplitBy>,
+    /// Its microsegments; none where they stay proposed.
+    pub parts: Vec<GivenPart>,
     /// Parties outside that belong to it.
     pub outside: Vec<String>,
     /// The VLAN it was given.
@@ -27,12 +29,32 @@ pub struct Given {
     pub subnet: Option<Cidr>,
 }
 
+/// What a plan adds to the file about a microsegment.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GivenPart {
+    /// Its id.
+    pub id: String,
+    /// Short name.
+    pub name: String,
+    /// What its devices have in common.
+    pub purpose: String,
+    /// What is true of its devices, one or another.
+    pub members: Vec<Like>,
+}
+
 const HEAD: &str = "\
 # Segmentation policy of this site: edit it, keep it in version control, and run `cordon segment plan` again.
-# Cordon adds zones and addresses that were missing and never changes or removes what stands here.
+# Cordon adds zones, microsegments and addresses that were missing and never changes or removes what stands here.
+# Microsegments divide a zone: rules may name them whole. `microsegments: []` leaves a zone undivided.
 ";
 
 const TAIL: &str = r##"
+# Members under a name, for several zones or microsegments (`- group: icu`):
+# groups:
+#   - id: icu
+#     members: [{department: "ICU"}, {device: cart-2}]
+groups: []
+
 # A device somewhere else than its zone's members say:
 # moves:
 #   - device: ct-2            # id, asset tag, host name, MAC or IP address
@@ -171,6 +193,10 @@ fn within(item: &Node, zone: &Given, added: &mut Vec<(u32, String)>, notes: &mut
     if let Some(subnet) = zone.subnet.filter(|_| value(item, "subnet").is_none()) {
         let _ = writeln!(lines, "{indent}subnet: {subnet}");
     }
+    let had = value(item, "microsegments").is_some();
+    if !had {
+        parts(&mut lines, &zone.parts, &indent);
+    }
     if lines.is_empty() {
         return;
     }
@@ -178,12 +204,45 @@ fn within(item: &Node, zone: &Given, added: &mut Vec<(u32, String)>, notes: &mut
         Some(id) if !item.is_flow => added.push((id.last_line, lines)),
         _ => {
             let message = format!(
-                "{} is written in braces, so its addresses are not added; give each key a line",
+                "{} is written in braces, so what it lacks is not added; give each key a line",
                 zone.id
             );
             notes.push(Fault::new(item.line, message));
         }
     }
+}
+
+/// The list of microsegments of a zone; nothing where there are none.
+fn parts(text: &mut String, parts: &[GivenPart], indent: &str) {
+    if parts.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "{indent}microsegments:");
+    for part in parts {
+        let _ = writeln!(text, "{indent}  - id: {}", part.id);
+        let _ = writeln!(text, "{indent}    name: {}", quoted(&part.name));
+        let _ = writeln!(text, "{indent}    purpose: {}", quoted(&part.purpose));
+        let _ = writeln!(text, "{indent}    members:");
+        for like in &part.members {
+            let _ = writeln!(text, "{indent}      - {{{}}}", conditions(like));
+        }
+    }
+}
+
+/// `category: infusion_pump, department: "ICU"`.
+fn conditions(like: &Like) -> String {
+    let Like { category, department, location, criticality, ended, talks_with } = like;
+    let text =
+        |key: &str, value: &Option<String>| value.as_ref().map(|value| format!("{key}: {}", quoted(value)));
+    let all = [
+        category.map(|category| format!("category: {category}")),
+        text("department", department),
+        text("location", location),
+        text("criticality", criticality),
+        ended.then(|| "support: ended".to_owned()),
+        text("talks_with", talks_with),
+    ];
+    all.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 fn entry(text: &mut String, zone: &Given, dash: usize) {
@@ -214,6 +273,7 @@ fn entry(text: &mut String, zone: &Given, dash: usize) {
             });
         }
     }
+    parts(text, &zone.parts, &rest);
 }
 
 /// A double-quoted scalar (YAML 1.2.2, 7.3.1); names from the network may hold anything.

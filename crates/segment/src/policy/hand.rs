@@ -58,6 +58,13 @@ fn party(text: &str, names: &Names<'_>, zones: &[Zone]) -> Result<Party, String>
     match text.split_once(':') {
         Some(("zone", id)) if zones.iter().any(|zone| zone.id == id) => Ok(Party::Zone(id.to_owned())),
         Some(("zone", id)) => Err(format!("there is no zone \"{id}\" with a device in it")),
+        Some(("microsegment", id)) => {
+            let mut parts = zones.iter().flat_map(|zone| &zone.microsegments);
+            match parts.any(|part| part.id == id) {
+                true => Ok(Party::Microsegment(id.to_owned())),
+                false => Err(format!("there is no microsegment \"{id}\" with a device in it")),
+            }
+        }
         Some(("outside", name)) if !name.trim().is_empty() => Ok(Party::Outside(name.trim().to_owned())),
         Some(("group", address)) => address
             .trim()

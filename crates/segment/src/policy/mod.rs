@@ -5,14 +5,17 @@
 //! an enforcement point can hold, which looseness is accepted, and which addresses may be given out. What it does not
 //! say is proposed. This module reads and writes text; files are the caller's.
 
+mod check;
 mod edit;
 mod hand;
+mod keys;
+mod members;
 mod read;
 #[cfg(test)]
 mod tests;
 pub(crate) mod yaml;
 
-pub use edit::{Given, edited, first};
+pub use edit::{Given, GivenPart, edited, first};
 pub use hand::needs;
 pub use read::read;
 
@@ -84,6 +87,8 @@ pub struct ZonePolicy {
     pub purpose: String,
     /// Who is in it.
     pub members: Vec<Member>,
+    /// Its microsegments; `None` where the file does not say, so that they are proposed.
+    pub parts: Option<Vec<PartPolicy>>,
     /// What of its own a device must have to stand in a zone apart within it.
     pub split_by: Option<SplitBy>,
     /// True when devices without security updates stay in it instead of standing apart.
@@ -94,6 +99,21 @@ pub struct ZonePolicy {
     pub vlan: Option<Vlan>,
     /// Its network.
     pub subnet: Option<Cidr>,
+}
+
+/// A microsegment of the file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PartPolicy {
+    /// Lasting name.
+    pub id: String,
+    /// Where it stands in the file.
+    pub line: u32,
+    /// Short name a person reads.
+    pub name: String,
+    /// What for.
+    pub purpose: String,
+    /// Who is in it, of the devices of its zone.
+    pub members: Vec<Member>,
 }
 
 /// What divides a zone.
@@ -115,7 +135,7 @@ impl SplitBy {
     }
 }
 
-/// Who is in a zone.
+/// Who is in a zone or a microsegment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Member {
     /// Where it stands in the file.
@@ -148,13 +168,17 @@ pub struct Like {
     pub location: Option<String>,
     /// How much care depends on it: `high`, `medium` or `low`.
     pub criticality: Option<String>,
+    /// True where it, or its system, must get no updates any more.
+    pub ended: bool,
+    /// The kind that the communication graph puts it near, as the id of the zone that is proposed for the kind.
+    pub talks_with: Option<String>,
 }
 
 impl Like {
     /// How much it says; more is stronger.
     pub(crate) fn conditions(&self) -> usize {
-        usize::from(self.category.is_some())
-            + [&self.department, &self.location, &self.criticality].into_iter().flatten().count()
+        let texts = [&self.department, &self.location, &self.criticality, &self.talks_with];
+        usize::from(self.category.is_some()) + usize::from(self.ended) + texts.into_iter().flatten().count()
     }
 }
 

@@ -170,6 +170,7 @@ impl<'a> Names<'a> {
         match &group.kind {
             GroupKind::Device(_) | GroupKind::Unaddressed => group.label.clone(),
             GroupKind::Zone(_) => format!("zone {}", group.label),
+            GroupKind::Microsegment { .. } => format!("microsegment {}", group.label),
             GroupKind::Outside => format!("outside {}", group.label),
             GroupKind::Multicast => format!("group {}", group.label),
         }
@@ -192,7 +193,7 @@ impl<'a> Names<'a> {
             GroupKind::Device(id) => {
                 self.zone_of.get(id).map_or_else(|| group.label.clone(), |zone| (*zone).to_owned())
             }
-            GroupKind::Zone(id) => {
+            GroupKind::Zone(id) | GroupKind::Microsegment { zone: id, .. } => {
                 self.zones.get(id.as_str()).map_or_else(|| id.clone(), |zone| (*zone).to_owned())
             }
             GroupKind::Outside => "outside the site".to_owned(),

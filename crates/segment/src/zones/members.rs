@@ -1,8 +1,9 @@
 //! Which devices a policy puts where: by name, by network, by what is true of them; the strongest word counts.
 
+use super::context::Context;
 use crate::policy::{Fault, Like, Policy, Selector};
-use cordon_model::Cidr;
 use cordon_model::identify::{Attribute, Device, DeviceId, Estate};
+use cordon_model::{Category, Cidr};
 use std::collections::BTreeMap;
 
 /// What the policy says of this estate's devices.
@@ -14,9 +15,8 @@ pub(super) struct Members<'a> {
 }
 
 impl<'a> Members<'a> {
-    pub(super) fn new(estate: &Estate, policy: &'a Policy, faults: &mut Vec<Fault>) -> Members<'a> {
+    pub(super) fn new(names: &Names<'_>, policy: &'a Policy, faults: &mut Vec<Fault>) -> Members<'a> {
         let mut members = Members { named: BTreeMap::new(), networks: Vec::new(), like: Vec::new() };
-        let names = Names::new(estate);
         for zone in &policy.zones {
             for member in &zone.members {
                 let found = match &member.selector {
@@ -67,7 +67,12 @@ impl<'a> Members<'a> {
     }
 
     /// The zone's id, and whether the device is in it by name and so wholly.
-    pub(super) fn of(&self, device: &Device, faults: &mut Vec<Fault>) -> Option<(String, bool)> {
+    pub(super) fn of(
+        &self,
+        device: &Device,
+        context: &Context<'_>,
+        faults: &mut Vec<Fault>,
+    ) -> Option<(String, bool)> {
         if let Some((zone, _)) = self.named.get(&device.id) {
             return Some(((*zone).to_owned(), true));
         }
@@ -79,12 +84,35 @@ impl<'a> Members<'a> {
         if let Some((zone, _)) = found {
             return Some((zone.to_owned(), true));
         }
-        let alike = || self.like.iter().filter(|(like, _, _)| is_like(like, device));
-        let strongest = alike().map(|(like, _, _)| like.conditions()).max()?;
-        for (_, zone, line) in alike().filter(|(like, _, _)| like.conditions() == strongest) {
-            agree(&mut found, zone, *line, device, faults);
+        let (own, told) = (device.category(), context.category(device));
+        self.alike(device, own, told, context, &mut found, faults);
+        if found.is_none() && told != own {
+            self.alike(device, told, told, context, &mut found, faults);
         }
         found.map(|(zone, _)| (zone.to_owned(), false))
+    }
+
+    /// The zone whose member says most of a device, taken for one of a category. That nobody knows what a device is says
+    /// less than whom it talks with: alone it does not count where the graph told a category.
+    fn alike(
+        &self,
+        device: &Device,
+        category: Category,
+        told: Category,
+        context: &Context<'_>,
+        found: &mut Option<(&'a str, u32)>,
+        faults: &mut Vec<Fault>,
+    ) {
+        let says_nothing =
+            |like: &Like| category != told && *like == Like { category: Some(category), ..Like::default() };
+        let alike = || {
+            let all = self.like.iter();
+            all.filter(|(like, _, _)| !says_nothing(like) && context.is_like(like, device, category))
+        };
+        let Some(strongest) = alike().map(|(like, _, _)| like.conditions()).max() else { return };
+        for (_, zone, line) in alike().filter(|(like, _, _)| like.conditions() == strongest) {
+            agree(found, zone, *line, device, faults);
+        }
     }
 }
 
@@ -107,18 +135,6 @@ fn agree<'a>(
         Some(_) => {}
         None => *found = Some((zone, line)),
     }
-}
-
-fn is_like(like: &Like, device: &Device) -> bool {
-    let is = |wanted: &Option<String>, attribute| {
-        wanted.as_ref().is_none_or(|wanted| {
-            device.value(attribute).is_some_and(|value| value.to_lowercase() == wanted.to_lowercase())
-        })
-    };
-    like.category.is_none_or(|category| category == device.category())
-        && is(&like.department, Attribute::Department)
-        && is(&like.location, Attribute::Location)
-        && is(&like.criticality, Attribute::Criticality)
 }
 
 /// Devices by everything a person may call them.
@@ -159,7 +175,7 @@ impl<'e> Names<'e> {
         )
     }
 
-    fn tagged(&self, tag: &str) -> Result<&'e DeviceId, String> {
+    pub(super) fn tagged(&self, tag: &str) -> Result<&'e DeviceId, String> {
         only(&self.tags, tag, "device with asset tag", "give one of the inventory")
     }
 }

@@ -95,6 +95,7 @@ fn add(zones: &mut Vec<Zone>, (id, name, purpose): (&str, &str, &str), parties: 
             purpose: purpose.to_owned(),
             devices: Vec::new(),
             outside: parties,
+            microsegments: Vec::new(),
         }),
     }
 }

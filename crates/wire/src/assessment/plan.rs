@@ -17,6 +17,31 @@ pub struct Zone {
     /// What is in it outside the site, by name or address.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outside: Vec<String>,
+    /// Its parts; a device is in one at most.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub microsegments: Vec<Microsegment>,
+}
+
+impl Zone {
+    /// What a rule can name whole, as it names it: the zone itself, then each microsegment, with their devices.
+    pub fn wholes(&self) -> impl Iterator<Item = (String, &[String])> {
+        let parts = self.microsegments.iter();
+        std::iter::once((format!("zone:{}", self.id), self.devices.as_slice()))
+            .chain(parts.map(|part| (format!("microsegment:{}", part.id), part.devices.as_slice())))
+    }
+}
+
+/// Devices within a zone that rules may name whole.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Microsegment {
+    /// Lasting name.
+    pub id: String,
+    /// Short name.
+    pub name: String,
+    /// What its devices have in common.
+    pub purpose: String,
+    /// Device ids.
+    pub devices: Vec<String>,
 }
 
 /// An allowed flow.
@@ -24,7 +49,7 @@ pub struct Zone {
 pub struct Rule {
     /// Lasting name.
     pub id: String,
-    /// `device:ID`, `zone:ID`, `outside:NAME` or `group:ADDRESS`.
+    /// `device:ID`, `zone:ID`, `microsegment:ID`, `outside:NAME` or `group:ADDRESS`.
     pub from: String,
     /// Likewise.
     pub to: String,
