@@ -1,5 +1,6 @@
 //! Configurations of enforcement points: whatever was read can be reasoned about within the room that is given.
 
+use cordon_model::Timestamp;
 use cordon_model::observe::Transport;
 use cordon_segment::packets::Packets;
 use cordon_segment::point::{Flow, check, difference};
@@ -21,9 +22,19 @@ pub fn checked(configuration: &Configuration) {
         flow([10, 1, 0, 5], [10, 2, 0, 9], Transport::Tcp, Some(104)),
         flow([10, 2, 0, 9], [10, 1, 0, 5], Transport::Udp, Some(123)),
         flow([10, 1, 0, 5], [192, 0, 2, 7], Transport::Icmp, None),
+        flow([10, 1, 0, 5], [255, 255, 255, 255], Transport::Udp, Some(67)),
+        flow([10, 1, 0, 5], [239, 255, 255, 250], Transport::Udp, Some(3702)),
+        flow([0, 0, 0, 0], [10, 1, 0, 255], Transport::Udp, Some(67)),
     ];
     if let Ok(report) = check(configuration, &flows, &mut Packets::new(100_000)) {
-        assert_eq!(report.passing + report.elsewhere + report.no_way.len() as u64, flows.len() as u64);
+        let told = report.no_way.len() + report.on_link.len();
+        assert_eq!(report.passing + report.elsewhere + told as u64, flows.len() as u64);
+    }
+    // The last day of November 2026, and long before and after.
+    for seconds in [1_796_000_000, i64::MIN, 4_000_000_000] {
+        let then = configuration.clone().at(Timestamp::from_seconds(seconds));
+        assert!(then.doubtful_lines <= configuration.doubtful_lines);
+        assert!(then.timely.iter().all(|line| line.until.is_none_or(|until| until > Timestamp::from_seconds(seconds))));
     }
     if let Ok(changes) = difference(configuration, configuration, &mut Packets::new(100_000)) {
         assert!(changes.is_empty(), "{changes:?}");

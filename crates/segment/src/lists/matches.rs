@@ -160,6 +160,13 @@ impl Match {
         all
     }
 
+    /// True where it asks for certain senders, and this is one of them.
+    pub(crate) fn names_sender(&self, address: IpAddr) -> bool {
+        let is_any =
+            |test: &AddressTest| matches!(test, AddressTest::Any | AddressTest::AnyV4 | AddressTest::AnyV6);
+        self.sources.iter().any(|test| !is_any(test) && test.takes(address))
+    }
+
     /// True when it asks for an interface somewhere.
     pub fn asks_interface(&self) -> bool {
         let nested = || self.also.iter().flatten().chain(&self.except).any(Match::asks_interface);

@@ -42,7 +42,7 @@ pub struct Change {
 }
 
 /// What the equipment is called where packets are for it or from it.
-const ITSELF_NAME: &str = "the equipment itself";
+pub(super) const ITSELF_NAME: &str = "the equipment itself";
 
 /// Where a packet comes in and goes out, by name.
 type Pair = (Option<String>, Option<String>);

@@ -2,7 +2,7 @@
 
 use super::difference::Decision;
 use super::{Broken, Direction};
-use crate::lists::{Action, Decided, Decider, Line, Way, trace};
+use crate::lists::{Action, Decided, Decider, Line, Verdict, Way, trace};
 use crate::packets::{Packet, Packets, Set, TooComplex};
 use crate::read::{Configuration, Hook, Language, Tracking};
 use std::collections::BTreeMap;
@@ -34,6 +34,9 @@ pub(super) struct Guard<'a> {
     pub(super) only_ipv6: Option<bool>,
     hook: Option<&'a Hook>,
 }
+
+/// Where a list is that is put nowhere.
+const UNBOUND: &str = "bound to no interface:";
 
 /// In an interface's place: the equipment itself, where a packet is from one of its addresses or to one.
 pub(super) const ITSELF: usize = usize::MAX;
@@ -92,6 +95,9 @@ impl<'a> Enforcer<'a> {
                 })
                 .collect()
         };
+        if self.is_any_of(way) {
+            return self.placeless();
+        }
         let (is_from, is_to) = (way.0 == Some(ITSELF), way.1 == Some(ITSELF));
         let hooks = configuration.hooks.iter().filter(|hook| hook.is_met(is_from, is_to)).map(|hook| Guard {
             at: hook.at.clone(),
@@ -103,6 +109,67 @@ impl<'a> Enforcer<'a> {
         // Control Lists").
         let out = if is_from { Vec::new() } else { guards(way.1, false) };
         guards(way.0, true).into_iter().chain(hooks).chain(out).collect()
+    }
+
+    /// True where it is not said which list a packet meets: each may stand before those it names, and what one of them
+    /// lets through passes.
+    pub(super) fn is_any_of(&self, way: (Option<usize>, Option<usize>)) -> bool {
+        way == (None, None) && self.configuration.is_placeless()
+    }
+
+    /// The lists of a configuration that does not say who is behind which interface: those for what comes in, or where
+    /// none is bound, all that are put nowhere.
+    fn placeless(&self) -> Vec<Guard<'a>> {
+        let configuration = self.configuration;
+        let is_ios = configuration.language == Language::CiscoIos;
+        let inward = configuration.interfaces.iter().flat_map(|one| {
+            [(false, &one.inward), (true, &one.inward_v6)]
+                .into_iter()
+                .filter_map(|(is_ipv6, list)| Some((format!("{} in", one.name), &list.as_ref()?.0, is_ipv6)))
+        });
+        let found: Vec<Guard<'a>> = inward
+            .filter(|(_, list, _)| configuration.lists.contains_key(*list))
+            .map(|(at, list, is_ipv6)| Guard { at, list, only_ipv6: is_ios.then_some(is_ipv6), hook: None })
+            .collect();
+        if !found.is_empty() {
+            return found;
+        }
+        let unbound = configuration.unbound.iter().map(|one| Guard {
+            at: UNBOUND.to_owned(),
+            list: &one.list,
+            only_ipv6: one.only_ipv6,
+            hook: None,
+        });
+        unbound.collect()
+    }
+
+    /// What at least one of the lists lets through, each in its own family; a family without lists passes.
+    fn any_of(
+        &mut self,
+        way: (Option<usize>, Option<usize>),
+        packets: &mut Packets,
+    ) -> Result<(Set, Set), TooComplex> {
+        let (mut surely, mut perhaps) = (packets.nothing(), packets.nothing());
+        let guards = self.guards(way);
+        for is_ipv6 in [false, true] {
+            let family = packets.family(is_ipv6)?;
+            if !guards.iter().any(|guard| guard.is_met_by(is_ipv6)) {
+                (surely, perhaps) = (packets.or(surely, family)?, packets.or(perhaps, family)?);
+            }
+            for guard in guards.iter().filter(|guard| guard.is_met_by(is_ipv6)) {
+                let decided = self.decider.decide(guard.list, self.way(way), packets)?;
+                let permitted = packets.and(decided.permitted, family)?;
+                let unsure = packets.and(decided.unsure, family)?;
+                surely = packets.or(surely, permitted)?;
+                let either = packets.or(permitted, unsure)?;
+                perhaps = packets.or(perhaps, either)?;
+            }
+        }
+        // What goes out is not looked at where it is not known by which interface.
+        if self.configuration.interfaces.iter().any(|one| one.outward.is_some() || one.outward_v6.is_some()) {
+            surely = packets.nothing();
+        }
+        Ok((surely, perhaps))
     }
 
     fn doubts(&self, way: (Option<usize>, Option<usize>)) -> Option<(&'a str, &'a str)> {
@@ -128,7 +195,11 @@ impl<'a> Enforcer<'a> {
             return Ok(*known);
         }
         let (mut surely, mut perhaps) = (packets.everything(), packets.everything());
-        for guard in self.guards(way) {
+        let is_any_of = self.is_any_of(way);
+        if is_any_of {
+            (surely, perhaps) = self.any_of(way, packets)?;
+        }
+        for guard in self.guards(way).into_iter().filter(|_| !is_any_of) {
             let decided = self.guarded(&guard, way, packets)?;
             surely = packets.and(surely, decided.permitted)?;
             let either = packets.or(decided.permitted, decided.unsure)?;
@@ -164,6 +235,23 @@ impl<'a> Enforcer<'a> {
             .map(|line| Ok(line.matches.packets(names, packets)?.perhaps))
             .collect::<Result<_, TooComplex>>()?;
         packets.any(sets)
+    }
+
+    /// What one list lets through of its own family.
+    pub(super) fn permitted(
+        &mut self,
+        guard: &Guard<'a>,
+        way: (Option<usize>, Option<usize>),
+        packets: &mut Packets,
+    ) -> Result<Set, TooComplex> {
+        let decided = self.decider.decide(guard.list, self.way(way), packets)?;
+        match guard.only_ipv6 {
+            Some(is_ipv6) => {
+                let family = packets.family(is_ipv6)?;
+                packets.and(decided.permitted, family)
+            }
+            None => Ok(decided.permitted),
+        }
     }
 
     /// What one list does, with whom it does not concern.
@@ -226,7 +314,12 @@ impl<'a> Enforcer<'a> {
             broken.doubt = Some("addresses are changed here".to_owned());
             return Ok(broken);
         }
-        for guard in self.guards(way) {
+        let mut guards = self.guards(way);
+        if self.is_any_of(way) {
+            // Of lists that all stop it, the one that lets through anything of its sender is meant for it.
+            guards.sort_by_key(|guard| !self.is_meant_for(guard, &example));
+        }
+        for guard in guards {
             let decided = self.guarded(&guard, way, packets)?;
             if packets.has(decided.permitted, &example) {
                 continue;
@@ -250,6 +343,13 @@ impl<'a> Enforcer<'a> {
             broken.doubt = Some(doubt.to_owned());
         }
         Ok(broken)
+    }
+
+    /// True where a list has a permit that names the sender of a packet.
+    fn is_meant_for(&self, guard: &Guard<'a>, packet: &Packet) -> bool {
+        let lines = self.configuration.lists.get(guard.list).map(|list| list.lines.as_slice());
+        let names = |line: &Line| line.verdict == Verdict::Permit && line.matches.names_sender(packet.source);
+        guard.is_met_by(packet.source.is_ipv6()) && lines.unwrap_or_default().iter().any(names)
     }
 
     /// What decides about a packet: the list that stops it or may, or else the line that lets it through.

@@ -1,6 +1,7 @@
 //! What points let through that nothing needs, by line and by what it reaches.
 
-use super::enforcer::{Guard, place};
+use super::enforcer::{Guard, ITSELF, place};
+use super::groups::never_passed_on;
 use super::network::Network;
 use super::{Loose, Report, USUAL, Worth};
 use crate::lists::{Action, Line, List, Verdict};
@@ -35,7 +36,10 @@ impl Network<'_> {
         let reached = reached(worth, packets)?;
         let established = packets.established()?;
         // Answers to nothing reach nobody: only what may begin something counts.
-        let counted = packets.or(needed, established)?;
+        let beginning = packets.or(needed, established)?;
+        let is_bridge = self.enforcers.get(point).is_some_and(|one| one.configuration.bridges);
+        let stays = if is_bridge { packets.nothing() } else { never_passed_on(packets)? };
+        let counted = packets.or(beginning, stays)?;
         for router in 0..self.routers.len() {
             if self.routers.get(router).is_none_or(|one| one.point != point) {
                 continue;
@@ -43,8 +47,56 @@ impl Network<'_> {
             for (list, open) in self.open(router, counted, packets)? {
                 self.lines((point, list), &open, &reached, report, packets)?;
             }
+            for (list, open) in self.open_itself(router, beginning, packets)? {
+                let first = report.loose.len();
+                self.lines((point, list), &open, &reached, report, packets)?;
+                let most = worth.iter().position(|addresses| !addresses.is_empty());
+                for loose in report.loose.iter_mut().skip(first) {
+                    (loose.is_itself, loose.worth) = (true, most);
+                    loose.to = super::difference::ITSELF_NAME.to_owned();
+                }
+            }
         }
         Ok(())
+    }
+
+    /// What reaches the equipment's own addresses from each interface and is not counted, by the first list it meets.
+    fn open_itself(
+        &mut self,
+        router: usize,
+        counted: Set,
+        packets: &mut Packets,
+    ) -> Result<BTreeMap<Option<String>, Open>, TooComplex> {
+        let mut all: BTreeMap<Option<String>, Open> = BTreeMap::new();
+        let Some(router) = self.routers.get(router) else { return Ok(all) };
+        let Some(enforcer) = self.enforcers.get_mut(router.point) else { return Ok(all) };
+        let interfaces = &enforcer.configuration.interfaces;
+        let is_own = |at: &usize| interfaces.get(*at).is_some_and(|one| one.vrf.as_deref() == router.vrf);
+        let own: Vec<usize> = (0..interfaces.len()).filter(is_own).collect();
+        let mut addresses = Vec::new();
+        for (address, _) in own.iter().filter_map(|at| interfaces.get(*at)).flat_map(|one| &one.addresses) {
+            if let Some(host) = Cidr::new(*address, if address.is_ipv4() { 32 } else { 128 }) {
+                addresses.push(packets.network(End::Destination, &host)?);
+            }
+        }
+        let addresses = packets.any(addresses)?;
+        let sources = router.ways.behind(interfaces.len(), End::Source, packets)?;
+        for from in own {
+            let Some(source) = sources.get(from) else { continue };
+            let way = (Some(from), Some(ITSELF));
+            let passes = enforcer.passes(way, packets)?;
+            let open = packets.and(passes.surely, *source)?;
+            let open = packets.and(open, addresses)?;
+            let open = packets.minus(open, counted)?;
+            let guards = enforcer.guards(way);
+            for (met, open) in by_family(&guards, open, packets)? {
+                let first = deciding(&met, &enforcer.configuration.lists);
+                if !packets.is_empty(open) {
+                    all.entry(first).or_default().pairs.push((way, open));
+                }
+            }
+        }
+        Ok(all)
     }
 
     /// What passes between each two interfaces of a router and is not counted, by the first list it meets.
@@ -80,13 +132,21 @@ impl Network<'_> {
             let open = packets.and(passes.surely, between)?;
             let open = packets.minus(open, counted)?;
             let guards = enforcer.guards(way);
+            if enforcer.is_any_of(way) {
+                let mut left = open;
+                for guard in &guards {
+                    let permitted = enforcer.permitted(guard, way, packets)?;
+                    let own = packets.and(left, permitted)?;
+                    left = packets.minus(left, own)?;
+                    if !packets.is_empty(own) {
+                        all.entry(Some(guard.list.to_owned())).or_default().pairs.push((way, own));
+                    }
+                }
+                continue;
+            }
             let lists = &enforcer.configuration.lists;
             for (met, open) in by_family(&guards, open, packets)? {
-                let denies = |guard: &&&Guard<'_>| {
-                    lists.get(guard.list).is_some_and(|list| list.otherwise == Action::Deny)
-                };
-                // A list that denies what it does not name is the one that lets through.
-                let first = met.iter().find(denies).or(met.first()).map(|guard| guard.list.to_owned());
+                let first = deciding(&met, lists);
                 // Rules of one family alone do not say that there are none of the other.
                 let is_untold = first.is_none() && way == (None, None) && !guards.is_empty();
                 if !packets.is_empty(open) && !is_untold {
@@ -187,6 +247,7 @@ impl Network<'_> {
             line: line.map(place),
             example,
             worth,
+            is_itself: false,
         }))
     }
 
@@ -203,6 +264,13 @@ impl Network<'_> {
             _ => USUAL,
         }
     }
+}
+
+/// The list that lets through: one that denies what it does not name, or else the first.
+fn deciding(met: &[&Guard<'_>], lists: &BTreeMap<String, List>) -> Option<String> {
+    let denies =
+        |guard: &&&Guard<'_>| lists.get(guard.list).is_some_and(|list| list.otherwise == Action::Deny);
+    met.iter().find(denies).or(met.first()).map(|guard| guard.list.to_owned())
 }
 
 /// Lists with the packets that meet them: each family for itself where some are of one family only.

@@ -6,6 +6,7 @@
 
 mod difference;
 mod enforcer;
+mod groups;
 mod loose;
 mod network;
 pub mod reach;
@@ -14,6 +15,7 @@ mod ways;
 
 pub use difference::{Change, Turn, difference};
 pub use enforcer::{Enforcer, Passes};
+pub use groups::{Stays, is_group};
 pub use network::{End as WayEnd, Hop, Network, Outcome, Path};
 pub use verifier::Verifier;
 
@@ -97,6 +99,9 @@ pub struct Loose {
     pub example: Packet,
     /// The worth of whom it reaches, by the places of [`Worth`]; `None` where it reaches none of them.
     pub worth: Option<usize>,
+    /// True where it reaches the equipment itself. Who takes that takes what it guards, so it is ranked with what is
+    /// worth most.
+    pub is_itself: bool,
 }
 
 /// Addresses that are worth the same: what is reached by more than is needed is ranked by it, first before last.
@@ -113,6 +118,8 @@ pub struct Report {
     pub elsewhere: u64,
     /// Of those that pass, flows from or to the equipment itself: lists for what it sends and gets decide about them.
     pub itself: u64,
+    /// Flows to groups that stay on the link of who sends them, by their places: there is nothing to check.
+    pub on_link: Vec<(usize, Stays)>,
     /// Flows of which the way is not in the configurations, by their places.
     pub no_way: Vec<usize>,
     /// Flows that leave towards equipment that was not given: they were checked as far as it.
@@ -176,7 +183,16 @@ impl Flow {
         remembers: bool,
         packets: &mut Packets,
     ) -> Result<Set, TooComplex> {
-        self.packets_of((direction, remembers), CLIENT_PORTS, packets)
+        self.packets_of((direction, remembers), self.client_ports(), packets)
+    }
+
+    /// The ports a client asks from: of its choice, but where a protocol says which (RFC 2131, 4.1; RFC 6762, 5.2).
+    fn client_ports(&self) -> (u16, u16) {
+        match (self.transport, self.port) {
+            (Transport::Udp, Some(67)) => (68, 68),
+            (Transport::Udp, Some(5353)) => (5353, 5353),
+            _ => CLIENT_PORTS,
+        }
     }
 
     /// The same from whatever port the client asks: what may pass without being more than is needed, for which port
@@ -232,7 +248,7 @@ impl Flow {
             source: self.from,
             destination: self.to,
             protocol: self.protocol(),
-            source_port: 49_152,
+            source_port: self.client_ports().0.max(self.client_ports().1.min(49_152)),
             destination_port: port,
             established: false,
         };
@@ -242,7 +258,7 @@ impl Flow {
                 source: self.to,
                 destination: self.from,
                 source_port: port,
-                destination_port: 49_152,
+                destination_port: request.source_port,
                 established: remembers || self.transport == Transport::Tcp,
                 ..request
             },
@@ -255,6 +271,8 @@ const CLIENT_PORTS: (u16, u16) = (32_768, 65_535);
 
 #[cfg(test)]
 mod difference_tests;
+#[cfg(test)]
+mod groups_tests;
 #[cfg(test)]
 mod network_tests;
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! Enforcement points together: the way of each flow from point to point, and what stops it there.
 
 use super::enforcer::{Enforcer, ITSELF};
+use super::groups::{Groups, Seen, broadcasts};
 use super::ways::Ways as Table;
-use super::{Broken, Direction, Flow, NAMED_MAX, Report};
+use super::{Broken, Direction, Flow, NAMED_MAX, Report, is_group};
 use crate::packets::{Packet, Packets, Set, TooComplex};
 use crate::read::Configuration;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +18,8 @@ pub struct Network<'a> {
     pub(super) routers: Vec<Router<'a>>,
     /// Who owns an address: router and interface.
     owners: BTreeMap<IpAddr, (usize, usize)>,
+    /// Broadcast addresses of the points' networks.
+    pub(super) broadcasts: BTreeSet<IpAddr>,
 }
 
 /// One routing table of one point.
@@ -50,6 +53,7 @@ pub(super) struct Ways {
     itself: u64,
     beyond: u64,
     no_way: Vec<usize>,
+    groups: Groups,
 }
 
 impl Ways {
@@ -62,6 +66,7 @@ impl Ways {
             itself: self.itself,
             beyond: self.beyond,
             no_way: self.no_way.clone(),
+            on_link: self.groups.on_link.clone(),
             ..Report::default()
         }
     }
@@ -120,11 +125,13 @@ impl<'a> Network<'a> {
                 routers.push(Router { point, vrf, ways: Table::of(configuration, vrf) });
             }
         }
-        Network { enforcers, routers, owners }
+        let interfaces = configurations.iter().flat_map(|one| &one.interfaces);
+        let broadcasts = interfaces.flat_map(broadcasts).collect();
+        Network { enforcers, routers, owners, broadcasts }
     }
 
     /// Where packets from an address may come in: router, and interface.
-    fn entries(&self, address: IpAddr) -> Vec<(usize, usize)> {
+    pub(super) fn entries(&self, address: IpAddr) -> Vec<(usize, usize)> {
         if let Some((router, _)) = self.owners.get(&address) {
             return vec![(*router, ITSELF)];
         }
@@ -222,7 +229,9 @@ impl<'a> Network<'a> {
             [(stateless, false), (stateful, true)].into_iter().filter(|one| one.0).map(|one| one.1)
         {
             for flow in flows {
-                for direction in [Direction::Request, Direction::Answer] {
+                let directions = [Direction::Request, Direction::Answer];
+                // No group answers.
+                for direction in directions.into_iter().take(if is_group(flow.to) { 1 } else { 2 }) {
                     sets.push(flow.packets_of_any_client_port(direction, remembers, packets)?);
                 }
             }
@@ -235,10 +244,17 @@ impl<'a> Network<'a> {
         let mut ways = Ways::default();
         let mut known: BTreeMap<(IpAddr, IpAddr), Found> = BTreeMap::new();
         for (at, flow) in flows.iter().enumerate() {
+            if let Some(seen) = self.to_group(flow) {
+                self.group(at, seen, &mut ways);
+                continue;
+            }
             let mut way = |from: IpAddr, to: IpAddr| {
                 known.entry((from, to)).or_insert_with(|| self.find(from, to)).clone()
             };
-            let (there, back) = (way(flow.from, flow.to), way(flow.to, flow.from));
+            let there = way(flow.from, flow.to);
+            // Nobody answers from a broadcast address.
+            let is_broadcast = self.broadcasts.contains(&flow.to);
+            let back = if is_broadcast { there.clone() } else { way(flow.to, flow.from) };
             let (requests, answers) = match (there, back) {
                 (Found::Paths(there), Found::Paths(back)) => (there, back),
                 (Found::Elsewhere, Found::Elsewhere) => {
@@ -253,6 +269,7 @@ impl<'a> Network<'a> {
             ways.passing += 1;
             let is_own = |address: IpAddr| self.owners.contains_key(&address);
             ways.itself += u64::from(is_own(flow.from) || is_own(flow.to));
+            let answers = if is_broadcast { Vec::new() } else { answers };
             let hops = requests.iter().chain(&answers).flat_map(|path| &path.hops);
             for point in hops.map(|hop| hop.point).collect::<BTreeSet<_>>() {
                 *ways.passing_at.entry(point).or_default() += 1;
@@ -268,6 +285,32 @@ impl<'a> Network<'a> {
             }
         }
         ways
+    }
+
+    /// Notes where a flow to a group is checked.
+    fn group(&self, at: usize, seen: Seen, ways: &mut Ways) {
+        let point_of = |router: usize| self.routers.get(router).map_or(0, |router| router.point);
+        let points: BTreeSet<usize> = match seen {
+            Seen::Stays(why) => return ways.groups.on_link.push((at, why)),
+            Seen::NoWay => return ways.no_way.push(at),
+            Seen::Handed(doors) => {
+                for (point, from) in &doors {
+                    // What crosses a bridge goes on to nobody in particular.
+                    let to = from.map(|_| ITSELF);
+                    let way = ways.by_way.entry((*point, *from, to, Direction::Request)).or_default();
+                    way.push(at);
+                }
+                doors.into_iter().map(|(point, _)| point).collect()
+            }
+            Seen::Spreads(doors) => {
+                ways.groups.add(at, &doors, point_of);
+                doors.into_iter().map(|(router, _)| point_of(router)).collect()
+            }
+        };
+        ways.passing += 1;
+        for point in points {
+            *ways.passing_at.entry(point).or_default() += 1;
+        }
     }
 
     /// Checks every flow that takes its way through a point.
@@ -286,7 +329,7 @@ impl<'a> Network<'a> {
             }
             self.pass((point, (*from, *to), *direction), these, flows, report, packets)?;
         }
-        Ok(())
+        self.groups(point, &ways.groups, flows, report, packets)
     }
 
     /// Checks the flows that take one way through one point: first together, and one by one where not all pass.

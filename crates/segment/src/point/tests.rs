@@ -88,9 +88,18 @@ fn lines_that_let_through_more_are_told() {
             ("Vlan10", "Vlan20", Some(10)),
             ("Vlan10", "Vlan20", Some(11)),
             ("Vlan10", "Vlan30", Some(13)),
+            // The router's own addresses.
+            ("Vlan10", "the equipment itself", Some(13)),
             ("Vlan30", "Vlan10", None),
             ("Vlan30", "Vlan20", None),
+            ("Vlan30", "the equipment itself", None),
         ]
+    );
+    let itself: Vec<bool> = report.loose.iter().map(|loose| loose.is_itself).collect();
+    assert_eq!(itself, [false, false, false, true, false, false, true]);
+    assert!(
+        ["10.1.0.1", "10.2.0.1", "10.3.0.1"]
+            .contains(&report.loose[3].example.destination.to_string().as_str())
     );
     assert_ne!(report.loose[0].example.source.to_string(), "10.1.0.5");
     let exact = "interface A\n ip address 10.1.0.1 255.255.255.0\n ip access-group I in\ninterface B\n ip address 10.2.0.1 255.255.255.0\n ip access-group O in\nip access-list extended I\n permit tcp host 10.1.0.5 gt 32767 host 10.2.0.9 eq 104\nip access-list extended O\n permit tcp host 10.2.0.9 eq 104 host 10.1.0.5 gt 32767 established\n";

@@ -4,8 +4,13 @@
 
 use super::asa_names::{message, port, protocol};
 use super::asa_objects::{Kind, Objects, Section, host, inline_service, service};
-use super::ios::{Words, network_of_mask, ports_by};
-use super::{Configuration, Interface, Language, Route, Tracking, Unreadable, asa_levels, asa_nat, shown};
+use super::ios::{Words, network_of_mask};
+use super::ios_entries::ports_by;
+use super::times::{Ranges, Window};
+use super::{
+    Configuration, Interface, Language, Route, Tracking, Unbound, Unreadable, asa_levels, asa_nat, shown,
+    unbound,
+};
 use crate::lists::{Action, AddressTest, Line, List, Match, Service};
 use std::net::IpAddr;
 
@@ -24,6 +29,8 @@ pub(super) struct Level {
     /// From 0 (outside) to 100 (inside), with the line that says so.
     pub(super) level: u8,
     pub(super) place: u32,
+    /// True where the interface's section is not in the file, and so its level neither.
+    pub(super) is_elsewhere: bool,
 }
 
 /// What the lines that follow belong to.
@@ -38,7 +45,7 @@ pub fn read(text: &str) -> Result<Configuration, Unreadable> {
     if text.contains('\0') {
         return Err(Unreadable::NotText);
     }
-    let mut reader = Reader { objects: gather(text), ..Reader::default() };
+    let mut reader = Reader { objects: gather(text), ranges: Ranges::of(text), ..Reader::default() };
     reader.found.language = Language::CiscoAsa;
     reader.found.tracking = Tracking::Always;
     let mut open = Open::Nothing;
@@ -60,7 +67,11 @@ pub fn read(text: &str) -> Result<Configuration, Unreadable> {
         open = reader.begin(place, line, first);
     }
     reader.found.cut_off(text, &[": Saved"], ": end");
-    reader.finish()
+    // Multicast is not routed unless it is switched on; a part of a configuration does not say.
+    if reader.found.release.is_some() || reader.found.hostname.is_some() {
+        reader.found.multicast.get_or_insert(false);
+    }
+    reader.finish(text)
 }
 
 /// Objects may stand behind the lists that name them.
@@ -94,6 +105,7 @@ fn gather(text: &str) -> Objects {
 struct Reader {
     found: Configuration,
     objects: Objects,
+    ranges: Ranges,
     levels: Vec<Level>,
     /// Lists for all interfaces, with the line that says so.
     everywhere: Option<(String, u32)>,
@@ -114,7 +126,7 @@ impl Reader {
             "interface" => {
                 let name = words.joined();
                 self.found.interfaces.push(Interface { name, place, ..Interface::default() });
-                self.levels.push(Level { level: 0, place });
+                self.levels.push(Level { place, ..Level::default() });
                 return Open::Interface;
             }
             "object" | "object-group" => match Objects::default().begin(line) {
@@ -133,6 +145,9 @@ impl Reader {
                 None => self.found.pass_over(place, line),
             },
             "nat" | "static" | "global" => asa_nat::line(&mut self.found, &self.objects, place, line),
+            "multicast-routing" => self.found.multicast = Some(true),
+            // What is filtered then are frames of one link.
+            "firewall" if words.next() == Some("transparent") => self.found.pass_over(place, line),
             "nat-control" | "crypto" | "policy-list" | "zone" => self.found.pass_over(place, line),
             _ => {}
         }
@@ -156,7 +171,7 @@ impl Reader {
                 }
             }
             Some("security-level") => match words.next().and_then(|word| word.parse().ok()) {
-                Some(number) => *level = Level { level: number, place },
+                Some(number) => *level = Level { level: number, place, is_elsewhere: false },
                 None => self.found.pass_over(place, line),
             },
             Some("shutdown") => interface.is_down = true,
@@ -241,18 +256,27 @@ impl Reader {
             Some("deny") => Action::Deny,
             _ => return self.found.pass_over(place, line),
         };
-        let mut entry = Entry { objects: &self.objects, doubt: None, is_inactive: false };
+        let mut entry = Entry {
+            objects: &self.objects,
+            ranges: &self.ranges,
+            doubt: None,
+            is_inactive: false,
+            window: None,
+        };
         let read = entry.read(&mut words);
-        let (doubt, is_inactive) = (entry.doubt, entry.is_inactive);
+        let (doubt, is_inactive, window) = (entry.doubt, entry.is_inactive, entry.window);
         let is_read = read.is_some();
         let doubt = doubt.or_else(|| (!is_read).then(|| "the whole line".to_owned()));
-        let line = Line {
+        let mut line = Line {
             place,
             text: shown(line),
             verdict: action.into(),
             matches: read.unwrap_or_default(),
             not_understood: doubt,
         };
+        if !is_inactive {
+            self.found.timed(name, &mut line, window);
+        }
         let list = self.found.lists.entry(name.to_owned()).or_insert_with(|| List {
             name: name.to_owned(),
             lines: Vec::new(),
@@ -264,7 +288,7 @@ impl Reader {
         }
     }
 
-    fn finish(mut self) -> Result<Configuration, Unreadable> {
+    fn finish(mut self, text: &str) -> Result<Configuration, Unreadable> {
         let found = &mut self.found;
         for (list, is_inward, interface, place) in &self.put {
             let at = match found.interfaces.iter().position(|one| one.name == *interface) {
@@ -273,7 +297,7 @@ impl Reader {
                 None => {
                     let (name, place) = (interface.clone(), *place);
                     found.interfaces.push(Interface { name, place, ..Interface::default() });
-                    self.levels.push(Level { level: 0, place });
+                    self.levels.push(Level { place, is_elsewhere: true, ..Level::default() });
                     found.interfaces.len() - 1
                 }
             };
@@ -287,6 +311,13 @@ impl Reader {
             let put = Some((list.clone(), *place));
             if *is_inward { interface.inward = put } else { interface.outward = put }
         }
+        let global = self.everywhere.iter().map(|(list, _)| list);
+        let global: Vec<&String> = global.collect();
+        found.unbound = unbound::find(found, text)
+            .into_iter()
+            .filter(|list| !global.contains(&list))
+            .map(|list| Unbound { list, only_ipv6: None })
+            .collect();
         asa_levels::apply(found, &self.levels, self.everywhere.as_ref(), self.between_equals);
         let is_used =
             |one: &Interface| !one.addresses.is_empty() || one.inward.is_some() || one.outward.is_some();
@@ -301,8 +332,11 @@ impl Reader {
 /// An entry of an extended list.
 struct Entry<'a> {
     objects: &'a Objects,
+    ranges: &'a Ranges,
     doubt: Option<String>,
     is_inactive: bool,
+    /// When it counts, where it does not always.
+    window: Option<Window>,
 }
 
 impl Entry<'_> {
@@ -506,6 +540,9 @@ impl Entry<'_> {
                     }
                 }
                 "inactive" => self.is_inactive = true,
+                "time-range" if words.peek().is_some_and(|name| self.ranges.window(name).is_some()) => {
+                    self.window = words.next().and_then(|name| self.ranges.window(name)).cloned();
+                }
                 other => {
                     let mut told = vec![other];
                     told.extend(std::iter::from_fn(|| words.next()));

@@ -16,9 +16,12 @@ pub(super) fn apply(
         configuration.interfaces.iter().map(|one| one.name.clone()).zip(levels.iter().cloned()).collect();
     let mut made = Vec::new();
     for (at, interface) in configuration.interfaces.iter_mut().enumerate() {
-        let Some((_, own)) = names.get(at) else { continue };
+        let Some((_, own)) = names.get(at).filter(|(_, own)| !own.is_elsewhere) else { continue };
         let others = |keep: &dyn Fn(&Level) -> bool| -> Vec<Name> {
-            let others = names.iter().enumerate().filter(|(other, (_, level))| *other != at && keep(level));
+            let others = names
+                .iter()
+                .enumerate()
+                .filter(|(other, (_, level))| *other != at && !level.is_elsewhere && keep(level));
             others.map(|(_, (name, _))| Name::exactly(name)).collect()
         };
         let equal = others(&|level| level.level == own.level);

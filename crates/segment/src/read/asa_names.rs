@@ -86,6 +86,6 @@ pub(super) fn message(word: &str, is_v6: bool) -> Option<(u16, u16)> {
     }
     match is_v6 {
         true => named(MESSAGES_V6, word).map(whole),
-        false => named(MESSAGES, word).map(whole).or_else(|| ios_names::message(word)),
+        false => named(MESSAGES, word).map(whole).or_else(|| ios_names::message(word, false)),
     }
 }

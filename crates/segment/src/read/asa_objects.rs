@@ -2,7 +2,8 @@
 //! service", "object-group"), which may hold one another.
 
 use super::asa_names::{message, port, protocol};
-use super::ios::{Words, network_of_mask, ports_by};
+use super::ios::{Words, network_of_mask};
+use super::ios_entries::ports_by;
 use crate::lists::{AddressTest, Service};
 use cordon_model::Cidr;
 use std::cell::Cell;

@@ -1,5 +1,6 @@
 //! Names that Cisco IOS has for protocols, ports and ICMP messages (Cisco IOS Security Command Reference, commands
-//! `permit (IP)` and `object-group (Catalyst 6500)`), with the numbers IANA assigned.
+//! `permit (IP)` and `object-group (Catalyst 6500)`; IPv6 Command Reference, `permit (IPv6)`), with the numbers IANA
+//! assigned.
 
 /// IP protocols. `ip` stands for any and is not among them.
 const PROTOCOLS: &[(&str, u8)] = &[
@@ -102,6 +103,39 @@ const MESSAGES: &[(&str, u8, Option<u8>)] = &[
     ("unreachable", 3, None),
 ];
 
+/// ICMPv6 messages by IOS's names (RFC 4443, RFC 4861, RFC 2710, RFC 2894): the type, and the code where the name means
+/// one.
+const MESSAGES_V6: &[(&str, u8, Option<u8>)] = &[
+    ("beyond-scope", 1, Some(2)),
+    ("destination-unreachable", 1, Some(3)),
+    ("echo-reply", 129, None),
+    ("echo-request", 128, None),
+    ("header", 4, Some(0)),
+    ("hop-limit", 3, Some(0)),
+    ("mld-query", 130, None),
+    ("mld-reduction", 132, None),
+    ("mld-report", 131, None),
+    ("nd-na", 136, None),
+    ("nd-ns", 135, None),
+    ("next-header", 4, Some(1)),
+    ("no-admin", 1, Some(1)),
+    ("no-route", 1, Some(0)),
+    ("packet-too-big", 2, None),
+    ("parameter-option", 4, Some(2)),
+    ("parameter-problem", 4, None),
+    ("port-unreachable", 1, Some(4)),
+    ("reassembly-timeout", 3, Some(1)),
+    ("redirect", 137, None),
+    ("renum-command", 138, Some(0)),
+    ("renum-result", 138, Some(1)),
+    ("renum-seq-number", 138, Some(255)),
+    ("router-advertisement", 134, None),
+    ("router-renumbering", 138, None),
+    ("router-solicitation", 133, None),
+    ("time-exceeded", 3, None),
+    ("unreachable", 1, None),
+];
+
 /// An IP protocol by name or number.
 pub(super) fn protocol(word: &str) -> Option<u8> {
     PROTOCOLS.iter().find(|(name, _)| *name == word).map(|(_, number)| *number).or_else(|| word.parse().ok())
@@ -118,9 +152,10 @@ pub(super) fn port(word: &str, protocol: u8) -> Option<u16> {
     PORTS.iter().find(|(name, _)| *name == word).map(|(_, number)| *number).or_else(|| word.parse().ok())
 }
 
-/// The values of type × 256 + code that an ICMP message by name stands for.
-pub(super) fn message(word: &str) -> Option<(u16, u16)> {
-    let (_, kind, code) = MESSAGES.iter().find(|(name, ..)| *name == word)?;
+/// The values of type × 256 + code that an ICMP or ICMPv6 message by name stands for.
+pub(super) fn message(word: &str, is_ipv6: bool) -> Option<(u16, u16)> {
+    let messages = if is_ipv6 { MESSAGES_V6 } else { MESSAGES };
+    let (_, kind, code) = messages.iter().find(|(name, ..)| *name == word)?;
     let start = u16::from(*kind) << 8;
     Some(match code {
         Some(code) => (start | u16::from(*code), start | u16::from(*code)),

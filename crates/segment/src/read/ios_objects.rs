@@ -1,6 +1,7 @@
 //! Object groups of Cisco IOS: addresses and services by name, which may hold one another.
 
-use super::ios::{Words, network_of_mask, ports};
+use super::ios::{Words, network_of_mask};
+use super::ios_entries::ports;
 use super::ios_names::{message, protocol};
 use crate::lists::{AddressTest, Service};
 use cordon_model::Cidr;
@@ -180,8 +181,7 @@ fn one(number: u8, words: &mut Words<'_>) -> Option<Service> {
     let mut service = Service { protocol: number, source_ports: Vec::new(), destination_ports: Vec::new() };
     if matches!(number, 1 | 58) {
         if let Some(word) = words.peek() {
-            let named = if number == 1 { message(word) } else { super::ios_six::message(word) };
-            service.destination_ports = vec![named.or_else(|| {
+            service.destination_ports = vec![message(word, number == 58).or_else(|| {
                 let kind: u8 = word.parse().ok()?;
                 Some((u16::from(kind) << 8, u16::from(kind) << 8 | 0xff))
             })?];

@@ -4,7 +4,8 @@
 use super::building::Building;
 use super::ipset::Sets;
 use super::nft_fields::{addresses, icmp, ports, protocol};
-use super::{Configuration, Hook, LINES_MAX, Language, Tracking, Unreadable, shown};
+use super::times::Window;
+use super::{Configuration, Hook, LINES_MAX, Language, Tracking, Unbound, Unreadable, shown};
 use crate::lists::{Action, AddressTest, Line, List, Match, Name, Service, State, Verdict};
 
 const TCP: u8 = 6;
@@ -176,7 +177,7 @@ impl Reader {
     fn rule(&mut self, place: u32, text: &str, chain: &str, at: Option<usize>, words: &[&str]) {
         let mut rule = Rule::new(&self.sets);
         rule.read(words);
-        let Rule { mut building, target, .. } = rule.finished();
+        let Rule { mut building, target, window, .. } = rule.finished();
         let (verdict, what) = self.verdict(target, &mut building);
         let mut line = Line {
             place,
@@ -185,6 +186,10 @@ impl Reader {
             matches: building.matches,
             not_understood: building.doubt,
         };
+        if matches!(what, What::Decides) {
+            let name = self.name(chain);
+            self.configuration.timed(&name, &mut line, window);
+        }
         match what {
             What::Decides => {}
             What::Nothing => return,
@@ -273,6 +278,7 @@ impl Reader {
                 });
             }
         }
+        assumed(&mut found);
         found.hooks.sort_by_key(Hook::order);
         self.configuration = found;
         match self.configuration.lists.is_empty() {
@@ -280,6 +286,39 @@ impl Reader {
             false => Ok(self.configuration),
         }
     }
+}
+
+/// Names the chains that nothing leads to. In a part of a ruleset that has no chain of the kernel's, as Cordon writes it
+/// for `iptables-restore --noflush`, they are taken as if packets that pass met them.
+fn assumed(found: &mut Configuration) {
+    let is_of_kernel = |name: &String| {
+        let chain = name.rsplit(' ').next().unwrap_or_default();
+        matches!(chain, "PREROUTING" | "INPUT" | "FORWARD" | "OUTPUT" | "POSTROUTING")
+    };
+    let lines = found.lists.values().flat_map(|list| &list.lines);
+    let led: std::collections::BTreeSet<&String> = lines
+        .filter_map(|line| match &line.verdict {
+            Verdict::Jump(next) | Verdict::Goto(next) => Some(next),
+            _ => None,
+        })
+        .collect();
+    let is_first =
+        |list: &&List| !led.contains(&list.name) && !list.lines.is_empty() && !is_of_kernel(&list.name);
+    let first = found.lists.values().filter(is_first);
+    let unbound: Vec<Unbound> = first
+        .map(|list| Unbound { list: list.name.clone(), only_ipv6: Some(list.name.starts_with("ip6 ")) })
+        .collect();
+    let hook = |one: &Unbound| Hook {
+        list: one.list.clone(),
+        at: "forward".to_owned(),
+        priority: 0,
+        only_ipv6: one.only_ipv6,
+        devices: Vec::new(),
+    };
+    if !found.lists.keys().any(is_of_kernel) {
+        found.hooks = unbound.iter().map(hook).collect();
+    }
+    found.unbound = unbound;
 }
 
 /// What a target does.
@@ -299,6 +338,8 @@ struct Rule<'a> {
     protocol: Option<u8>,
     sources: Vec<(u16, u16)>,
     destinations: Vec<(u16, u16)>,
+    /// When it counts, where it does not always.
+    window: Option<Window>,
 }
 
 impl<'a> Rule<'a> {
@@ -310,6 +351,7 @@ impl<'a> Rule<'a> {
             protocol: None,
             sources: Vec::new(),
             destinations: Vec::new(),
+            window: None,
         }
     }
 
@@ -380,6 +422,11 @@ impl<'a> Rule<'a> {
             },
             "--icmp-type" => self.icmp(value, false, is_not),
             "--icmpv6-type" => self.icmp(value, true, is_not),
+            // Times are of UTC unless told otherwise; options that are not read leave the line in doubt.
+            "--datestart" | "--datestop" | "--timestart" | "--timestop" | "--weekdays" if !is_not => {
+                self.window.get_or_insert_default().option(option, value)
+            }
+            "--utc" if self.window.is_some() => true,
             "--match-set" => self.set(value, values.get(1).copied().unwrap_or_default(), is_not),
             // What a target is told.
             option => self.target.is_some() && option.starts_with("--"),

@@ -11,6 +11,7 @@ mod asa_objects;
 mod beside;
 mod building;
 mod ios;
+mod ios_entries;
 mod ios_names;
 mod ios_objects;
 mod ios_six;
@@ -24,6 +25,8 @@ mod nft_statements;
 mod nft_text;
 mod nft_tokens;
 mod text;
+mod times;
+mod unbound;
 
 pub use asa::read as cisco_asa;
 pub use ios::read as cisco_ios;
@@ -31,6 +34,7 @@ pub use iptables::read as iptables;
 pub use nft_json::read as nftables_json;
 pub use nft_text::read as nftables;
 pub use text::{Language, decode, recognise};
+pub use times::Timely;
 
 use crate::lists::{Line, List};
 use cordon_model::Cidr;
@@ -65,6 +69,16 @@ pub struct Configuration {
     pub interfaces: Vec<Interface>,
     /// Static routes, in order.
     pub routes: Vec<Route>,
+    /// Lists that are put nowhere: bound to no interface, and named by nothing else.
+    pub unbound: Vec<Unbound>,
+    /// Whether it passes on what is sent to multicast groups; `None` where it does not say.
+    pub multicast: Option<bool>,
+    /// True where it filters frames of one link, which a router never sees.
+    pub bridges: bool,
+    /// Lines that count only for a time, as they are at the moment asked for ([`Configuration::at`]).
+    pub timely: Vec<Timely>,
+    /// Those of which it is not asked yet.
+    timed: Vec<times::Timed>,
     /// How many lines filter, understood or not.
     pub filter_lines: u64,
     /// How many of them were not understood wholly.
@@ -73,6 +87,15 @@ pub struct Configuration {
     pub passed_over: Vec<(u32, String)>,
     /// How many such lines there are.
     pub passed_over_count: u64,
+}
+
+/// A list that is put nowhere.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unbound {
+    /// Its name.
+    pub list: String,
+    /// Only packets of one family are judged by it: true for IPv6.
+    pub only_ipv6: Option<bool>,
 }
 
 /// What an enforcement point remembers of connections it let through.
@@ -156,6 +179,8 @@ pub struct Interface {
     pub inward_v6: Option<(String, u32)>,
     /// Name of the list for IPv6 that goes out, likewise.
     pub outward_v6: Option<(String, u32)>,
+    /// The line that says that broadcasts of hosts are handed to a server elsewhere, such as those of DHCP.
+    pub relay: Option<u32>,
     /// What else decides here about packets and is not read, such as a firewall zone.
     pub doubts: Vec<String>,
 }
@@ -183,6 +208,23 @@ impl Interface {
 }
 
 impl Configuration {
+    /// True where lists of Cisco's stand in it and no interface has an address: which list a packet meets is not said.
+    /// A part of a configuration is like that, and what Cordon writes before it is put into force.
+    pub fn is_placeless(&self) -> bool {
+        let is_cisco = matches!(self.language, Language::CiscoIos | Language::CiscoAsa);
+        is_cisco && !self.lists.is_empty() && self.interfaces.iter().all(|one| one.addresses.is_empty())
+    }
+
+    /// True where nothing of it is bound: it says what it would do, not what it does.
+    pub fn is_assumed(&self) -> bool {
+        let is_guarded = self.interfaces.iter().any(|one| one.guards().next().is_some());
+        let is_hooked = |one: &Unbound| self.hooks.iter().any(|hook| hook.list == one.list);
+        match self.language {
+            Language::Iptables => self.unbound.iter().any(is_hooked),
+            _ => !self.unbound.is_empty() && !is_guarded && self.is_placeless(),
+        }
+    }
+
     /// Keeps a line that bears on what passes and was not understood.
     fn pass_over(&mut self, place: u32, text: &str) {
         self.passed_over_count += 1;

@@ -69,6 +69,8 @@ pub(super) enum Statement {
     Map { fields: Vec<Field>, values: Values },
     /// Addresses or ports are changed: the words.
     Translates(String),
+    /// It goes on where the packet is of TCP and begins no connection.
+    GoesOn,
     /// It counts, logs or marks, and lets the packet go on.
     Nothing,
     /// Connections are not followed.

@@ -216,6 +216,9 @@ fn statement(value: &Value, place: u32) -> Statement {
 
 fn comparison(argument: &Value, place: u32) -> Statement {
     let unknown = || Statement::Sometimes(shown(&argument.to_string()));
+    if goes_on(argument) {
+        return Statement::GoesOn;
+    }
     let fields = fields_of(argument.get("left").unwrap_or(&Value::Null));
     if fields.iter().all(|field| matches!(field, Field::Other(_))) {
         return unknown();
@@ -242,6 +245,20 @@ fn comparison(argument: &Value, place: u32) -> Statement {
         }
         _ => unknown(),
     }
+}
+
+/// The first packet of TCP is the only one with SYN and without ACK; what is compared are the flags under a mask.
+fn goes_on(argument: &Value) -> bool {
+    let masked = argument.get("left").and_then(|left| left.get("&")).and_then(Value::as_array);
+    let Some([flags, mask]) = masked.map(Vec::as_slice) else { return false };
+    let mut mask: Vec<&str> = mask.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    mask.sort_unstable();
+    let is_flags = flags
+        .get("payload")
+        .is_some_and(|field| (word(field, "protocol"), word(field, "field")) == ("tcp", "flags"));
+    let is_syn = argument.get("right").and_then(Value::as_str) == Some("syn");
+    let is_mask = mask == ["ack", "fin", "rst", "syn"] || mask == ["ack", "syn"];
+    is_flags && is_syn && is_mask && word(argument, "op") == "!="
 }
 
 fn values(value: Option<&Value>, place: u32) -> Values {

@@ -44,6 +44,7 @@ impl Reader<'_> {
             // Of frames that a bridge passes on, the rest of the hooks are met by others too.
             let is_met = self.table.family != "bridge" || base.hook == "forward";
             // Translation lets through what it does not stop.
+            configuration.bridges |= self.table.family == "bridge" && base.hook == "forward";
             if is_met && (base.kind != "nat" || stops) {
                 configuration.hooks.push(Hook {
                     list: name.clone(),
@@ -68,6 +69,10 @@ impl Reader<'_> {
         for statement in &rule.statements {
             match statement {
                 Statement::Nothing => {}
+                Statement::GoesOn => {
+                    building.and(vec![present(&Field::SourcePort(&[6]))]);
+                    building.state(State::Established);
+                }
                 Statement::NoTrack => configuration.pass_over(rule.place, &rule.text),
                 Statement::Match { fields, is_not, values } => {
                     self.matches(&mut building, fields, *is_not, values);

@@ -203,6 +203,9 @@ impl Parser<'_> {
     fn unknown(&mut self, start: usize) -> Result<Statement, Unreadable> {
         self.skip_words();
         let words = self.words(start);
+        if goes_on(&words) {
+            return Ok(Statement::GoesOn);
+        }
         let mut parts = words.split(' ');
         let sets = matches!(
             (parts.next(), parts.next(), parts.next()),
@@ -309,4 +312,18 @@ impl Parser<'_> {
             }
         }
     }
+}
+
+/// `tcp flags & (fin | syn | rst | ack) != syn`, and as newer versions print it, `tcp flags != syn / fin,syn,rst,ack`:
+/// the first packet of TCP is the only one with SYN and without ACK.
+fn goes_on(words: &str) -> bool {
+    let plain: String =
+        words.chars().filter(|letter| !letter.is_whitespace() && !matches!(letter, '(' | ')')).collect();
+    let flags = match plain.strip_prefix("tcpflags") {
+        Some(rest) => rest.strip_prefix("!=syn/").or_else(|| rest.strip_prefix('&')?.strip_suffix("!=syn")),
+        None => None,
+    };
+    let mut flags: Vec<&str> = flags.into_iter().flat_map(|flags| flags.split([',', '|'])).collect();
+    flags.sort_unstable();
+    flags == ["ack", "fin", "rst", "syn"] || flags == ["ack", "syn"]
 }

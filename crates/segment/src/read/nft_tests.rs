@@ -259,3 +259,30 @@ fn languages_are_recognised_and_windows_text_is_read() {
     assert_eq!(recognise("1: lo: <LOOPBACK>\n    inet 10.0.0.1/24 brd 10.0.0.255\n"), Some(Language::Beside));
     assert_eq!(recognise("hello world\n"), None);
 }
+
+/// As nft 1.0.6 takes it, prints it, and prints it as JSON.
+#[test]
+fn packets_of_tcp_that_begin_nothing_are_told_by_their_flags() {
+    let rules = |flags: &str| {
+        format!(
+            "table inet t {{\n chain f {{\n  type filter hook forward priority 0; policy drop;\n  tcp sport 8443 {flags} counter accept\n }}\n}}\n"
+        )
+    };
+    let json = r#"{"nftables": [{"table": {"family": "inet", "name": "t"}}, {"chain": {"family": "inet", "table": "t", "name": "f", "type": "filter", "hook": "forward", "prio": 0, "policy": "drop"}}, {"rule": {"family": "inet", "table": "t", "chain": "f", "expr": [{"match": {"op": "==", "left": {"payload": {"protocol": "tcp", "field": "sport"}}, "right": 8443}}, {"match": {"op": "!=", "left": {"&": [{"payload": {"protocol": "tcp", "field": "flags"}}, ["fin", "syn", "rst", "ack"]]}, "right": "syn"}}, {"accept": null}]}}]}"#;
+    let texts = [
+        nftables(&rules("tcp flags & (fin | syn | rst | ack) != syn")).unwrap(),
+        nftables(&rules("tcp flags != syn / fin,syn,rst,ack")).unwrap(),
+        nftables_json(json).unwrap(),
+    ];
+    for found in texts {
+        assert_eq!(found.passed_over_count, 0, "{:?}", found.passed_over);
+        let mut packets = Packets::default();
+        let decided = Decider::new(&found.lists).decide("inet t f", Way::default(), &mut packets).unwrap();
+        let (established, tcp) = (packets.established().unwrap(), packets.protocol(6).unwrap());
+        let port = packets.ports(crate::packets::End::Source, 8443, 8443).unwrap();
+        let own = packets.and(tcp, port).unwrap();
+        assert!(decided.permitted == packets.and(own, established).unwrap());
+    }
+    // Other flags are not understood.
+    assert_eq!(nftables(&rules("tcp flags & (fin | psh) != psh")).unwrap().passed_over_count, 1);
+}
