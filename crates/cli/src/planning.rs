@@ -54,7 +54,8 @@ pub(crate) struct PlanArgs {
 Says first which clinical functions stay and which are lost. Open stay the needs marked critical to care. For a device
 that may keep a patient alive no rules are written before the clinician who agreed is named: without --approved-by it
 is HELD and ends with code 2, so that no script takes it for done. nftables elements time out,
-iptables matches and Cisco time ranges end: a forgotten quarantine cuts nobody off for good.")]
+iptables matches and Cisco time ranges of IOS and ASA end: a forgotten quarantine cuts nobody off for good. ISE and
+usage descriptions (mud) know no end; their files say what to do instead.")]
 pub(crate) struct QuarantineArgs {
     /// The device: its id, asset tag, host name, MAC or IP address
     device: String,
@@ -70,7 +71,7 @@ pub(crate) struct QuarantineArgs {
     /// For how long, such as 90s, 30m, 8h or 2d; at most 14 days
     #[arg(long = "for", value_name = "TIME", default_value = "8h", value_parser = seconds)]
     lasts: u32,
-    /// Languages: table, nftables, iptables, cisco-ios; all when not given
+    /// Languages: table, nftables, iptables, cisco-ios, cisco-asa, cisco-ise, mud; all when not given
     #[arg(long, value_name = "TARGET", value_delimiter = ',')]
     target: Vec<String>,
     /// Folder for the rules; without it nothing is written
@@ -110,6 +111,9 @@ pub(crate) struct DriftArgs {
     /// Running configurations that are to do what the plan says, in the languages of `segment verify`
     #[arg(long = "config", value_name = "FILE", num_args = 1..)]
     configurations: Vec<PathBuf>,
+    /// Look at lines of configurations that count only for a time as of this time (RFC 3339) instead of the present
+    #[arg(long, value_name = "TIME")]
+    now: Option<Timestamp>,
     /// End with code 1 when there is such a thing
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     fail_on: Vec<FailOnDrift>,
@@ -208,8 +212,12 @@ pub(crate) fn quarantine(actor: &Actor, args: QuarantineArgs) -> Result<(), AppE
 
 /// Answers true when something is there that the caller wants to fail on.
 pub(crate) fn drift(actor: &Actor, args: DriftArgs) -> Result<bool, AppError> {
-    let request =
-        drift::Request { assessment: args.assessment, plan: args.plan, configurations: args.configurations };
+    let request = drift::Request {
+        assessment: args.assessment,
+        plan: args.plan,
+        configurations: args.configurations,
+        now: args.now.unwrap_or_else(edge::now),
+    };
     let found = drift::drift(actor, &request)?;
     let (seen, points) = (&found.seen, found.configurations.iter().flat_map(|all| &all.points));
     let points: Vec<&drift::PointDrift> = points.collect();

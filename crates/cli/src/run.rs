@@ -331,6 +331,7 @@ fn verify(actor: &Actor, args: Verify) -> Result<bool, AppError> {
         configurations: args.configurations,
         confirmed_only: args.confirmed,
         site: args.site,
+        now: args.now.unwrap_or_else(edge::now),
     };
     let found = cordon_app::segment::verify::verify(actor, &request)?;
     if args.json {

@@ -4,6 +4,7 @@
 //! What is lost is said in words before anything is written. A device that keeps a patient alive is held back until a
 //! clinician is named. A [`Release`] can only be made here, and only it can be written in a language.
 
+mod equipment;
 mod write;
 
 pub use write::{File, Language};
@@ -13,7 +14,7 @@ use crate::rollout::is_life_sustaining;
 use cordon_model::identify::{Device, DeviceId, Estate};
 use cordon_model::observe::Transport;
 use cordon_model::segment::{Need, Party, Zone};
-use cordon_model::{Cidr, Timestamp};
+use cordon_model::{Cidr, Mac, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
@@ -28,9 +29,11 @@ pub struct Quarantine {
     pub label: String,
     /// Its addresses; a device without one cannot be held by address.
     pub addresses: Vec<IpAddr>,
+    /// Its MAC addresses.
+    pub macs: Vec<Mac>,
     /// When it begins.
     pub from: Timestamp,
-    /// When it ends by itself.
+    /// When it ends: by itself, where the language can.
     pub until: Timestamp,
     /// Needs that stay open, in order.
     pub kept: Vec<Need>,
@@ -103,6 +106,7 @@ pub fn quarantine(estate: &Estate, plan: &Plan, device: &DeviceId, terms: Terms<
         device: device.clone(),
         label: held.label(),
         addresses: held.ips.clone(),
+        macs: held.macs.clone(),
         from: terms.now,
         until: terms.now.plus_micros(i64::from(terms.seconds).saturating_mul(MICROS_PER_SECOND)),
         kept: Vec::new(),

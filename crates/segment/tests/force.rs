@@ -167,7 +167,12 @@ fn a_quarantine_keeps_what_care_needs_and_says_what_is_lost() {
     let agreed = quarantine(&ward, &plan, &id(0), terms(Some("Dr. Anna Example"))).unwrap();
     let release = agreed.release().unwrap();
     for language in Language::ALL {
-        let text = &release.write(language)[0].text;
+        let texts: Vec<String> = release.write(language).into_iter().map(|file| file.text).collect();
+        // How it is taken back has a test of its own.
+        let text = match language {
+            Language::CiscoIse | Language::Mud => texts.join("\n"),
+            _ => texts[0].clone(),
+        };
         assert!(text.contains("Dr. Anna Example") && text.contains("8443"), "{text}");
         assert!(!text.contains("445"), "{text}");
         insta::assert_snapshot!(format!("quarantine_{}", language.name()), text);
@@ -179,40 +184,45 @@ fn a_quarantine_keeps_what_care_needs_and_says_what_is_lost() {
     assert!(quarantine(&ward, &plan, &id(99), terms(None)).is_none());
 }
 
-/// A quarantine's rules as an enforcement point reads them, while its time lasts.
-fn in_force(held: &cordon_segment::quarantine::Quarantine, language: Language) -> Configuration {
+/// A quarantine's rules as an enforcement point reads them, at a moment.
+fn in_force(
+    held: &cordon_segment::quarantine::Quarantine,
+    language: Language,
+    now: Timestamp,
+) -> Configuration {
     let text = held.release().unwrap().write(language)[0].text.clone();
-    // A time match counts as not understood, since nobody knows when its rules are asked; here it is known.
-    let text: String = text
-        .lines()
-        .map(|line| {
-            let line = line.split(" -m time --datestop ").collect::<Vec<_>>();
-            let rest = line.get(1).and_then(|rest| rest.split_once(' ')).map_or("", |(_, rest)| rest);
-            let line = if line.len() > 1 { format!("{} {rest}", line[0]) } else { line[0].to_owned() };
-            match line.split_once(" time-range ").filter(|_| line.starts_with(" deny")) {
-                Some((rule, _)) => format!("{rule}\n"),
-                None => format!("{line}\n"),
-            }
-        })
-        .collect();
-    match language {
-        Language::Nftables => read::nftables(&text).unwrap(),
+    let named = |before: &str| {
+        let name = text.lines().find_map(|line| line.strip_prefix(before)).unwrap();
+        name.split(' ').next().unwrap().to_owned()
+    };
+    let found = match language {
+        Language::Nftables => read::nftables(&text),
         Language::Iptables => {
             // The script's jump, which stands before all others.
-            let chain = text.lines().find_map(|line| line.strip_prefix(':')).unwrap();
-            let chain = chain.split(' ').next().unwrap();
-            let with = text.replace("COMMIT", &format!("-I FORWARD 1 -j {chain}\nCOMMIT"));
-            read::iptables(&with, &[]).unwrap()
+            let jump = format!("-I FORWARD 1 -j {}\nCOMMIT", named(":"));
+            read::iptables(&text.replace("COMMIT", &jump), &[])
+        }
+        Language::CiscoAsa => {
+            let on = format!(
+                "interface G0\n nameif inside\n security-level 100\n ip address 10.0.0.254 255.255.255.0\naccess-group {} in \
+                 interface inside\n",
+                named("time-range ")
+            );
+            read::cisco_asa(&format!("{text}{on}"))
         }
         _ => {
-            let name = text.lines().find_map(|line| line.strip_prefix("ip access-list extended ")).unwrap();
             let on = format!(
-                "interface Vlan1\n ip address 10.0.0.254 255.255.255.0\n ip access-group {name} in\n"
+                "interface Vlan1\n ip address 10.0.0.254 255.255.255.0\n ip access-group {} in\n",
+                named("ip access-list extended ")
             );
-            read::cisco_ios(&format!("{text}{on}")).unwrap()
+            read::cisco_ios(&format!("{text}{on}"))
         }
-    }
+    };
+    found.unwrap().at(now)
 }
+
+const IN_POINTS: [Language; 4] =
+    [Language::Nftables, Language::Iptables, Language::CiscoIos, Language::CiscoAsa];
 
 /// For all packets: of what the device sends or gets, what care needs passes and nothing else; of everybody else's
 /// packets nothing is stopped.
@@ -221,8 +231,8 @@ fn a_quarantine_lets_through_what_care_needs_and_no_other_packet_of_the_device()
     let ward = ward();
     let plan = critical(&ward);
     let held = quarantine(&ward, &plan, &id(0), terms(Some("Anna"))).unwrap();
-    for language in [Language::Nftables, Language::Iptables, Language::CiscoIos] {
-        let configuration = in_force(&held, language);
+    for language in IN_POINTS {
+        let configuration = in_force(&held, language, held.from);
         let name = language.name();
         assert_eq!(configuration.passed_over, [], "{name}");
         let mut packets = Packets::default();
@@ -251,7 +261,12 @@ fn a_quarantine_lets_through_what_care_needs_and_no_other_packet_of_the_device()
                 add(server, client, (port, any), Some(true));
             }
         }
-        let open = packets.and(passes.surely, of_device).unwrap();
+        let mut open = packets.and(passes.surely, of_device).unwrap();
+        if language == Language::CiscoAsa {
+            // What goes on with a connection meets no list there: open ones are closed by hand.
+            let established = packets.established().unwrap();
+            open = packets.minus(open, established).unwrap();
+        }
         let loose = packets.minus(open, needed).unwrap();
         assert!(packets.is_empty(loose), "{name}: {:?}", packets.example(loose, &LIKE));
         let everything = packets.everything();
@@ -274,12 +289,90 @@ const LIKE: Packet = Packet {
 };
 
 #[test]
-fn a_time_match_cannot_be_told_when_only_the_rules_are_known() {
+fn a_quarantine_ends_by_itself_and_until_when_is_said() {
     let ward = ward();
     let plan = critical(&ward);
     let held = quarantine(&ward, &plan, &id(0), terms(Some("Anna"))).unwrap();
     let text = &held.release().unwrap().write(Language::Iptables)[0].text;
-    assert_eq!(read::iptables(text, &[]).unwrap().passed_over_count, 2);
+    assert_eq!(read::iptables(text, &[]).unwrap().passed_over_count, 2, "when is not known by itself");
+    for language in [Language::Iptables, Language::CiscoIos, Language::CiscoAsa] {
+        assert!(language.ends_by_itself());
+        let during = in_force(&held, language, held.from);
+        let name = language.name();
+        assert_eq!(during.timely.len(), 2, "{name}");
+        for line in &during.timely {
+            assert_eq!(line.counts, Some(true), "{name}");
+            // The last moment belongs to it; a range of Cisco's is written to the minute.
+            let late = line.until.unwrap().micros_since(held.until) / 1_000_000;
+            assert!((-59..=1).contains(&late), "{name}: {late}");
+        }
+        let after = in_force(&held, language, held.until.plus_micros(300_000_000));
+        assert!(after.timely.iter().all(|line| (line.counts, line.until) == (Some(false), None)), "{name}");
+        let mut packets = Packets::default();
+        let way = (after.interfaces.first().map(|_| 0), None);
+        let passes = Enforcer::of(&after).passes(way, &mut packets).unwrap();
+        let v4 = packets.family(false).unwrap();
+        assert!(packets.is_within(v4, passes.surely).unwrap(), "{name} still stops something");
+    }
+}
+
+#[test]
+fn a_downloadable_list_lets_out_what_care_needs_and_the_way_to_an_address() {
+    let ward = ward();
+    let plan = critical(&ward);
+    let held = quarantine(&ward, &plan, &id(0), terms(Some("Anna"))).unwrap();
+    let files = held.release().unwrap().write(Language::CiscoIse);
+    let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
+    assert_eq!(
+        names,
+        ["quarantine-cisco-ise.txt", "quarantine-cisco-ise.json", "quarantine-cisco-ise-endpoints.csv"]
+    );
+    assert!(files[0].text.contains("Nothing here ends by itself") && !Language::CiscoIse.ends_by_itself());
+    let json: serde_json::Value = serde_json::from_str(&files[1].text).unwrap();
+    let body = json[0]["DownloadableAcl"]["dacl"].as_str().unwrap();
+    assert!(
+        files[0].text.contains(body)
+            && files[2].text.contains(json[0]["DownloadableAcl"]["name"].as_str().unwrap())
+    );
+    let lines: Vec<String> = body.lines().map(|line| format!(" {line}")).collect();
+    let list = format!(
+        "interface V\n ip address 10.0.0.254 255.255.255.0\n ip access-group A in\nip access-list extended A\n{}\n",
+        lines.join("\n")
+    );
+    let found = read::cisco_ios(&list).unwrap();
+    assert_eq!(found.doubtful_lines, 0);
+    let mut packets = Packets::default();
+    let decided = found.lists["A"].decide(&mut packets).unwrap();
+    // The switch puts the device where the list says any.
+    let (own, gateway) = (held.addresses[0], ip(4));
+    let from = packets.addresses(End::Source, own, own).unwrap();
+    let open = packets.and(decided.permitted, from).unwrap();
+    let asks = packets.conversation(own, gateway, 6, Some(((0, u16::MAX), (8443, 8443))), None).unwrap();
+    let everybody = IpAddr::V4(Ipv4Addr::BROADCAST);
+    let dhcp = packets.conversation(own, everybody, 17, Some(((0, u16::MAX), (67, 67))), None).unwrap();
+    let wanted = packets.or(asks, dhcp).unwrap();
+    assert!(open == wanted, "{body}");
+}
+
+#[test]
+fn a_usage_description_of_a_held_device_reads_back_as_what_care_needs() {
+    let ward = ward();
+    let plan = critical(&ward);
+    let held = quarantine(&ward, &plan, &id(0), terms(Some("Anna"))).unwrap();
+    let files = held.release().unwrap().write(Language::Mud);
+    assert!(files[0].text.contains("Nothing here ends by itself") && !Language::Mud.ends_by_itself());
+    assert!(files[1].text.contains("\"cache-validity\": 1,"), "{}", files[1].text);
+    let read = cordon_segment::makers::mud::read(&files[1].name, files[1].text.as_bytes()).unwrap();
+    assert_eq!(read.notes, Vec::<String>::new());
+    let flows: BTreeSet<(bool, String, Vec<u16>)> =
+        read.flows.iter().map(|flow| (flow.device_asks, flow.peer.to_string(), flow.ports.clone())).collect();
+    assert_eq!(
+        flows,
+        BTreeSet::from([
+            (true, format!("{}/32", ip(4)), vec![8443]),
+            (true, "255.255.255.255/32".to_owned(), vec![67]),
+        ])
+    );
 }
 
 #[test]

@@ -28,7 +28,8 @@ const fn answer(is_able: Option<bool>) -> &'static str {
 }
 
 /// The software from which on a language takes what Cordon writes in it: lists of an ASA hold both IP families since 9.0
-/// (Cisco ASA Series Release Notes, 9.0, "Unified ACL for IPv4 and IPv6").
+/// (Cisco ASA Series Firewall CLI Configuration Guide, "History for Access Rules": "Unified ACL for IPv4 and IPv6",
+/// 9.0(1)).
 const ASA_FROM: u32 = 9;
 
 /// What the plan needs of one piece of equipment, and whether it can.

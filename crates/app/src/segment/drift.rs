@@ -3,7 +3,7 @@
 
 use super::plan::time;
 use super::planning::parse_plan;
-use super::points::{LeftOut, Stopped, flows_of_rules};
+use super::points::{LeftOut, OnLink, Stopped, TimedLine, at, flows_of_rules};
 use super::recall;
 use super::verify::{Open, Verification, against};
 use crate::actor::{Actor, Permission};
@@ -31,6 +31,8 @@ pub struct Request {
     pub plan: PathBuf,
     /// Running configurations that are to do what the plan says; none are looked at when not given.
     pub configurations: Vec<PathBuf>,
+    /// The time at which lines of them are asked that count only for a time.
+    pub now: Timestamp,
 }
 
 /// What departs from a plan: what happens, and what equipment does.
@@ -56,6 +58,8 @@ pub struct Configured {
     pub no_way: u64,
     /// Each configuration, in the order given.
     pub points: Vec<PointDrift>,
+    /// Rules to groups and broadcast addresses that stay on their link: no point sees them.
+    pub on_link: Vec<OnLink>,
     /// Rules that could not be compared, by id.
     pub left_out: Vec<LeftOut>,
 }
@@ -75,8 +79,15 @@ pub struct PointDrift {
     pub unsure: Vec<Departed>,
     /// How many.
     pub unsure_count: u64,
-    /// What the configuration lets through and no rule permits.
+    /// What the configuration lets through and no rule permits. What reaches the equipment itself is not among it:
+    /// a plan says nothing of that.
     pub opened: Vec<Open>,
+    /// Lists that exist and are bound to nothing.
+    pub unbound: Vec<String>,
+    /// What was taken for granted, where the configuration does not say which packets meet its lists.
+    pub assumed: Option<&'static str>,
+    /// Lines that count only for a time, as they are now.
+    pub timed: Vec<TimedLine>,
     /// Its lines that bear on what passes and were not understood.
     pub not_understood_count: u64,
 }
@@ -96,7 +107,7 @@ fn configured(
     assessment: &Assessment,
     plan: &wire::Plan,
     paths: &[PathBuf],
-    now: Timestamp,
+    (now, asked): (Timestamp, Timestamp),
 ) -> Result<Configured, AppError> {
     let (flows, left_out) = flows_of_rules(assessment, &plan.zones, &plan.rules, now);
     let needs: BTreeMap<&str, String> =
@@ -106,7 +117,7 @@ fn configured(
         stopped.need = needs.get(rule.as_str()).cloned().unwrap_or_default();
         Departed { rule, stopped }
     };
-    let points = super::points::read(paths)?;
+    let points = at(super::points::read(paths)?, asked);
     let found: Verification = against(assessment, &points, &flows, left_out, plan.rules.len() as u64)
         .map_err(|error| {
             let first = paths.first().map(PathBuf::as_path);
@@ -119,7 +130,10 @@ fn configured(
         stopped_count: point.blocked_count,
         unsure: point.unsure.into_iter().map(departed).collect(),
         unsure_count: point.unsure_count,
-        opened: point.loose,
+        opened: point.loose.into_iter().filter(|open| !open.itself).collect(),
+        unbound: point.unbound,
+        assumed: point.assumed,
+        timed: point.timed,
         not_understood_count: point.not_understood_count,
     };
     Ok(Configured {
@@ -127,6 +141,7 @@ fn configured(
         passing: found.passing,
         elsewhere: found.elsewhere,
         no_way: found.no_way,
+        on_link: found.on_link,
         left_out: found.left_out,
         points: found.points.into_iter().map(point).collect(),
     })
@@ -142,7 +157,7 @@ pub fn drift(actor: &Actor, request: &Request) -> Result<Found, AppError> {
     let now = time(&request.assessment, &assessment)?;
     let configurations = match request.configurations.as_slice() {
         [] => None,
-        paths => Some(configured(&assessment, &plan, paths, now)?),
+        paths => Some(configured(&assessment, &plan, paths, (now, request.now))?),
     };
     Ok(Found { seen: seen(&assessment, &plan, now), configurations })
 }

@@ -5,7 +5,7 @@ use crate::explain::device_name;
 use cordon_model::Timestamp;
 use cordon_model::observe::Transport;
 use cordon_segment::packets::Packet;
-use cordon_segment::point::{Broken, Direction, Flow};
+use cordon_segment::point::{Broken, Direction, Flow, Stays};
 use cordon_segment::read::{Configuration, Language, configuration, decode, recognise};
 use cordon_wire::assessment::{Assessment, Device, Need, Rule, Zone};
 use serde::Serialize;
@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 
 /// A rule holds through its last day.
 const MICROS_PER_DAY: i64 = 86_400_000_000;
+/// The port of a DHCP server (RFC 2131, 4.1).
+const DHCP_SERVER: u16 = 67;
 /// The longest configuration that is read, in bytes.
 const BYTES_MAX: u64 = 64 << 20;
 
@@ -47,6 +49,83 @@ fn text(path: &Path) -> Result<String, AppError> {
     }
     let bytes = std::fs::read(path).map_err(|error| AppError::unreadable(path, error))?;
     decode(&bytes).map_err(|error| AppError::unreadable(path, error))
+}
+
+/// The configurations as they are in force at one moment.
+pub(super) fn at(points: Vec<(PathBuf, Configuration)>, now: Timestamp) -> Vec<(PathBuf, Configuration)> {
+    points.into_iter().map(|(path, found)| (path, found.at(now))).collect()
+}
+
+/// A need to a group or broadcast address that no point sees: there is nothing to check.
+#[derive(Debug, Serialize)]
+pub struct OnLink {
+    /// Its id.
+    pub need: String,
+    /// The group or broadcast address.
+    pub to: String,
+    /// From how many addresses.
+    pub flows: u64,
+    /// Why.
+    pub why: &'static str,
+}
+
+/// Flows that stay on their link, by need.
+pub(super) fn on_link(found: &[(usize, Stays)], flows: &[Flow]) -> Vec<OnLink> {
+    let mut all: BTreeMap<(&str, std::net::IpAddr, Stays), u64> = BTreeMap::new();
+    for (flow, why) in found.iter().filter_map(|(at, why)| Some((flows.get(*at)?, *why))) {
+        *all.entry((&flow.need, flow.to, why)).or_default() += 1;
+    }
+    let one = |((need, to, why), flows): ((&str, std::net::IpAddr, Stays), u64)| OnLink {
+        need: need.to_owned(),
+        to: to.to_string(),
+        flows,
+        why: match why {
+            Stays::OfLink => "no router passes it on",
+            Stays::OwnBroadcast => "it is the broadcast address of the sender's own network",
+            Stays::NotRouted => "multicast is not routed there",
+        },
+    };
+    all.into_iter().map(one).collect()
+}
+
+/// A line that counts only for a time.
+#[derive(Debug, Serialize)]
+pub struct TimedLine {
+    /// Its place in the file.
+    pub line: u32,
+    /// The line.
+    pub text: String,
+    /// True where it counts now; `null` where it has just ended and equipment may be late.
+    pub counts: Option<bool>,
+    /// Until when that is so; `null` for good.
+    pub until: Option<String>,
+}
+
+/// Lines of a configuration that count only for a time.
+pub(super) fn timed(found: &Configuration) -> Vec<TimedLine> {
+    let one = |line: &cordon_segment::read::Timely| TimedLine {
+        line: line.place,
+        text: line.text.clone(),
+        counts: line.counts,
+        until: line.until.map(|until| until.to_string()),
+    };
+    found.timely.iter().map(one).collect()
+}
+
+/// Lists of a configuration that are bound to nothing.
+pub(super) fn unbound(found: &Configuration) -> Vec<String> {
+    found.unbound.iter().map(|one| one.list.clone()).collect()
+}
+
+/// What is taken for granted where a configuration does not say which packets meet its lists.
+pub(super) fn assumed(found: &Configuration) -> Option<&'static str> {
+    match (found.is_assumed(), found.is_placeless()) {
+        (true, _) => Some("its lists exist and are bound to no interface: checked as if packets met them"),
+        (false, true) => {
+            Some("its interfaces have no addresses here: checked as if each list met those it names")
+        }
+        (false, false) => None,
+    }
 }
 
 /// A need that could not be checked.
@@ -159,7 +238,22 @@ pub(super) fn flows(assessment: &Assessment, confirmed_only: bool) -> (Vec<Flow>
             Err(why) => left_out.push(LeftOut { need: need.id.clone(), why }),
         }
     }
-    (flows.into_iter().collect(), left_out, needs)
+    (with_unaddressed(flows), left_out, needs)
+}
+
+/// Who asks for an address has none yet: a need that begins with a broadcast to DHCP servers begins so.
+fn with_unaddressed(mut flows: BTreeSet<Flow>) -> Vec<Flow> {
+    let broadcast = std::net::IpAddr::from([255; 4]);
+    let is_asking = |flow: &&Flow| {
+        flow.to == broadcast && flow.transport == Transport::Udp && flow.port == Some(DHCP_SERVER)
+    };
+    let asking = flows.iter().find(is_asking).map(|flow| Flow {
+        from: std::net::IpAddr::from([0; 4]),
+        from_name: "devices that have no address yet".to_owned(),
+        ..flow.clone()
+    });
+    flows.extend(asking);
+    flows.into_iter().collect()
 }
 
 /// A plan's rules as flows from address to address; a flow's need is the rule's id. Those whose last day is before
@@ -198,7 +292,7 @@ pub(super) fn flows_of_rules(
             Err(why) => left_out.push(LeftOut { need: rule.id.clone(), why }),
         }
     }
-    (flows.into_iter().collect(), left_out)
+    (with_unaddressed(flows), left_out)
 }
 
 /// What a need or a rule asks for.
@@ -241,8 +335,11 @@ fn flows_of(
                     )
                 })?
             }
-            // Groups and broadcasts are not routed by access lists alone.
-            _ => return Err(format!("{party} is no single address")),
+            Some(("group", address)) => {
+                let ip = address.parse().map_err(|_| format!("{address} is no address"))?;
+                vec![(address.to_owned(), ip)]
+            }
+            _ => return Err(format!("{party} is nobody that has an address")),
         };
         if found.is_empty() { Err(format!("no address of {party} is known")) } else { Ok(found) }
     };
@@ -250,6 +347,9 @@ fn flows_of(
         .ok_or_else(|| format!("its transport \"{}\" is not known", need.transport))?;
     let ports: Vec<Option<u16>> =
         if need.ports.is_empty() { vec![None] } else { need.ports.iter().map(|port| Some(*port)).collect() };
+    if need.from.starts_with("group:") {
+        return Err(format!("{} sends nothing: it is a group", need.from));
+    }
     let (from, to) = (ends(need.from)?, ends(need.to)?);
     let mut flows = Vec::new();
     for (from_name, from) in &from {

@@ -2,11 +2,15 @@
 //! through that nothing needs.
 
 use super::abilities::{Ability, abilities, upgrade_first};
-use super::points::{LeftOut, Stopped, flows, name, names, read, stopped, words};
+use super::points::{
+    LeftOut, OnLink, Stopped, TimedLine, assumed, at, flows, name, names, on_link, read, stopped, timed,
+    unbound, words,
+};
 use crate::actor::{Actor, Permission};
 use crate::equipment::Equipment;
 use crate::error::AppError;
 use crate::report::read_assessment;
+use cordon_model::Timestamp;
 use cordon_segment::lists::Idle;
 use cordon_segment::packets::{Packets, TooComplex};
 use cordon_segment::point::{Flow, Loose, Report, Worth, check_all};
@@ -31,6 +35,8 @@ pub struct Request {
     pub confirmed_only: bool,
     /// The site folder, where it says what equipment can do.
     pub site: Option<PathBuf>,
+    /// The time at which lines are asked that count only for a time.
+    pub now: Timestamp,
 }
 
 /// What was found.
@@ -54,6 +60,8 @@ pub struct Verification {
     pub unsure_count: u64,
     /// Flows from or to the equipment itself, among those that pass: lists for what it gets and sends decide about them.
     pub itself: u64,
+    /// Needs to groups and broadcast addresses that stay on their link: nothing to check at any point.
+    pub on_link: Vec<OnLink>,
     /// What must be upgraded before the plan can be enforced, in sentences.
     pub upgrade_first: Vec<String>,
     /// Needs that could not be checked, with the reason.
@@ -89,6 +97,12 @@ pub struct Point {
     pub filter_lines: u64,
     /// Lists that are about the equipment itself, not about what passes through it.
     pub own_lists: Vec<String>,
+    /// Lists that exist and are bound to nothing: no interface, and no other line names them.
+    pub unbound: Vec<String>,
+    /// What was taken for granted, where the configuration does not say which packets meet its lists.
+    pub assumed: Option<&'static str>,
+    /// Lines that count only for a time, as they are now.
+    pub timed: Vec<TimedLine>,
     /// Lines that bear on what passes and were not understood: place and text.
     pub not_understood: Vec<(u32, String)>,
     /// How many.
@@ -118,6 +132,8 @@ pub struct Open {
     pub reaches: Option<String>,
     /// The risk of that device: `critical`, `high`, `medium` or `low`.
     pub tier: Option<&'static str>,
+    /// True where it reaches the equipment itself: ranked with the riskiest device, since it guards them all.
+    pub itself: bool,
 }
 
 /// A line that does nothing.
@@ -142,7 +158,7 @@ pub fn verify(actor: &Actor, request: &Request) -> Result<Verification, AppError
     actor.require(Permission::Assess)?;
     let assessment = read_assessment(&request.assessment)?;
     let (flows, left_out, needs) = flows(&assessment, request.confirmed_only);
-    let points = read(&request.configurations)?;
+    let points = at(read(&request.configurations)?, request.now);
     let equipment = match &request.site {
         Some(folder) => crate::equipment::read(folder)?,
         None => Vec::new(),
@@ -197,6 +213,7 @@ fn described(
     needs: u64,
 ) -> Verification {
     let names = names(assessment);
+    let on_link = on_link(&report.on_link, flows);
     let mut all: Vec<Point> = points.iter().map(|(path, found)| point(path, found)).collect();
     for (at, point) in all.iter_mut().enumerate() {
         point.passing = report.passing_at.get(&at).copied().unwrap_or(0);
@@ -232,6 +249,7 @@ fn described(
         elsewhere: report.elsewhere,
         no_way: report.no_way.len() as u64,
         beyond: report.beyond,
+        on_link,
         blocked_count: report.blocked_count,
         unsure_count: report.unsure_count,
         itself: report.itself,
@@ -260,6 +278,9 @@ fn point(path: &Path, found: &Configuration) -> Point {
             .filter(|hook| !hook.is_transit())
             .map(|hook| hook.list.clone())
             .collect(),
+        unbound: unbound(found),
+        assumed: assumed(found),
+        timed: timed(found),
         not_understood: found.passed_over.clone(),
         not_understood_count: found.passed_over_count,
         abilities: Vec::new(),
@@ -276,8 +297,12 @@ fn open(loose: Loose, names: &BTreeMap<IpAddr, String>) -> Open {
         line,
         text,
         packet: words(&loose.example),
-        reaches: names.get(&loose.example.destination).cloned(),
-        tier: loose.worth.and_then(|at| TIERS.get(at).copied()),
+        reaches: match loose.is_itself {
+            true => Some("the equipment itself".to_owned()),
+            false => names.get(&loose.example.destination).cloned(),
+        },
+        tier: loose.worth.filter(|_| !loose.is_itself).and_then(|at| TIERS.get(at).copied()),
+        itself: loose.is_itself,
     }
 }
 

@@ -1,5 +1,8 @@
 //! What a form says of connections, with its notes: of the form of 2019 every question whose section may tell of them,
-//! of the form of 2013 (ANSI/NEMA HN 1-2013, `20-1`, `D.6`) those that are recognised by their wording.
+//! of the form of 2013 (ANSI/NEMA HN 1-2013) those that are recognised by their wording.
+//!
+//! No copy of the form of 2013 was at hand. Its numbering is not known: an id of its kind (`20-1`, `D.6`) is shown as it
+//! stands and decides nothing. Its exact wording is not known either: a question that is worded otherwise is not read.
 
 use super::{ANSWER_CHARACTERS_MAX, ANSWERS_MAX, is_id};
 use std::collections::BTreeMap;

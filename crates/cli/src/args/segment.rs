@@ -162,7 +162,9 @@ pub(crate) struct Needs {
 Reads, and recognises by content: Cisco IOS, IOS-XE and ASA (show running-config), nftables (nft list ruleset, with -j
 too) and iptables (iptables-save). Rules of Linux hold no addresses: name files of `ip addr`, `ip route` and
 `ipset save` behind them. Several configurations are one network: each need is followed from point to point. What is
-not understood is listed and counts as unsure, never as fine; address translation likewise.")]
+not understood is listed and counts as unsure, never as fine; address translation likewise. Lines that count only for a
+time (iptables `-m time`, absolute time ranges of Cisco) are checked as of --now. A file without interfaces or chains of the
+kernel, such as Cordon's own rules before they are loaded, is checked as if packets met its lists.")]
 pub(crate) struct Verify {
     /// Running configurations, one a file; of Linux the rules, and behind them addresses, routes and sets
     #[arg(required = true)]
@@ -176,6 +178,9 @@ pub(crate) struct Verify {
     /// Site folder that says what the equipment can hold (equipment.toml)
     #[arg(long, value_name = "DIR")]
     pub(crate) site: Option<PathBuf>,
+    /// Check lines that count only for a time as of this time (RFC 3339) instead of the present
+    #[arg(long, value_name = "TIME")]
+    pub(crate) now: Option<Timestamp>,
     /// End with code 1 when a need is stopped, cannot be told, or more is let through than is needed
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     pub(crate) fail_on: Vec<FailOnPoint>,

@@ -1,7 +1,7 @@
 //! Plans, quarantines and drift, for a person at a terminal.
 
 use super::Table;
-use super::verification::departed;
+use super::verification::{departed, on_link};
 use cordon_app::explain::device_name;
 use cordon_app::segment::drift::{Configured, Found};
 use cordon_app::segment::plan::Outcome;
@@ -276,6 +276,7 @@ fn configured(text: &mut String, all: &Configured) {
         let _ = writeln!(text, "{}", point.hostname.as_ref().unwrap_or(&point.path));
         departed(text, point);
     }
+    on_link(text, &all.on_link);
     for one in all.left_out.iter().take(ROWS_MAX) {
         let _ = writeln!(text, "not compared: {}: {}", one.need, one.why);
     }

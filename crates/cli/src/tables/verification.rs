@@ -3,7 +3,7 @@
 use super::Table;
 use cordon_app::segment::diff::{Changed, Decides, Difference};
 use cordon_app::segment::drift::PointDrift;
-use cordon_app::segment::points::Stopped;
+use cordon_app::segment::points::{OnLink, Stopped, TimedLine};
 use cordon_app::segment::replay::{Replay, Replayed};
 use cordon_app::segment::verify::{Open, Point, Verification};
 use std::fmt::Write as _;
@@ -31,6 +31,7 @@ pub(crate) fn verification(verification: &Verification) -> String {
         let _ = writeln!(text, "  not checked: {}: {}", left_out.need, left_out.why);
     }
     more(&mut text, verification.left_out.len());
+    on_link(&mut text, &verification.on_link);
     if verification.itself > 0 {
         let _ = writeln!(
             text,
@@ -55,6 +56,7 @@ fn one(text: &mut String, point: &Point) {
         "\n{name} ({}, {}, {} lines that filter)\n  {} flows pass here",
         point.path, point.language, point.filter_lines, point.passing
     );
+    taken(text, point.assumed, &point.unbound, &point.timed);
     stopped(text, "breaks care", point.blocked_count, &point.blocked);
     stopped(text, "cannot be told", point.unsure_count, &point.unsure);
     let _ = writeln!(text, "  lets through more than is needed: {} lines", point.loose.len());
@@ -96,6 +98,41 @@ fn one(text: &mut String, point: &Point) {
     }
 }
 
+/// Needs or rules to groups that no point sees.
+pub(super) fn on_link(text: &mut String, found: &[OnLink]) {
+    if found.is_empty() {
+        return;
+    }
+    let flows: u64 = found.iter().map(|one| one.flows).sum();
+    let _ =
+        writeln!(text, "  {flows} flows to groups and broadcast addresses cross no point: nothing to check");
+    for one in found.iter().take(ROWS_MAX) {
+        let _ = writeln!(text, "    {} to {}: {}", one.need, one.to, one.why);
+    }
+    more(text, found.len());
+}
+
+/// What was taken for granted of a configuration, its lists that are bound to nothing, its lines that count for a time.
+pub(super) fn taken(text: &mut String, assumed: Option<&str>, unbound: &[String], timed: &[TimedLine]) {
+    if let Some(assumed) = assumed {
+        let _ = writeln!(text, "  {assumed}");
+    }
+    for list in unbound.iter().take(ROWS_MAX) {
+        let _ = writeln!(text, "  list exists, bound to no interface: {list}");
+    }
+    more(text, unbound.len());
+    for line in timed.iter().take(ROWS_MAX) {
+        let counts = match line.counts {
+            Some(true) => "counts now",
+            Some(false) => "does not count now",
+            None => "has just ended; the equipment may be late",
+        };
+        let until = line.until.as_ref().map(|until| format!(", until {until}")).unwrap_or_default();
+        let _ = writeln!(text, "  line {} {counts}{until}: {}", line.line, line.text);
+    }
+    more(text, timed.len());
+}
+
 fn opened(text: &mut String, found: &[Open]) {
     for open in found.iter().take(ROWS_MAX) {
         let line = match (&open.list, open.line, &open.text) {
@@ -119,6 +156,7 @@ fn opened(text: &mut String, found: &[Open]) {
 
 /// One configuration against a plan's rules.
 pub(super) fn departed(text: &mut String, point: &PointDrift) {
+    taken(text, point.assumed, &point.unbound, &point.timed);
     for (heading, count, found) in [
         ("stops what a rule permits", point.stopped_count, &point.stopped),
         ("cannot be told", point.unsure_count, &point.unsure),

@@ -128,11 +128,28 @@ fn a_configuration_that_no_longer_does_what_the_plan_says_has_drifted() {
         .cordon("segment render --in plan/assessment.json --target nftables --stage enforce --out rules")
         .expect(0);
     let line = "segment drift --in plan/assessment.json --plan site";
-    let all = "--fail-on stopped,unsure";
+    let all = "--fail-on stopped,unsure,opened";
     let same =
         parsed(&place.cordon(&format!("{line} --config rules/cordon.nft {all} --json")).expect(0).stdout);
     let found = &same["configurations"];
     assert!(found["passing"].as_u64().unwrap() > 50, "{found}");
+    assert_eq!(
+        (&found["no_way"], &found["points"][0]["assumed"]),
+        (&Value::from(0), &Value::Null),
+        "{found}"
+    );
+    // Broadcasts and groups are rules too: those of the link no router sees.
+    let on_link = found["on_link"].as_array().unwrap();
+    assert!(
+        on_link.iter().any(|one| one["to"] == "255.255.255.255" && one["why"] == "no router passes it on")
+    );
+    assert!(
+        found["left_out"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|one| !one["why"].as_str().unwrap().contains("group"))
+    );
     assert!(place.cordon(&format!("{line} --json")).expect(0).out().contains("\"configurations\": null"));
 
     // Somebody adds a line in front of all others: the archive's service is shut, telnet to everybody is open.
@@ -151,9 +168,7 @@ fn a_configuration_that_no_longer_does_what_the_plan_says_has_drifted() {
     assert!(one["rule"].as_str().unwrap().starts_with("rule-"), "{one}");
     assert!(one["need"].as_str().unwrap().starts_with("need-") && one["purpose"] != "", "{one}");
     assert!(one["packet"].as_str().unwrap().contains(":104") && one["text"] == "tcp dport 104 drop", "{one}");
-    // What broadcasts and DHCP ask for is permitted beyond the rules' addresses; nothing is added to that.
-    let lines = |point: &Value| point["opened"].as_array().map(Vec::len);
-    assert_eq!(lines(point), lines(&found["points"][0]));
+    assert_eq!(point["opened"], Value::from(Vec::<Value>::new()), "{point}");
 
     place.write("open.nft", "table inet f {\n\tchain forward {\n\t\ttype filter hook forward priority 0; policy accept;\n\t}\n}\n");
     let ran = place.cordon(&format!("{line} --config open.nft --json --fail-on opened")).expect(1);
@@ -164,6 +179,69 @@ fn a_configuration_that_no_longer_does_what_the_plan_says_has_drifted() {
     assert!(shown.contains("stops what a rule permits") && shown.contains("rule-"), "{shown}");
     let wrong = place.cordon(&format!("{line} --config site/plan.json")).expect(3);
     assert!(wrong.err().contains("plan.json"), "{}", wrong.err());
+}
+
+/// What Cordon writes does what the plan says before anybody has put it into force, in every language that is read, and
+/// where it is not bound that is said.
+#[test]
+fn rules_that_are_bound_to_nothing_are_held_against_the_plan_all_the_same() {
+    let place = Place::new();
+    clinic(&place);
+    place.cordon("site init site").expect(0);
+    place.cordon("segment plan --in out/assessment.json --site site --out plan").expect(0);
+    let line = "segment drift --in plan/assessment.json --plan site --fail-on stopped,unsure,opened --config";
+    let zones = parsed(&place.read("plan/assessment.json"))["zones"].as_array().unwrap().clone();
+    let interfaces: Vec<String> = (10..)
+        .zip(&zones)
+        .map(|(vlan, zone)| format!("--interface {}=Vlan{vlan}", zone["id"].as_str().unwrap()))
+        .collect();
+    for (target, file, interfaces) in [
+        ("iptables", "cordon.iptables", String::new()),
+        ("iptables-ipset", "cordon-sets.iptables", String::new()),
+        ("cisco-ios", "cisco-ios.cfg", String::new()),
+        ("cisco-ios", "cisco-ios.cfg", interfaces.join(" ")),
+        ("cisco-asa", "cisco-asa.cfg", String::new()),
+        ("cisco-asa", "cisco-asa.cfg", interfaces.join(" ")),
+    ] {
+        let render = format!("segment render --in plan/assessment.json --target {target} --stage enforce");
+        place.cordon(&format!("{render} {interfaces} --out rules --force")).expect(0);
+        let sets = if target == "iptables-ipset" { " rules/cordon-sets.ipset" } else { "" };
+        let ran = place.cordon(&format!("{line} rules/{file}{sets} --json"));
+        let point = parsed(&ran.stdout)["configurations"]["points"][0].take();
+        assert_eq!(ran.code, 0, "{target} {interfaces}: {point:#}");
+        let unbound = point["unbound"].as_array().unwrap();
+        assert_eq!(unbound.is_empty(), !interfaces.is_empty(), "{target}: {unbound:?}");
+        assert!(point["assumed"].as_str().unwrap().contains("checked as if"), "{point}");
+        let shown = place.cordon(&format!("{line} rules/{file}{sets}")).expect(0).out();
+        let said = "list exists, bound to no interface: ";
+        assert_eq!(shown.contains(said), interfaces.is_empty(), "{shown}");
+        // One permit more, and one less.
+        let text = String::from_utf8(place.read(&format!("rules/{file}"))).unwrap();
+        let more = match target {
+            "cisco-ios" => text.replacen(" remark no rule", " permit tcp any any eq 23\n remark no rule", 1),
+            "cisco-asa" => {
+                let last = text.lines().find(|line| line.contains(" remark no rule")).unwrap();
+                let name = last.split(' ').nth(1).unwrap();
+                text.replacen(
+                    last,
+                    &format!("access-list {name} extended permit tcp any4 any4 eq 23\n{last}"),
+                    1,
+                )
+            }
+            _ => text.replacen(
+                "-A CORDON -m limit",
+                "-A CORDON -p tcp --dport 23 -j ACCEPT\n-A CORDON -m limit",
+                1,
+            ),
+        };
+        place.write("more.cfg", &more);
+        let ran = place.cordon(&format!("{line} more.cfg{sets} --json")).expect(1);
+        let point = parsed(&ran.stdout)["configurations"]["points"][0].take();
+        assert!(
+            !point["opened"].as_array().unwrap().is_empty() && point["stopped_count"] == 0,
+            "{target}: {point}"
+        );
+    }
 }
 
 #[test]

@@ -20,7 +20,7 @@ const QUOTED_MAX: usize = 120;
 /// One answer of a form.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Answer {
-    /// The question's id as the form has it: `CONN-6`, `20-1` in the form of 2013.
+    /// The question's id as the form has it: `CONN-6`; the form of 2013 numbers otherwise, and how is not known here.
     pub id: String,
     /// The id of the same question in the form of 2019.
     pub topic: String,

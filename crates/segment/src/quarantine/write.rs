@@ -2,7 +2,7 @@
 //! nftables element that times out, iptables' `time` match, a Cisco time range; so that a forgotten one cuts nobody
 //! off for good.
 
-use super::{Permit, Quarantine, Release};
+use super::{Permit, Quarantine, Release, equipment};
 use crate::render::text::{one_line, plain};
 use cordon_model::observe::Transport;
 use cordon_model::{Cidr, Timestamp};
@@ -29,12 +29,25 @@ pub enum Language {
     Iptables,
     /// Cisco IOS and IOS-XE access lists.
     CiscoIos,
+    /// Cisco ASA access lists.
+    CiscoAsa,
+    /// Cisco ISE, a downloadable access list for the device.
+    CiscoIse,
+    /// A usage description of the device (RFC 8520).
+    Mud,
 }
 
 impl Language {
     /// Every language, in order.
-    pub const ALL: [Language; 4] =
-        [Language::Table, Language::Nftables, Language::Iptables, Language::CiscoIos];
+    pub const ALL: [Language; 7] = [
+        Language::Table,
+        Language::Nftables,
+        Language::Iptables,
+        Language::CiscoIos,
+        Language::CiscoAsa,
+        Language::CiscoIse,
+        Language::Mud,
+    ];
 
     /// The name in commands.
     pub fn name(self) -> &'static str {
@@ -43,7 +56,15 @@ impl Language {
             Language::Nftables => "nftables",
             Language::Iptables => "iptables",
             Language::CiscoIos => "cisco-ios",
+            Language::CiscoAsa => "cisco-asa",
+            Language::CiscoIse => "cisco-ise",
+            Language::Mud => "mud",
         }
+    }
+
+    /// True where its rules end by themselves; the others say what to do instead.
+    pub fn ends_by_itself(self) -> bool {
+        !matches!(self, Language::Table | Language::CiscoIse | Language::Mud)
     }
 
     /// The language with this name.
@@ -74,29 +95,33 @@ impl Release<'_> {
                 );
                 vec![file("quarantine.ios", cisco(quarantine)), file("quarantine-rollback.ios", back)]
             }
+            Language::CiscoAsa => equipment::asa(quarantine),
+            Language::CiscoIse => equipment::ise(quarantine),
+            Language::Mud => equipment::mud(quarantine),
         }
     }
 }
 
-fn file(name: &str, text: String) -> File {
+pub(super) fn file(name: &str, text: String) -> File {
     File { name: name.to_owned(), text }
 }
 
 /// Twelve letters and digits that name the device in tables, chains and lists.
-fn tag(quarantine: &Quarantine) -> String {
+pub(super) fn tag(quarantine: &Quarantine) -> String {
     let id = quarantine.device.as_str();
     let id = id.rsplit_once('-').map_or(id, |(_, end)| end);
     id.chars().filter(char::is_ascii_alphanumeric).take(12).collect()
 }
 
-fn heading(quarantine: &Quarantine, mark: &str) -> String {
+pub(super) fn heading(quarantine: &Quarantine, mark: &str, ends: bool) -> String {
     let mut text = String::new();
     let mut say = |line: &str| {
         // Some of these are typed into a command line, where a question mark asks for help.
         let _ = writeln!(text, "{mark} {}", plain(line, 240));
     };
     say(&format!("Cordon quarantine of {} ({})", quarantine.label, quarantine.device));
-    say(&format!("From {} until {}, when it ends by itself.", quarantine.from, quarantine.until));
+    let how = if ends { "when it ends by itself" } else { "when somebody has to take it back" };
+    say(&format!("From {} until {}, {how}.", quarantine.from, quarantine.until));
     if let Some(name) = &quarantine.approved_by {
         say(&format!("Agreed by {name}."));
     }
@@ -115,13 +140,13 @@ fn seconds(quarantine: &Quarantine) -> i64 {
     quarantine.until.micros_since(quarantine.from) / 1_000_000
 }
 
-fn is_v4(network: Cidr) -> bool {
+pub(super) fn is_v4(network: Cidr) -> bool {
     network.base().is_ipv4()
 }
 
 fn nftables(quarantine: &Quarantine) -> String {
     let table = format!("cordon_quarantine_{}", tag(quarantine));
-    let mut out = format!("#!/usr/sbin/nft -f\n{}", heading(quarantine, "#"));
+    let mut out = format!("#!/usr/sbin/nft -f\n{}", heading(quarantine, "#", true));
     let _ = write!(
         out,
         "# Load: nft -f quarantine.nft   Roll back at once: nft -f quarantine-rollback.nft\n# Loading it again starts \
@@ -150,7 +175,12 @@ fn nftables(quarantine: &Quarantine) -> String {
             true => (("saddr", "daddr"), ("daddr", "saddr")),
             false => (("daddr", "saddr"), ("saddr", "daddr")),
         };
-        for ((own, theirs), port, only) in [(ask, "dport", ""), (answer, "sport", "ct direction reply ")] {
+        let goes_on = match permit.transport {
+            // Of a connection that was open before the kernel followed any, it does not know who began.
+            Transport::Tcp => "tcp flags & (fin | syn | rst | ack) != syn ",
+            _ => "ct direction reply ",
+        };
+        for ((own, theirs), port, only) in [(ask, "dport", ""), (answer, "sport", goes_on)] {
             let what = nft_service(permit, port);
             let _ = writeln!(
                 out,
@@ -191,7 +221,7 @@ fn iptables(quarantine: &Quarantine) -> Vec<File> {
         if held.is_empty() {
             continue;
         }
-        let mut out = heading(quarantine, "#");
+        let mut out = heading(quarantine, "#", true);
         let _ = write!(
             out,
             "# Load: sh quarantine-iptables.sh hold   Roll back at once: sh quarantine-iptables.sh rollback\n*mangle\n\
@@ -235,7 +265,7 @@ fn script(quarantine: &Quarantine, chain: &str, commands: &str) -> String {
          while \"$family\" -t mangle -D FORWARD -j \"$chain\" 2>/dev/null; do :; done\n        \
          if \"$family\" -t mangle -F \"$chain\" 2>/dev/null; then \"$family\" -t mangle -X \"$chain\"; fi\n    \
          done\n    ;;\n*)\n    echo \"usage: sh $0 hold|rollback\" >&2\n    exit 2\n    ;;\nesac\n",
-        heading(quarantine, "#")
+        heading(quarantine, "#", true)
     )
 }
 
@@ -262,10 +292,15 @@ fn iptables_permit(out: &mut String, chain: &str, own: &IpAddr, permit: &Permit)
             false => format!(" -m multiport --{side} {list}"),
         };
         let comment = format!("-m comment --comment {}", permit.need);
+        let goes_on = match permit.transport {
+            // Of a connection that was open before the kernel followed any, it does not know who began.
+            Transport::Tcp => " ! --syn",
+            _ => " -m conntrack --ctdir REPLY",
+        };
         let _ = write!(
             out,
             "-A {chain} -s {client} -d {server} -p {protocol}{} {comment} -j RETURN\n-A {chain} -s {server} -d {client} \
-             -p {protocol}{} -m conntrack --ctdir REPLY {comment} -j RETURN\n",
+             -p {protocol}{}{goes_on} {comment} -j RETURN\n",
             with("dports"),
             with("sports"),
         );
@@ -277,7 +312,8 @@ fn date_time(time: Timestamp) -> String {
     time.to_string().chars().take(19).collect()
 }
 
-fn cisco(quarantine: &Quarantine) -> String {
+/// The end of a time range of Cisco's, to the minute: `absolute end 13:30 22 November 2026`.
+pub(super) fn absolute(quarantine: &Quarantine) -> String {
     const MONTHS: [&str; 12] = [
         "January",
         "February",
@@ -292,19 +328,26 @@ fn cisco(quarantine: &Quarantine) -> String {
         "November",
         "December",
     ];
-    let name = format!("CORDON-Q-{}", tag(quarantine));
     let (year, month, day) = quarantine.until.date();
     let text = quarantine.until.to_string();
     let clock = text.get(11..16).unwrap_or("00:00");
     let month =
         usize::try_from(month).ok().and_then(|month| MONTHS.get(month.checked_sub(1)?)).unwrap_or(&"");
-    let mut out = heading(quarantine, "!");
+    format!("absolute end {clock} {day} {month} {year}")
+}
+
+fn cisco(quarantine: &Quarantine) -> String {
+    let name = format!("CORDON-Q-{}", tag(quarantine));
+    let mut out = heading(quarantine, "!", true);
     let _ = write!(
         out,
         "! The device's lines count until the time range ends; the router's clock must run in UTC, or change the hour.\n! \
-         Put it on the interface of the device's network, in and out, or its lines before those of the list there:\n!  \
-         interface Vlan<number>\n!   ip access-group {name} in\n!   ip access-group {name} out\n! Roll back at once: \
-         quarantine-rollback.ios\nno ip access-list extended {name}\nno time-range {name}\ntime-range {name}\n absolute end {clock} {day} {month} {year}\nip access-list extended {name}\n"
+         Put it on the interface of the device's network, in and out:\n!  interface Vlan<number>\n!   ip access-group {name} in\n!   \
+         ip access-group {name} out\n! Where a list is there already, put these lines before its own instead: the last \
+         line here would open what that\n! list closes. Each packet is judged by itself, so open connections are cut \
+         too.\n! Roll back at once: \
+         quarantine-rollback.ios\nno ip access-list extended {name}\nno time-range {name}\ntime-range {name}\n {}\nip access-list extended {name}\n",
+        absolute(quarantine)
     );
     let held: Vec<&IpAddr> = quarantine.addresses.iter().filter(|ip| ip.is_ipv4()).collect();
     for permit in quarantine.permits.iter().filter(|permit| is_v4(permit.peer)) {

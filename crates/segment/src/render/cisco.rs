@@ -90,7 +90,7 @@ impl Behind {
 }
 
 /// Ports as an entry has them, in as many entries as it takes: ` eq 104 11112`, ` range 6000 6063`, or nothing.
-pub(super) fn ports(ports: &[u16], together: usize) -> Vec<String> {
+pub(crate) fn ports(ports: &[u16], together: usize) -> Vec<String> {
     if ports.is_empty() {
         return vec![String::new()];
     }
@@ -115,7 +115,7 @@ pub(super) fn wildcard(network: &Cidr) -> String {
 }
 
 /// A network as object groups and ASA have it, with a subnet mask.
-pub(super) fn subnet(network: &Cidr) -> String {
+pub(crate) fn subnet(network: &Cidr) -> String {
     match (network.base(), is_host(network)) {
         (address, true) => format!("host {address}"),
         (IpAddr::V4(base), false) => format!("{base} {}", Ipv4Addr::from_bits(mask(network.prefix()))),

@@ -1,5 +1,6 @@
 //! Cisco ASA: an access list inward on each zone's interface, with object groups (Cisco ASA Series Command Reference,
-//! "access-list extended", "object-group", "access-group"; unified for both IP families since 9.0).
+//! "access-list extended", "object-group", "access-group"; unified for both IP families since 9.0(1): Cisco ASA Series
+//! Firewall CLI Configuration Guide, "History for Access Rules").
 //!
 //! The firewall remembers connections, so answers need no entries.
 

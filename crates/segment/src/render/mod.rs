@@ -5,7 +5,7 @@
 //! calls itself never becomes a rule; it goes through what is permitted by `flows`, which parts it by IP family.
 
 mod addresses;
-mod cisco;
+pub(crate) mod cisco;
 mod cisco_asa;
 mod cisco_ios;
 mod cisco_ise;
