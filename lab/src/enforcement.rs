@@ -3,9 +3,11 @@
 //!
 //! Everything care needs must go on working, with the same real programs as before; a scan from the pump must find open
 //! exactly what the rules permit and the verifier says of what is in force, port by port; the stage that only logs must stop nothing; and what takes the rules
-//! back must take them back. Then the pump is held by a quarantine while the plan's rules are in force (`quarantine`).
+//! back must take them back. Then the pump is held by a quarantine while the plan's rules are in force (`quarantine`), with
+//! connections of it open (`sessions`).
 
 mod quarantine;
+mod sessions;
 
 use crate::network::{Network, inside};
 use crate::play::{Shell, play};
@@ -120,6 +122,8 @@ impl Plan {
         let out = folder.path().join("assessment");
         let mut command = Command::new(binary);
         command.args(["assess", "--now", "2026-11-22T12:00:00Z", "--out"]).arg(&out).arg(capture);
+        // What feeds this machine has taken in is no part of the clinic.
+        command.env("XDG_CACHE_HOME", folder.path());
         let done = output(&mut command, "cordon")?;
         if !done.status.success() {
             let why = format!("ended with {}", done.status);
@@ -206,7 +210,8 @@ impl Clinic<'_> {
         }
         self.quarantine(language)?;
         self.at_router(language.rollback)?;
-        self.expect(&format!("{name}, rolled back"), &everything)
+        self.expect(&format!("{name}, rolled back"), &everything)?;
+        self.alone(language)
     }
 
     /// What the verifier says of the rules in force at the router.

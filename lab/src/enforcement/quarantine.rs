@@ -1,6 +1,7 @@
 //! A compromised pump is held while the plan's rules are in force: what care needs of it goes on, everything else of it
 //! is cut, taking it back gives all of it back, and a quarantine that nobody takes back ends by itself in the kernel.
 
+use super::sessions::Sessions;
 use super::{Answers, COMPROMISED, Clinic, Language};
 use crate::Failure;
 use crate::network::inside;
@@ -47,17 +48,22 @@ impl Clinic<'_> {
             self.wrong.push(format!("{name}: the plan permits the pump no more than its quarantine does"));
         }
         self.render(language, "1h")?;
+        let mut sessions = Sessions::open(self, 900)?;
         // Twice: loading again changes nothing.
         for _ in 0..2 {
             self.at_router_in("held", language.hold)?;
         }
+        sessions.held();
         let stage = format!("{name}, pump held");
+        self.wrong.extend(sessions.judge().into_iter().map(|wrong| format!("{stage}: {wrong}")));
         let verified = self.verified(language)?;
         self.differ(&format!("{stage}: what is in force"), &verified, &kept);
         self.care_but_for_the_pump(&stage);
         let answers = self.scan()?;
         self.differ(&format!("{stage}: nmap"), &answers, &kept);
+        self.wrong.extend(sessions.judge().into_iter().map(|wrong| format!("{stage}, later: {wrong}")));
         self.at_router_in("held", language.release)?;
+        drop(sessions);
         self.expect(&format!("{name}, pump let go"), &planned)?;
 
         let watch = Watch::start();
@@ -85,6 +91,17 @@ impl Clinic<'_> {
         self.at_router_in("held", language.release).map(drop)
     }
 
+    /// Holds the pump at a router that had no rules before and so followed no connection.
+    pub(super) fn alone(&mut self, language: &Language) -> Result<(), Failure> {
+        let mut sessions = Sessions::open(self, 910)?;
+        self.render(language, "1h")?;
+        self.at_router_in("held", language.hold)?;
+        sessions.held();
+        let stage = format!("{}, pump held by nothing else", language.name);
+        self.wrong.extend(sessions.judge().into_iter().map(|wrong| format!("{stage}: {wrong}")));
+        self.at_router_in("held", language.release).map(drop)
+    }
+
     fn address(&self, station: &str) -> Ipv4Addr {
         self.shell.scenario.stations.get(station).map_or(Ipv4Addr::UNSPECIFIED, |station| station.ip)
     }
@@ -100,6 +117,7 @@ impl Clinic<'_> {
     fn cordon(&self, arguments: &[&str]) -> Result<(), Failure> {
         let mut command = Command::new(&self.plan.binary);
         command.args(arguments).current_dir(self.plan.folder.path());
+        command.env("XDG_CACHE_HOME", self.plan.folder.path());
         let done = output(&mut command, "cordon")?;
         if done.status.success() {
             return Ok(());
