@@ -2,8 +2,8 @@
 //! radius, needs.
 
 use crate::sheets::{CELL_MAX, heading, write};
-use crate::{Document, ReportError, words};
-use cordon_wire::assessment::{Assessment, Device, Microsegment, NeedSeen, Zone};
+use crate::{Document, ReportError, seen, words};
+use cordon_wire::assessment::{Assessment, Device, Microsegment, Zone};
 use cordon_wire::segmentation::Segmentation;
 use std::collections::BTreeMap;
 
@@ -38,27 +38,8 @@ const BLAST: &[&str] = &[
     "zones_that_reach_it",
     "zones_step_by_step",
 ];
-const NEEDS: &[&str] = &[
-    "id",
-    "from",
-    "to",
-    "transport",
-    "ports",
-    "application",
-    "purpose",
-    "state",
-    "origin",
-    "care_critical",
-    "days",
-    "flows",
-    "hours_of_week",
-    "weekday",
-    "night",
-    "weekend",
-    "first",
-    "last",
-    "rules",
-];
+const NEEDS: &[&str] =
+    &["id", "from", "to", "transport", "ports", "application", "purpose", "state", "origin", "care_critical"];
 
 /// `address-plan.csv`, `reservations.csv`, `migration.csv`, `rollout.csv`, `microsegments.csv`, `zone-matrix.csv`,
 /// `blast-radius.csv` and `needs-coverage.csv`; none without a plan of this kind.
@@ -70,6 +51,7 @@ pub(crate) fn sheets(assessment: &Assessment) -> Result<Vec<Document>, ReportErr
             let bytes = write(name, std::iter::once(heading(columns)).chain(rows))?;
             Ok(Document { name, bytes })
         };
+    let need_columns: Vec<&str> = NEEDS.iter().chain(&seen::COLUMNS).chain(&["rules"]).copied().collect();
     Ok(vec![
         sheet("address-plan.csv", NETWORKS, networks(segmentation, &names))?,
         sheet("reservations.csv", RESERVATIONS, reservations(segmentation, &names))?,
@@ -78,7 +60,7 @@ pub(crate) fn sheets(assessment: &Assessment) -> Result<Vec<Document>, ReportErr
         sheet("microsegments.csv", MICROSEGMENTS, microsegments(assessment, &names))?,
         sheet("zone-matrix.csv", &["asks", "answers", "from", "to", "rules"], matrix(assessment))?,
         sheet("blast-radius.csv", BLAST, blast(segmentation, &names))?,
-        sheet("needs-coverage.csv", NEEDS, needs(assessment, &names))?,
+        sheet("needs-coverage.csv", &need_columns, needs(assessment, &names))?,
     ])
 }
 
@@ -269,11 +251,8 @@ fn needs(assessment: &Assessment, names: &Names<'_>) -> Vec<Vec<String>> {
         _ => words::clean(text, 120),
     };
     let row = |need: &cordon_wire::assessment::Need| {
-        let seen = need.seen.as_ref();
-        let told = |of: fn(&NeedSeen) -> String| seen.map(of).unwrap_or_default();
-        let was = |of: fn(&NeedSeen) -> bool| seen.map(|seen| yes(of(seen))).unwrap_or_default();
         let ports: Vec<String> = need.ports.iter().map(u16::to_string).collect();
-        vec![
+        let mut cells = vec![
             need.id.clone(),
             party(&need.from),
             party(&need.to),
@@ -284,19 +263,11 @@ fn needs(assessment: &Assessment, names: &Names<'_>) -> Vec<Vec<String>> {
             need.state.clone(),
             need.origin.clone(),
             yes(need.care_critical),
-            told(|seen| format!("{:.1}", seen.days)),
-            told(|seen| seen.flows.to_string()),
-            told(|seen| seen.hours.to_string()),
-            was(|seen| seen.weekday),
-            was(|seen| seen.night),
-            was(|seen| seen.weekend),
-            told(|seen| seen.first.clone()),
-            told(|seen| seen.last.clone()),
-            words::clean(
-                &rules.get(need.id.as_str()).map(|rules| rules.join(" ")).unwrap_or_default(),
-                CELL_MAX,
-            ),
-        ]
+        ];
+        cells.extend(seen::cells(need.seen.as_ref()));
+        let own = rules.get(need.id.as_str()).map(|rules| rules.join(" ")).unwrap_or_default();
+        cells.push(words::clean(&own, CELL_MAX));
+        cells
     };
     assessment.needs.iter().map(row).collect()
 }

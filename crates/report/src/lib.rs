@@ -15,6 +15,7 @@ mod map;
 mod pdf;
 mod reconciliation;
 mod records;
+pub mod seen;
 mod sheets;
 mod view;
 mod words;

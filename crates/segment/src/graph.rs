@@ -222,10 +222,13 @@ fn why(device: &Device, peers: &[&Device]) -> String {
     if let Some(more) = peers.len().checked_sub(NAMED).filter(|more| *more > 0) {
         names.push(format!("{more} more"));
     }
+    let what = match device.category() {
+        Category::Unknown => "is not identified".to_owned(),
+        category => format!("is known as \"{}\" only", category.label()),
+    };
     format!(
-        "{} is known as \"{}\" only; of clinical devices, besides shared services, it talks with {}",
+        "{} {what}; of clinical devices, besides shared services, it talks with {}",
         device.label(),
-        device.category().label(),
         names.join(", ")
     )
 }

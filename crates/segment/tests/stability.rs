@@ -74,14 +74,7 @@ fn planned(
         .map(|zone| {
             let network = plan.networks.iter().find(|network| network.zone == zone.id);
             let own = found.iter().filter(|part| part.zone == zone.id);
-            let parts: Vec<GivenPart> = own
-                .map(|part| GivenPart {
-                    id: part.id.clone(),
-                    name: part.name.clone(),
-                    purpose: part.purpose.clone(),
-                    members: part.members.iter().cloned().collect(),
-                })
-                .collect();
+            let parts: Vec<GivenPart> = own.map(zones::Proposed::given).collect();
             Given {
                 id: zone.id.clone(),
                 name: zone.name.clone(),

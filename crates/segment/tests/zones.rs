@@ -284,6 +284,138 @@ zones:
     assert_eq!([zone(0), zone(1), zone(2)], ["radiology", "zone-lab", "zone-unknown"]);
 }
 
+/// For each device its microsegment.
+fn parts_of(zones: &[Zone]) -> BTreeMap<DeviceId, String> {
+    let parts = zones.iter().flat_map(|zone| &zone.microsegments);
+    parts.flat_map(|part| part.devices.iter().map(|id| (id.clone(), part.id.clone()))).collect()
+}
+
+const DIVIDED: &str = "version: 1
+zones:
+  - id: zone-pumps
+    unsupported: stay
+    microsegments:
+      - id: seg-pumps-east
+        members:
+          - department: ward 3 (east)
+      - id: seg-pumps-old
+        name: \"Old ones\"
+        members:
+          - support: ended
+          - device: infusion_pump-5
+  - id: zone-imaging
+    microsegments:
+      - id: seg-net
+        members:
+          - network: 10.0.0.6/31
+  - id: zone-cardiology
+    microsegments: []
+";
+
+fn pumps() -> Estate {
+    use Category as C;
+    let mut site = estate(&[
+        C::InfusionPump,
+        C::InfusionPump,
+        C::InfusionPump,
+        C::Ecg,
+        C::ImagingModality,
+        C::InfusionPump,
+        C::ImagingModality,
+    ]);
+    for at in [0, 1] {
+        site.devices[at].claims.push(claim(Attribute::Department, "Ward 3 (East)"));
+    }
+    site
+}
+
+#[test]
+fn microsegments_follow_the_policy_and_the_rest_stands_in_none() {
+    let policy = policy::read(DIVIDED).unwrap();
+    let site = pumps();
+    let zones = zones::place(&site, &[ended(&site.devices[1].id)], &policy, &graph(&site)).unwrap();
+    let parts = parts_of(&zones);
+    let of = |at: usize| parts.get(&site.devices[at].id).map(String::as_str);
+    // Of two that say as much, that support ended is the rarer thing.
+    assert_eq!(
+        [of(0), of(1), of(2), of(3), of(4), of(5), of(6)],
+        [
+            Some("seg-pumps-east"),
+            Some("seg-pumps-old"),
+            None,
+            None,
+            None,
+            Some("seg-pumps-old"),
+            Some("seg-net")
+        ]
+    );
+    let pumps = zones.iter().find(|zone| zone.id == "zone-pumps").unwrap();
+    assert_eq!(pumps.microsegments[1].name, "Old ones");
+}
+
+#[test]
+fn microsegments_that_contradict_the_estate_are_refused_by_line() {
+    let site = pumps();
+    for (from, to, line, words) in [
+        (
+            "- device: infusion_pump-5",
+            "- device: ecg-3",
+            13,
+            "is not in zone-pumps, so seg-pumps-old cannot hold it",
+        ),
+        ("- device: infusion_pump-5", "- device: nobody", 13, "there is no device \"nobody\""),
+        ("- department: ward 3 (east)", "- device: 10.0.0.6", 13, "is in seg-pumps-east by line 8 already"),
+        ("- id: seg-net", "- id: seg-cardiology-ecg", 16, "is the proposed name"),
+    ] {
+        let text = DIVIDED
+            .replace(from, to)
+            .replace("    microsegments: []\n", if line == 16 { "" } else { "    microsegments: []\n" });
+        let policy = policy::read(&text).unwrap();
+        let faults = zones::place(&site, &[], &policy, &graph(&site)).unwrap_err();
+        assert!(
+            faults.iter().any(|fault| fault.line == line && fault.message.contains(words)),
+            "{words}: {faults:?}"
+        );
+    }
+}
+
+#[test]
+fn a_rule_names_a_microsegment_whole_where_all_of_it_needs_the_same() {
+    let mut site = pumps();
+    site.devices.push(device(7, Category::Server));
+    for from in [0, 1] {
+        add(&mut site, talk(from, 7, Transport::Tcp, 443));
+    }
+    // Within the zone, from one microsegment to another.
+    add(&mut site, talk(0, 5, Transport::Tcp, 8080));
+    add(&mut site, talk(1, 5, Transport::Tcp, 8080));
+    let policy = policy::read(DIVIDED).unwrap();
+    let zones = zones::place(&site, &[], &policy, &graph(&site)).unwrap();
+    let planned = |zones: Vec<Zone>| {
+        plan(&site, &[], knowledge(), &Settings { zones: Some(zones), ..Settings::default() })
+    };
+    let found = planned(zones.clone());
+    let sides: Vec<(String, String)> =
+        found.rules.iter().map(|rule| (rule.from.to_string(), rule.to.to_string())).collect();
+    assert!(sides.contains(&("microsegment:seg-pumps-east".into(), "device:dev-00007".into())), "{sides:?}");
+    assert!(sides.contains(&("microsegment:seg-pumps-east".into(), "device:dev-00005".into())), "{sides:?}");
+    assert!(verify(&found, &site).passed());
+    // The same pairs stay open as without microsegments, only in fewer rules.
+    let mut undivided = zones;
+    undivided.iter_mut().for_each(|zone| zone.microsegments.clear());
+    let plain = planned(undivided);
+    assert!(plain.rules.len() > found.rules.len());
+    let reach = |plan| cordon_segment::containment(&site, plan);
+    assert_eq!(reach(&found), reach(&plain));
+    let lost = |plan| cordon_segment::blast::blast(&site, plan);
+    assert_eq!(lost(&found), lost(&plain));
+    // A plan that opens the whole microsegment for one of it is too loose.
+    let mut loose = found.clone();
+    let rule = loose.rules.iter_mut().find(|rule| rule.to.to_string() == "device:dev-00007").unwrap();
+    rule.from = cordon_model::segment::Party::Microsegment("seg-pumps-old".into());
+    assert!(!verify(&loose, &site).too_loose.is_empty());
+}
+
 fn any_estate() -> impl Strategy<Value = (Estate, Vec<DeviceAssessment>)> {
     let one = (
         prop::sample::select(Category::ALL.to_vec()),
@@ -320,14 +452,7 @@ fn given_parts(
     zone: &str,
 ) -> Vec<policy::GivenPart> {
     let found = zones::microsegments(site, assessments, &Policy::default(), &graph(site), zones);
-    let own = found.into_iter().filter(|part| part.zone == zone);
-    own.map(|part| policy::GivenPart {
-        id: part.id,
-        name: part.name,
-        purpose: part.purpose,
-        members: part.members.into_iter().collect(),
-    })
-    .collect()
+    found.iter().filter(|part| part.zone == zone).map(zones::Proposed::given).collect()
 }
 
 proptest! {

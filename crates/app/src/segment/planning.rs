@@ -321,14 +321,7 @@ impl Planned {
 /// What a policy says of a zone's microsegments; a zone of which all devices are alike stays undivided.
 fn parts_of(proposed: &[Proposed], zone: &str) -> Vec<GivenPart> {
     let own = proposed.iter().filter(|part| part.zone == zone);
-    let parts: Vec<GivenPart> = own
-        .map(|part| GivenPart {
-            id: part.id.clone(),
-            name: part.name.clone(),
-            purpose: part.purpose.clone(),
-            members: part.members.iter().cloned().collect(),
-        })
-        .collect();
+    let parts: Vec<GivenPart> = own.map(Proposed::given).collect();
     if parts.len() > 1 { parts } else { Vec::new() }
 }
 

@@ -14,6 +14,10 @@ use std::collections::{BTreeMap, BTreeSet};
 const DRAWN_MAX: usize = 15;
 /// How many zones of many a picture is about; the other boxes are whom they talk with.
 const FOCUS: usize = 10;
+/// More flows than this run into one another; a picture is about fewer zones then.
+const FLOWS_MAX: usize = 36;
+/// A name of two lines in a box.
+const NAME_MAX: usize = 44;
 
 /// A picture of zones and flows.
 #[derive(Serialize)]
@@ -32,6 +36,9 @@ struct Node {
     /// `Z1`, or empty for the outside and for a group.
     number: String,
     name: String,
+    /// What the table calls it.
+    #[serde(skip)]
+    whole_name: String,
     note: String,
     /// The worst tier in it; empty for the outside.
     worst: String,
@@ -72,24 +79,30 @@ pub(super) fn maps(index: &Index<'_>) -> Vec<Map> {
         all.sort_unstable();
         return vec![drawing.map(String::new(), &all, Vec::new())];
     }
-    let parts: Vec<&[usize]> = occupied.chunks(FOCUS).collect();
     let heading = format!("All {} zones in groups", occupied.len());
     let mut maps = vec![drawing.map(heading, &[], drawing.grouped(|_| true, DRAWN_MAX))];
-    maps.extend(parts.into_iter().map(|part| {
-        let others = drawing.grouped(|at| !part.contains(&at), DRAWN_MAX);
-        let asked = drawing.asked(part, others);
-        let numbers: Vec<String> = part.iter().map(|at| format!("Z{}", at + 1)).collect();
-        drawing.map(format!("{}, and whom they talk with", span(&numbers)), part, asked)
-    }));
+    let mut left = occupied.as_slice();
+    while !left.is_empty() {
+        let count = drawing.readable(left);
+        let (part, rest) = left.split_at_checked(count).unwrap_or((left, &[]));
+        left = rest;
+        let whom = if count == 1 { "it talks" } else { "they talk" };
+        let heading = format!("{}, and whom {whom} with", spans(part));
+        maps.push(drawing.map(heading, part, drawing.asked(part)));
+    }
     maps
 }
 
-/// `Z4 to Z9` where they follow one another, else all of them.
-fn span(numbers: &[String]) -> String {
-    match numbers {
-        [one] => one.clone(),
-        all => all.join(", "),
-    }
+/// `Z4 to Z9, Z11`.
+fn spans(zones: &[usize]) -> String {
+    let mut ordered = zones.to_vec();
+    ordered.sort_unstable();
+    let runs = ordered.chunk_by(|a, b| a + 1 == *b);
+    let words = runs.filter_map(|run| {
+        let (first, last) = (run.first()? + 1, run.last()? + 1);
+        Some(if first == last { format!("Z{first}") } else { format!("Z{first} to Z{last}") })
+    });
+    words.collect::<Vec<_>>().join(", ")
 }
 
 struct Drawing<'a> {
@@ -119,7 +132,7 @@ impl<'a> Drawing<'a> {
         // What is outside is one box; the matrix tells its zones apart.
         let zones = index.assessment.zones.iter().enumerate();
         for (at, zone) in zones.filter(|(_, zone)| !zone.devices.is_empty()) {
-            let name = words::clean(zone.name.split(", ").next().unwrap_or_default(), 34);
+            let name = words::clean(zone.name.split(", ").next().unwrap_or_default(), NAME_MAX);
             match families.iter_mut().find(|family| family.name == name) {
                 Some(family) => family.zones.push(at),
                 None => families.push(Family { name, zones: vec![at] }),
@@ -159,8 +172,22 @@ impl<'a> Drawing<'a> {
         groups
     }
 
+    /// How many of these one picture is about: the flows between its boxes must stay apart.
+    fn readable(&self, zones: &[usize]) -> usize {
+        let most = zones.len().min(FOCUS);
+        let fits = |count: &usize| {
+            zones.get(..*count).is_some_and(|part| self.links(part, &self.asked(part)) <= FLOWS_MAX)
+        };
+        (1..=most).rev().find(fits).unwrap_or(1)
+    }
+
+    fn links(&self, zones: &[usize], groups: &[Family]) -> usize {
+        self.merged(zones, groups).1.len()
+    }
+
     /// The groups that some zones talk with.
-    fn asked(&self, part: &[usize], groups: Vec<Family>) -> Vec<Family> {
+    fn asked(&self, part: &[usize]) -> Vec<Family> {
+        let groups = self.grouped(|at| !part.contains(&at), DRAWN_MAX);
         let mut talked: BTreeSet<usize> = BTreeSet::new();
         for (a, b) in self.flows.keys() {
             if let (Place::Zone(a), Place::Zone(b)) = (a, b) {
@@ -176,25 +203,21 @@ impl<'a> Drawing<'a> {
         self.merge(talks.collect(), DRAWN_MAX - FOCUS)
     }
 
-    /// A picture of some zones, of groups of others, and of the outside where one of them talks with it. Flows between
-    /// groups are shown only where there are no zones.
-    fn map(&self, heading: String, zones: &[usize], groups: Vec<Family>) -> Map {
+    /// How many boxes there are without the outside, and what runs between them: a zone a box, then a group a box, then
+    /// the outside. Flows between groups count only where there are no zones.
+    fn merged(&self, zones: &[usize], groups: &[Family]) -> (usize, BTreeMap<(usize, usize), Between<'a>>) {
         let mut box_of: BTreeMap<Place, usize> = BTreeMap::new();
-        let mut nodes: Vec<Node> = Vec::new();
-        for at in zones {
-            box_of.insert(Place::Zone(*at), nodes.len());
-            nodes.push(self.zone(*at));
+        box_of.extend(zones.iter().enumerate().map(|(own, at)| (Place::Zone(*at), own)));
+        for (own, group) in (zones.len()..).zip(groups) {
+            box_of.extend(group.zones.iter().map(|at| (Place::Zone(*at), own)));
         }
-        for group in &groups {
-            box_of.extend(group.zones.iter().map(|at| (Place::Zone(*at), nodes.len())));
-            nodes.push(self.group(group));
-        }
+        let count = zones.len() + groups.len();
         let in_focus = |at: usize| zones.is_empty() || at < zones.len();
         let mut merged: BTreeMap<(usize, usize), Between<'a>> = BTreeMap::new();
         for ((a, b), between) in &self.flows {
             let outside = *b == Place::Outside;
             let (Some(from), to) = (box_of.get(a).copied(), box_of.get(b).copied()) else { continue };
-            let Some(to) = to.or(outside.then_some(nodes.len())) else { continue };
+            let Some(to) = to.or(outside.then_some(count)) else { continue };
             if from == to || !(in_focus(from) || (!outside && in_focus(to))) {
                 continue;
             }
@@ -207,7 +230,15 @@ impl<'a> Drawing<'a> {
             both.forward.extend(forward);
             both.backward.extend(backward);
         }
-        let outside = merged.keys().any(|(_, to)| *to == nodes.len()).then_some(nodes.len());
+        (count, merged)
+    }
+
+    /// A picture of some zones, of groups of others, and of the outside where one of them talks with it.
+    fn map(&self, heading: String, zones: &[usize], groups: Vec<Family>) -> Map {
+        let (count, merged) = self.merged(zones, &groups);
+        let mut nodes: Vec<Node> = zones.iter().map(|at| self.zone(*at)).collect();
+        nodes.extend(groups.iter().map(|group| self.group(group)));
+        let outside = merged.keys().any(|(_, to)| *to == count).then_some(count);
         nodes.extend(outside.map(|_| self.outside()));
         let links: Vec<Link> = merged
             .iter()
@@ -238,7 +269,8 @@ impl<'a> Drawing<'a> {
         }
         Node {
             number: format!("Z{}", at + 1),
-            name: words::clean(&zone.name, 34),
+            name: words::clean(&zone.name, NAME_MAX),
+            whole_name: words::clean(&zone.name, 80),
             note,
             worst: worst_tier(self.index, &[zone]),
             outside: false,
@@ -255,6 +287,7 @@ impl<'a> Drawing<'a> {
         Node {
             number: String::new(),
             name: group.name.clone(),
+            whole_name: group.name.clone(),
             note: format!(
                 "{} · {}",
                 words::counted(zones.len(), "zone", "zones"),
@@ -273,6 +306,7 @@ impl<'a> Drawing<'a> {
         Node {
             number: String::new(),
             name: "Outside the site".to_owned(),
+            whole_name: "outside".to_owned(),
             note: words::counted(names.len(), "destination", "destinations"),
             worst: String::new(),
             outside: true,
@@ -288,9 +322,8 @@ fn flow_row(number: usize, ends: [Option<&Node>; 2], between: &Between<'_>) -> F
         (false, true) => "→",
     };
     let name = |node: Option<&Node>| match node {
-        Some(node) if node.outside => "outside".to_owned(),
-        Some(node) if node.number.is_empty() => node.name.clone(),
-        Some(node) => format!("{} {}", node.number, node.name),
+        Some(node) if node.number.is_empty() => node.whole_name.clone(),
+        Some(node) => format!("{} {}", node.number, node.whole_name),
         None => String::new(),
     };
     let rules = || between.forward.iter().chain(&between.backward);
@@ -299,7 +332,7 @@ fn flow_row(number: usize, ends: [Option<&Node>; 2], between: &Between<'_>) -> F
     let [from, to] = ends;
     FlowRow {
         number,
-        between: words::cell(&format!("{} {arrow} {}", name(from), name(to)), 100),
+        between: words::cell(&format!("{} {arrow} {}", name(from), name(to)), 180),
         what: words::cell(&words::some_of(&what.into_iter().collect::<Vec<_>>(), 6), 300),
         rules: words::count(rules().count()),
         outside: to.is_some_and(|node| node.outside),

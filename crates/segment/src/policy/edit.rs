@@ -113,6 +113,13 @@ pub fn first(zones: &[Given]) -> String {
 
 /// The file with what was missing put in, and what could not be, with the reason.
 pub fn edited(text: &str, zones: &[Given]) -> Result<(String, Vec<Fault>), Fault> {
+    let at_the_end = put(text, zones, true)?;
+    // Where a zone ends within brackets, only the line of its id is sure to be outside of them.
+    if yaml::read(&at_the_end.0).is_ok() { Ok(at_the_end) } else { put(text, zones, false) }
+}
+
+/// Microsegments are put at the end of their zone, or behind its id.
+fn put(text: &str, zones: &[Given], at_end: bool) -> Result<(String, Vec<Fault>), Fault> {
     let Some(root) = yaml::read(text)? else { return Ok((first(zones), Vec::new())) };
     let mut notes = Vec::new();
     // Lines to put in, each after a line of the file.
@@ -128,7 +135,7 @@ pub fn edited(text: &str, zones: &[Given]) -> Result<(String, Vec<Fault>), Fault
     let dash = items.first().map_or(2, |item| item.column.saturating_sub(2)) as usize;
     for zone in zones {
         match known(&zone.id) {
-            Some(item) => within(item, zone, &mut added, &mut notes),
+            Some(item) => within(item, zone, at_end, &mut added, &mut notes),
             None => entry(&mut fresh, zone, dash),
         }
     }
@@ -183,8 +190,8 @@ fn put_in(lines: &[&str], mut added: Vec<(u32, String)>, replaced: Option<u32>) 
     text
 }
 
-/// The addresses a zone of the file lacks.
-fn within(item: &Node, zone: &Given, added: &mut Vec<(u32, String)>, notes: &mut Vec<Fault>) {
+/// The addresses and microsegments a zone of the file lacks.
+fn within(item: &Node, zone: &Given, at_end: bool, added: &mut Vec<(u32, String)>, notes: &mut Vec<Fault>) {
     let mut lines = String::new();
     let indent = " ".repeat(item.column as usize);
     if let Some(vlan) = zone.vlan.filter(|_| value(item, "vlan").is_none()) {
@@ -193,15 +200,18 @@ fn within(item: &Node, zone: &Given, added: &mut Vec<(u32, String)>, notes: &mut
     if let Some(subnet) = zone.subnet.filter(|_| value(item, "subnet").is_none()) {
         let _ = writeln!(lines, "{indent}subnet: {subnet}");
     }
-    let had = value(item, "microsegments").is_some();
-    if !had {
-        parts(&mut lines, &zone.parts, &indent);
+    let mut divided = String::new();
+    if value(item, "microsegments").is_none() {
+        parts(&mut divided, &zone.parts, &indent);
     }
-    if lines.is_empty() {
+    if lines.is_empty() && divided.is_empty() {
         return;
     }
     match scalar(item, "id") {
-        Some(id) if !item.is_flow => added.push((id.last_line, lines)),
+        Some(id) if !item.is_flow => {
+            added.push((id.last_line, lines));
+            added.push((if at_end { item.last_line } else { id.last_line }, divided));
+        }
         _ => {
             let message = format!(
                 "{} is written in braces, so what it lacks is not added; give each key a line",

@@ -79,6 +79,42 @@ fn every_mistake_is_told_with_its_line() {
         ("version: 1\naddresses:\n  quiet_hours: night", 3, "\"night\" is no span"),
         ("version: 1\nversion: 1", 2, "stands here twice"),
         ("version: 1\nzones:\n\t- id: a", 3, "this is no YAML"),
+        ("version: 1\nzones:\n  - id: a\n    microsegments:\n      - name: x", 5, "id is missing"),
+        ("version: 1\nzones:\n  - id: a\n    microsegments: 5", 4, "microsegments is a list"),
+        (
+            "version: 1\nzones:\n  - id: a\n    microsegments:\n      - {id: s, vlan: 5}",
+            5,
+            "\"vlan\" is not known",
+        ),
+        ("version: 1\nzones:\n  - id: a\n    members:\n      - support: soon", 5, "support is ended"),
+        (
+            "version: 1\nzones:\n  - id: a\n    members:\n      - talks_with: people",
+            5,
+            "no kind of clinical device",
+        ),
+        ("version: 1\nzones:\n  - id: a\n    members:\n      - group: icu", 5, "no group \"icu\""),
+        ("version: 1\ngroups:\n  - id: a\n    members:\n      - group: b", 5, "no group \"b\""),
+        (
+            "version: 1\ngroups:\n  - id: a\n    members: [{group: b}]\n  - id: b\n    members: [{group: c}]\n  - id: c\n    members: [{group: a}]",
+            5,
+            "group b holds itself",
+        ),
+        ("version: 1\ngroups:\n  - id: a\n  - id: a", 4, "group a stands on line 3"),
+        (
+            "version: 1\nzones:\n  - id: a\n    microsegments: [{id: s}]\n  - id: b\n    microsegments:\n      - id: s",
+            7,
+            "microsegment s stands on line 4",
+        ),
+        (
+            "version: 1\nzones:\n  - id: a\n    microsegments:\n      - {id: s, members: [{network: 10.0.0.0/24}]}\n      - id: t\n        members:\n          - network: 10.0.0.0/25",
+            8,
+            "microsegments overlap: 10.0.0.0/25 of t",
+        ),
+        (
+            "version: 1\nzones:\n  - id: a\n    microsegments:\n      - {id: s, members: [{category: ecg}]}\n      - id: t\n        members:\n          - category: ecg",
+            8,
+            "member stands on line 5",
+        ),
         ("version: &a 1", 1, "anchors"),
         ("version: 1\n---\nversion: 1", 2, "a second document"),
         ("[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]", 1, "nested too deeply"),
@@ -129,6 +165,92 @@ fn edits_leave_every_line_of_people_where_it_is() {
         edited(&text, &[given("zone-imaging", 77), given("zone-theatre", 78), given("zone-new", 79)])
             .unwrap();
     assert_eq!(text, again);
+}
+
+#[test]
+fn groups_are_written_out_where_they_are_named() {
+    let text = "version: 1
+groups:
+  - id: icu
+    members: [{department: ICU}, {device: cart-2}]
+  - id: both
+    members: [{group: icu}, {tag: A-1}]
+zones:
+  - id: zone-a
+    members:
+      - network: 10.1.0.0/16
+    microsegments:
+      - id: seg-a
+        name: Ours
+        members:
+          - group: both
+      - id: seg-b
+        members: [{category: ecg, support: ended, talks_with: zone-imaging}]
+  - id: zone-b
+    microsegments: []
+";
+    let policy = read(text).unwrap();
+    let parts = policy.zones[0].parts.as_ref().unwrap();
+    assert_eq!((parts[0].id.as_str(), parts[0].name.as_str(), parts[0].line), ("seg-a", "Ours", 12));
+    let members: Vec<(u32, &Selector)> =
+        parts[0].members.iter().map(|member| (member.line, &member.selector)).collect();
+    let icu = Like { department: Some("ICU".into()), ..Like::default() };
+    assert_eq!(
+        members,
+        [
+            (15, &Selector::Tag("A-1".into())),
+            (15, &Selector::Like(icu)),
+            (15, &Selector::Device("cart-2".into()))
+        ]
+    );
+    let Selector::Like(like) = &parts[1].members[0].selector else { panic!("{parts:?}") };
+    assert_eq!(like.conditions(), 3);
+    assert_eq!(policy.zones[1].parts, Some(Vec::new()));
+}
+
+#[test]
+fn microsegments_are_put_where_they_break_nothing() {
+    let like = |category| Like {
+        category: Some(category),
+        department: Some("Ward \"3\"".into()),
+        ..Like::default()
+    };
+    let part = |id: &str, category| GivenPart {
+        id: id.into(),
+        name: "A: name".into(),
+        purpose: "alike".into(),
+        members: vec![like(category), Like { department: Some("ward 3".into()), ..like(category) }],
+    };
+    let zone = |id: &str| Given {
+        id: id.into(),
+        parts: vec![part(&format!("seg-{id}-a"), Category::Ecg), part(&format!("seg-{id}-b"), Category::Bed)],
+        ..Given::default()
+    };
+    let brackets = "version: 1
+zones:
+  - id: a   # ours
+    members: [
+      {category: ecg},
+      # the last
+    ]
+  - id: b
+    microsegments: []   # nobody divides it
+  - id: c
+    members:
+      - category: bed
+    # about c
+";
+    let (text, notes) = edited(brackets, &[zone("a"), zone("b"), zone("c"), zone("d")]).unwrap();
+    assert_eq!(notes, []);
+    assert!(brackets.lines().all(|old| text.lines().any(|line| line == old)), "{text}");
+    let policy = read(&text).unwrap();
+    let parts = |at: usize| policy.zones[at].parts.as_ref().map(Vec::len);
+    assert_eq!([parts(0), parts(1), parts(2), parts(3)], [Some(2), Some(0), Some(2), Some(2)], "{text}");
+    let Selector::Like(found) = &policy.zones[2].parts.as_ref().unwrap()[1].members[0].selector else {
+        panic!("{text}")
+    };
+    assert_eq!(*found, like(Category::Bed));
+    assert_eq!(edited(&text, &[zone("a"), zone("b"), zone("c"), zone("d")]).unwrap().0, text);
 }
 
 #[test]

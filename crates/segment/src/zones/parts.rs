@@ -7,7 +7,7 @@ use super::context::Context;
 use super::members::Names;
 use super::{ORDINARY, slug};
 use crate::graph;
-use crate::policy::{Fault, Like, Member, PartPolicy, Policy, Selector, SplitBy, ZonePolicy};
+use crate::policy::{Fault, GivenPart, Like, Member, PartPolicy, Policy, Selector, SplitBy, ZonePolicy};
 use cordon_model::identify::{Attribute, Device, DeviceId, Estate};
 use cordon_model::segment::{Microsegment, Zone};
 use cordon_model::{Category, Cidr};
@@ -26,6 +26,18 @@ pub struct Proposed {
     pub purpose: String,
     /// What is true of each of its devices; several where a name is spelled in several ways.
     pub members: BTreeSet<Like>,
+}
+
+impl Proposed {
+    /// As a policy file takes it.
+    pub fn given(&self) -> GivenPart {
+        GivenPart {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            purpose: self.purpose.clone(),
+            members: self.members.iter().cloned().collect(),
+        }
+    }
 }
 
 /// Fills in the microsegments of placed zones.

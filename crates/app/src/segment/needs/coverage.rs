@@ -4,6 +4,7 @@ use super::{Filter, Known, Request};
 use crate::actor::{Actor, Permission};
 use crate::encode;
 use crate::error::AppError;
+use cordon_report::seen;
 use cordon_segment::makers::{OpenQuestion, open_questions};
 use cordon_segment::{NeedCoverage, need_coverage};
 use cordon_wire::assessment::NeedSeen;
@@ -125,32 +126,12 @@ impl Known {
 
 /// The rows of coverage as a sheet.
 pub fn coverage_sheet(rows: &[CoverageRow]) -> Result<Vec<u8>, AppError> {
-    let columns = [
-        "need",
-        "state",
-        "origin",
-        "from",
-        "to",
-        "service",
-        "purpose",
-        "watched_days",
-        "roles",
-        "first",
-        "last",
-        "flow_days",
-        "flows",
-        "hours",
-        "weekday",
-        "night",
-        "weekend",
-        "rare",
-        "enough",
-        "why",
-    ];
+    let before = ["need", "state", "origin", "from", "to", "service", "purpose", "watched_days", "roles"];
+    let columns: Vec<&str> =
+        before.into_iter().chain(seen::COLUMNS).chain(["rare", "enough", "why"]).collect();
     let word = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
     let cells = |row: &CoverageRow| {
-        let of = |cell: &dyn Fn(&NeedSeen) -> String| row.seen.as_ref().map(cell).unwrap_or_default();
-        vec![
+        let mut cells = vec![
             row.need.clone(),
             row.state.to_owned(),
             row.origin.to_owned(),
@@ -160,18 +141,10 @@ pub fn coverage_sheet(rows: &[CoverageRow]) -> Result<Vec<u8>, AppError> {
             row.purpose.clone(),
             row.watched_days.map(|days| days.to_string()).unwrap_or_default(),
             row.roles.join(", "),
-            of(&|seen| seen.first.clone()),
-            of(&|seen| seen.last.clone()),
-            of(&|seen| seen.days.to_string()),
-            of(&|seen| seen.flows.to_string()),
-            of(&|seen| seen.hours.to_string()),
-            of(&|seen| word(seen.weekday)),
-            of(&|seen| word(seen.night)),
-            of(&|seen| word(seen.weekend)),
-            word(row.rare),
-            word(row.enough),
-            row.why.clone(),
-        ]
+        ];
+        cells.extend(seen::cells(row.seen.as_ref()));
+        cells.extend([word(row.rare), word(row.enough), row.why.clone()]);
+        cells
     };
     sheet("coverage", &columns, rows.iter().map(cells))
 }
