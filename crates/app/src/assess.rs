@@ -124,27 +124,27 @@ pub fn assess(actor: &Actor, request: &Request, progress: &mut dyn Progress) -> 
     warnings.iter().for_each(|warning| progress.warn(warning));
     let stages = Stages::run(&estate, &prepared, &beside, settings)?;
     progress.stage("writing documents");
-    let mut assessment = stages.encode(&estate, &prepared, &gathered, health);
+    // Rules first: they need the estate and the plan, which nothing needs once they are encoded.
+    let rules = report::write_rules(&folder, stages.plan.render(&estate, prepared.now).map(Ok))?;
+    if rules.is_empty() {
+        progress
+            .warn("the plan did not pass its own check, so no rules were written; assessment.json says why");
+    }
+    let (unowned, inputs) = (reconcile::unowned(&estate), estate.inputs.clone());
+    let mut assessment = stages.encode(estate, &prepared, &gathered, health);
     feeds.extend(used.feeds.into_iter().map(|(name, feed)| encode::feed(name, feed)));
     assessment.feeds = feeds;
     if let Some(barriers) = encoded {
         encode::barriers(&mut assessment, barriers);
     }
     assessment.advisories = used.advisories;
-    encode::govern(&mut assessment, &estate, reconciliation);
+    encode::govern(&mut assessment, &inputs, unowned, reconciliation);
     assessment.reachability = outlook::reachability(&assessment, &Start::Internet);
     if let Some(site) = &prepared.site {
         remediation::mark(&mut assessment, &site.remediations);
         report::name_site(&mut assessment, site);
     }
-    let rendered = stages.plan.render(&estate, prepared.now).map(Ok);
-    let rules = report::write_rules(&folder, rendered)?;
     tracing::info!(zones = assessment.zones.len(), rules = assessment.rules.len(), "planned");
-    drop((stages, estate));
-    if rules.is_empty() {
-        progress
-            .warn("the plan did not pass its own check, so no rules were written; assessment.json says why");
-    }
     let mut files = report::write(&folder, &assessment, prepared.site.as_ref(), rules)?;
     files.extend(write_rejected(&folder, &gathered.rejected)?);
     Ok(Outcome { assessment, files })
@@ -165,7 +165,7 @@ pub(crate) fn shown(
     let estate = resolver.finish();
     let (settings, _) = crate::segment::settings::of_site(None, &estate, prepared.now)?;
     let stages = Stages::run(&estate, &prepared, &prepared.beside(&estate), settings)?;
-    Ok(stages.encode(&estate, &prepared, &gathered, BTreeMap::new()))
+    Ok(stages.encode(estate, &prepared, &gathered, BTreeMap::new()))
 }
 
 /// Which advisories and feeds were used.
@@ -395,18 +395,21 @@ impl Stages {
         Ok(Stages { assessments, actions, plan, segmentation, containment, own_weights })
     }
 
+    /// What was found, as it crosses the border; device by device and conversation by conversation it takes the place
+    /// of the estate.
     fn encode(
-        &self,
-        estate: &Estate,
+        self,
+        estate: Estate,
         prepared: &Prepared,
         gathered: &Gathered,
         health: BTreeMap<String, u64>,
     ) -> Assessment {
-        let mut devices: Vec<_> = estate
-            .devices
-            .iter()
-            .zip(&self.assessments)
-            .map(|(device, assessment)| encode::device(device, assessment, &estate.inputs))
+        let events = encode::events(&estate);
+        let Estate { inputs, devices, conversations, .. } = estate;
+        let mut devices: Vec<_> = devices
+            .into_iter()
+            .zip(self.assessments)
+            .map(|(device, assessment)| encode::device(&device, &assessment, &inputs))
             .collect();
         devices.sort_by(|a, b| b.risk.score.total_cmp(&a.risk.score).then_with(|| a.id.cmp(&b.id)));
         let plan = self.plan.plan();
@@ -420,20 +423,20 @@ impl Stages {
             advisories: None,
             inputs: gathered.reports.iter().map(encode::input).collect(),
             devices,
-            conversations: estate.conversations.iter().map(encode::conversation).collect(),
-            events: encode::events(estate),
+            conversations: conversations.into_iter().map(|one| encode::conversation(&one)).collect(),
+            events,
             needs: plan.needs.iter().map(encode::need).collect(),
             zones: plan.zones.iter().map(encode::zone).collect(),
             rules: plan.rules.iter().map(encode::rule).collect(),
             withheld: plan.withheld.iter().map(encode::withheld).collect(),
-            segmentation: Some(self.segmentation.clone()),
+            segmentation: Some(self.segmentation),
             coverage: plan.coverage.iter().map(encode::coverage).collect(),
             actions: self.actions.iter().map(encode::action).collect(),
             containment: encode::containment(&self.containment),
             verification: encode::verification(self.plan.verification()),
             reachability: Reachability::default(),
             barriers: None,
-            own_weights: self.own_weights.clone(),
+            own_weights: self.own_weights,
             unowned: Vec::new(),
             reconciliation: None,
             health,

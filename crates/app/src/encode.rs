@@ -180,7 +180,8 @@ pub(crate) fn feed(name: String, feed: crate::feeds::Feed) -> wire::Feed {
 /// assessment, highest risk first.
 pub(crate) fn govern(
     assessment: &mut wire::Assessment,
-    estate: &Estate,
+    inputs: &[String],
+    unowned: Vec<known::DeviceId>,
     reconciliation: Option<(Vec<String>, Reconciliation)>,
 ) {
     let ranks: BTreeMap<&str, usize> =
@@ -190,18 +191,17 @@ pub(crate) fn govern(
         ids.sort_by_key(|id| rank(id));
         ids
     };
-    let unowned = cordon_identify::reconcile::unowned(estate);
     let unowned = ids(unowned.iter().map(ToString::to_string).collect());
     let found = reconciliation.map(|(lists, found)| {
         let listed = |(id, row): &(known::DeviceId, Source)| reconciled::Listed {
             device: id.to_string(),
-            input: input_name(*row, &estate.inputs),
+            input: input_name(*row, inputs),
             row: row.packet,
         };
         let mut never_seen: Vec<reconciled::Listed> = found.never_seen.iter().map(listed).collect();
         never_seen.sort_by(|one, other| (&one.input, one.row).cmp(&(&other.input, other.row)));
         let mut differences: Vec<reconciled::Difference> =
-            found.differences.iter().map(|one| difference(one, &estate.inputs)).collect();
+            found.differences.iter().map(|one| difference(one, inputs)).collect();
         differences.sort_by_key(|one| rank(&one.device));
         reconciled::Reconciliation {
             lists,

@@ -79,3 +79,9 @@ impl AppError {
         AppError::Unwritable { path: path.to_path_buf(), reason: reason.to_string() }
     }
 }
+
+impl From<cordon_report::ReportError> for AppError {
+    fn from(error: cordon_report::ReportError) -> AppError {
+        AppError::Defect { what: "making the documents", reason: error.to_string() }
+    }
+}

@@ -86,18 +86,20 @@ pub(crate) fn write(
     site: Option<&SiteFolder>,
     rules: Vec<RuleFile>,
 ) -> Result<Vec<PathBuf>, AppError> {
-    let defect = |what| move |error: String| AppError::Defect { what, reason: error };
     let mut files = vec![folder.write_with("assessment.json", |file| {
         serde_json::to_writer(&mut *file, assessment)?;
         file.write_all(b"\n")
     })?];
     let branding = site.map(SiteFolder::branding).transpose()?.unwrap_or_default();
-    let documents = cordon_report::documents(assessment, &branding, &rules)
-        .map_err(|error| defect("making the documents")(error.to_string()))?;
+    // Each goes to the disk when it is made; all are there at the end, or none.
+    let mut together = folder.together();
+    cordon_report::each_document(assessment, &branding, &rules, &mut |document| {
+        together.write(document.name, &document.bytes)?;
+        files.push(folder.path().join(document.name));
+        Ok::<(), AppError>(())
+    })?;
+    together.finish()?;
     files.extend(rules.into_iter().map(|rule| folder.path().join(rule.name)));
-    for document in documents {
-        files.push(folder.write(document.name, &document.bytes)?);
-    }
     Ok(files)
 }
 

@@ -46,23 +46,25 @@ const NEEDS: &[&str] =
 pub(crate) fn sheets(assessment: &Assessment) -> Result<Vec<Document>, ReportError> {
     let Some(segmentation) = &assessment.segmentation else { return Ok(Vec::new()) };
     let names = Names::of(assessment);
-    let sheet =
-        |name: &'static str, columns: &[&str], rows: Vec<Vec<String>>| -> Result<Document, ReportError> {
-            let bytes = write(name, std::iter::once(heading(columns)).chain(rows))?;
-            Ok(Document { name, bytes })
-        };
+    let sheet = |name: &'static str, columns: &[&str], rows: Rows<'_>| -> Result<Document, ReportError> {
+        let bytes = write(name, std::iter::once(heading(columns)).chain(rows))?;
+        Ok(Document { name, bytes })
+    };
     let need_columns: Vec<&str> = NEEDS.iter().chain(&seen::COLUMNS).chain(&["rules"]).copied().collect();
     Ok(vec![
         sheet("address-plan.csv", NETWORKS, networks(segmentation, &names))?,
         sheet("reservations.csv", RESERVATIONS, reservations(segmentation, &names))?,
         sheet("migration.csv", MIGRATION, migration(segmentation, &names))?,
         sheet("rollout.csv", ROLLOUT, rollout(segmentation, &names))?,
-        sheet("microsegments.csv", MICROSEGMENTS, microsegments(assessment, &names))?,
+        sheet("microsegments.csv", MICROSEGMENTS, Box::new(microsegments(assessment, &names).into_iter()))?,
         sheet("zone-matrix.csv", &["asks", "answers", "from", "to", "rules"], matrix(assessment))?,
         sheet("blast-radius.csv", BLAST, blast(segmentation, &names))?,
         sheet("needs-coverage.csv", &need_columns, needs(assessment, &names))?,
     ])
 }
+
+/// Rows that are made when they are written.
+type Rows<'a> = Box<dyn Iterator<Item = Vec<String>> + 'a>;
 
 struct Names<'a> {
     devices: BTreeMap<&'a str, &'a Device>,
@@ -101,8 +103,8 @@ impl<'a> Names<'a> {
     }
 }
 
-fn networks(segmentation: &Segmentation, names: &Names<'_>) -> Vec<Vec<String>> {
-    let row = |network: &cordon_wire::segmentation::Network| {
+fn networks<'a>(segmentation: &'a Segmentation, names: &'a Names<'_>) -> Rows<'a> {
+    let row = move |network: &cordon_wire::segmentation::Network| {
         vec![
             network.zone.clone(),
             names.zone(&network.zone),
@@ -113,13 +115,13 @@ fn networks(segmentation: &Segmentation, names: &Names<'_>) -> Vec<Vec<String>> 
             network.capacity.to_string(),
         ]
     };
-    segmentation.networks.iter().map(row).collect()
+    Box::new(segmentation.networks.iter().map(row))
 }
 
-fn reservations(segmentation: &Segmentation, names: &Names<'_>) -> Vec<Vec<String>> {
+fn reservations<'a>(segmentation: &'a Segmentation, names: &'a Names<'_>) -> Rows<'a> {
     let vlans: BTreeMap<&str, u16> =
         segmentation.networks.iter().map(|network| (network.zone.as_str(), network.vlan)).collect();
-    let row = |one: &cordon_wire::segmentation::Reservation| {
+    let row = move |one: &cordon_wire::segmentation::Reservation| {
         let now: Vec<String> = one.vlans.iter().map(u16::to_string).collect();
         vec![
             words::clean(&one.device, CELL_MAX),
@@ -133,11 +135,11 @@ fn reservations(segmentation: &Segmentation, names: &Names<'_>) -> Vec<Vec<Strin
             words::clean(one.switch_port.as_deref().unwrap_or_default(), 120),
         ]
     };
-    segmentation.reservations.iter().map(row).collect()
+    Box::new(segmentation.reservations.iter().map(row))
 }
 
-fn migration(segmentation: &Segmentation, names: &Names<'_>) -> Vec<Vec<String>> {
-    let row = |(at, step): (usize, &cordon_wire::segmentation::Step)| {
+fn migration<'a>(segmentation: &'a Segmentation, names: &'a Names<'_>) -> Rows<'a> {
+    let row = move |(at, step): (usize, &cordon_wire::segmentation::Step)| {
         vec![
             (at + 1).to_string(),
             step.zone.clone(),
@@ -151,11 +153,11 @@ fn migration(segmentation: &Segmentation, names: &Names<'_>) -> Vec<Vec<String>>
             words::clean(&step.why, 400),
         ]
     };
-    segmentation.migration.iter().enumerate().map(row).collect()
+    Box::new(segmentation.migration.iter().enumerate().map(row))
 }
 
-fn rollout(segmentation: &Segmentation, names: &Names<'_>) -> Vec<Vec<String>> {
-    let row = |(at, canary): (usize, &cordon_wire::segmentation::Canary)| {
+fn rollout<'a>(segmentation: &'a Segmentation, names: &'a Names<'_>) -> Rows<'a> {
+    let row = move |(at, canary): (usize, &cordon_wire::segmentation::Canary)| {
         vec![
             (at + 1).to_string(),
             canary.wave.to_string(),
@@ -165,7 +167,7 @@ fn rollout(segmentation: &Segmentation, names: &Names<'_>) -> Vec<Vec<String>> {
             words::clean(&canary.why, 400),
         ]
     };
-    segmentation.rollout.iter().enumerate().map(row).collect()
+    Box::new(segmentation.rollout.iter().enumerate().map(row))
 }
 
 /// A row for each device: its zone, its microsegment where it is in one, and the evidence where the communication graph
@@ -199,7 +201,7 @@ fn microsegments(assessment: &Assessment, names: &Names<'_>) -> Vec<Vec<String>>
 }
 
 /// Which zone may ask which, by number of rules; pairs of zones without a rule have no row.
-fn matrix(assessment: &Assessment) -> Vec<Vec<String>> {
+fn matrix(assessment: &Assessment) -> Rows<'static> {
     let mut zone_of: BTreeMap<String, &Zone> = BTreeMap::new();
     for zone in &assessment.zones {
         zone_of.extend(zone.wholes().map(|(whole, _)| (whole, zone)));
@@ -216,11 +218,11 @@ fn matrix(assessment: &Assessment) -> Vec<Vec<String>> {
     }
     let row =
         |(((asks, from), (answers, to)), rules): (_, u64)| vec![asks, answers, from, to, rules.to_string()];
-    cells.into_iter().map(row).collect()
+    Box::new(cells.into_iter().map(row))
 }
 
-fn blast(segmentation: &Segmentation, names: &Names<'_>) -> Vec<Vec<String>> {
-    let row = |one: &cordon_wire::segmentation::DeviceLost| {
+fn blast<'a>(segmentation: &'a Segmentation, names: &'a Names<'_>) -> Rows<'a> {
+    let row = move |one: &cordon_wire::segmentation::DeviceLost| {
         let counts = [
             one.today,
             one.direct,
@@ -234,23 +236,23 @@ fn blast(segmentation: &Segmentation, names: &Names<'_>) -> Vec<Vec<String>> {
         let who = [words::clean(&one.device, CELL_MAX), names.device(&one.device), zone];
         who.into_iter().chain(counts.iter().map(u64::to_string)).collect()
     };
-    segmentation.devices_lost.iter().map(row).collect()
+    Box::new(segmentation.devices_lost.iter().map(row))
 }
 
 /// How well each need was observed; empty where it was never seen.
-fn needs(assessment: &Assessment, names: &Names<'_>) -> Vec<Vec<String>> {
+fn needs<'a>(assessment: &'a Assessment, names: &'a Names<'_>) -> Rows<'a> {
     let mut rules: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for rule in &assessment.rules {
         rule.needs.iter().for_each(|need| rules.entry(need).or_default().push(&rule.id));
     }
     let yes = |is: bool| if is { "yes" } else { "no" }.to_owned();
-    let party = |text: &str| match text.split_once(':') {
+    let party = move |text: &str| match text.split_once(':') {
         Some(("device", id)) => names.device(id),
         Some(("zone", id)) => format!("every device of {}", names.zone(id)),
         Some(("microsegment", id)) => format!("every device of {}", names.part(id)),
         _ => words::clean(text, 120),
     };
-    let row = |need: &cordon_wire::assessment::Need| {
+    let row = move |need: &cordon_wire::assessment::Need| {
         let ports: Vec<String> = need.ports.iter().map(u16::to_string).collect();
         let mut cells = vec![
             need.id.clone(),
@@ -269,5 +271,5 @@ fn needs(assessment: &Assessment, names: &Names<'_>) -> Vec<Vec<String>> {
         cells.push(words::clean(&own, CELL_MAX));
         cells
     };
-    assessment.needs.iter().map(row).collect()
+    Box::new(assessment.needs.iter().map(row))
 }

@@ -61,32 +61,51 @@ pub enum ReportError {
 /// `risk-ranking.csv`, `risk-records.csv`, `exposure.csv`, `without-owner.csv`, `reconciliation.csv` when an asset list
 /// was given, and `findings.csv` when advisories were or records say something of a device.
 ///
-/// `segmentation_files` are the rendered rule files (name and text) that stand beside them; the PDF names
-/// them, and does not repeat them.
+/// `rules` are the rendered rule files that stand beside them; the PDF names them, and does not repeat them.
 pub fn documents(
     assessment: &Assessment,
     branding: &Branding,
     rules: &[RuleFile],
 ) -> Result<Vec<Document>, ReportError> {
-    let mut documents = vec![
-        Document { name: "assessment.pdf", bytes: pdf(assessment, branding, rules)? },
-        Document { name: "inventory.csv", bytes: sheets::inventory(assessment)? },
-        Document { name: "inventory.xlsx", bytes: workbook::workbook(assessment)? },
-        Document { name: "risk-ranking.csv", bytes: sheets::ranking(assessment)? },
-        Document { name: "risk-records.csv", bytes: records::sheet(assessment)? },
-        Document { name: "exposure.csv", bytes: exposed::sheet(assessment)? },
-        Document { name: "without-owner.csv", bytes: sheets::unowned(assessment)? },
-    ];
-    if assessment.reconciliation.is_some() {
-        let bytes = sheets::reconciliation(assessment)?;
-        documents.push(Document { name: "reconciliation.csv", bytes });
-    }
-    if assessment.advisories.is_some() || assessment.devices.iter().any(|device| !device.findings.is_empty())
-    {
-        documents.push(Document { name: "findings.csv", bytes: sheets::findings(assessment)? });
-    }
-    documents.extend(layout::sheets(assessment)?);
+    let mut documents = Vec::new();
+    each_document(assessment, branding, rules, &mut |document| {
+        documents.push(document);
+        Ok::<(), ReportError>(())
+    })?;
     Ok(documents)
+}
+
+/// The same, each handed over as soon as it is made: together those of a large estate fill a hundred megabytes. The
+/// workbook, which takes as long as all other sheets, is made beside them; not beside the PDF, since both are large.
+pub fn each_document<E: From<ReportError>>(
+    assessment: &Assessment,
+    branding: &Branding,
+    rules: &[RuleFile],
+    take: &mut dyn FnMut(Document) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut give = |name, bytes: Result<Vec<u8>, ReportError>| take(Document { name, bytes: bytes? });
+    give("assessment.pdf", pdf(assessment, branding, rules))?;
+    std::thread::scope(|scope| {
+        let workbook = scope.spawn(|| workbook::workbook(assessment));
+        give("inventory.csv", sheets::inventory(assessment))?;
+        give("risk-ranking.csv", sheets::ranking(assessment))?;
+        give("risk-records.csv", records::sheet(assessment))?;
+        give("exposure.csv", exposed::sheet(assessment))?;
+        give("without-owner.csv", sheets::unowned(assessment))?;
+        if assessment.reconciliation.is_some() {
+            give("reconciliation.csv", sheets::reconciliation(assessment))?;
+        }
+        let mut devices = assessment.devices.iter();
+        if assessment.advisories.is_some() || devices.any(|device| !device.findings.is_empty()) {
+            give("findings.csv", sheets::findings(assessment))?;
+        }
+        for document in layout::sheets(assessment)? {
+            give(document.name, Ok(document.bytes))?;
+        }
+        // A defect in the thread is a defect here.
+        let workbook = workbook.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        give("inventory.xlsx", workbook)
+    })
 }
 
 /// A file of rules that goes along with the documents.

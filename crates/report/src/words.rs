@@ -307,6 +307,10 @@ pub(crate) fn protocol(name: &str) -> String {
 /// Text from outside, made fit to print: control characters, direction overrides and zero-width characters
 /// out (they can make a name look like another), blanks collapsed, at most `length_max` characters.
 pub(crate) fn clean(text: &str, length_max: usize) -> String {
+    if is_clean(text, length_max) { text.to_owned() } else { cleaned(text, length_max) }
+}
+
+fn cleaned(text: &str, length_max: usize) -> String {
     let mut out = String::new();
     let mut length = 0;
     let mut blank = false;
@@ -331,6 +335,16 @@ pub(crate) fn clean(text: &str, length_max: usize) -> String {
         length += 1;
     }
     out
+}
+
+/// True for what [`clean`] would leave as it is, by a quick look: most texts are short, plain and of one line.
+fn is_clean(text: &str, length_max: usize) -> bool {
+    let bytes = text.as_bytes();
+    bytes.len() <= length_max
+        && bytes.iter().all(|byte| (b' '..=b'~').contains(byte))
+        && bytes.first() != Some(&b' ')
+        && bytes.last() != Some(&b' ')
+        && !bytes.windows(2).any(|two| two == b"  ")
 }
 
 /// Direction marks and overrides, joiners, fillers, variation selectors, tags, private use, noncharacters.
@@ -631,6 +645,13 @@ mod tests {
             factor("service_tcp_139_netbios_session__smb_"),
             "risky service netbios session smb (tcp/139)"
         );
+    }
+
+    proptest! {
+        #[test]
+        fn what_looks_clean_is_left_as_it_is(text in "[ a~\t]{0,8}|[ -~]{0,12}|\\PC{0,8}", length_max in 0usize..14) {
+            prop_assert_eq!(clean(&text, length_max), cleaned(&text, length_max));
+        }
     }
 
     proptest! {

@@ -57,24 +57,26 @@ impl Cell {
     }
 }
 
-/// One sheet before it is written.
-struct Table {
+/// One sheet before it is written. Its rows are made when they are written: those of a large estate would fill
+/// a hundred megabytes.
+struct Table<'a> {
     name: &'static str,
     header: Vec<&'static str>,
-    rows: Vec<Vec<Cell>>,
+    rows: Box<dyn Iterator<Item = Vec<Cell>> + 'a>,
     /// How many rows there are in all.
     total: usize,
 }
 
-impl Table {
-    fn new<T>(
+impl<'a> Table<'a> {
+    fn new<T: 'a>(
         name: &'static str,
         header: &[&'static str],
-        items: &[T],
-        row: impl FnMut(&T) -> Vec<Cell>,
-    ) -> Table {
-        let rows = items.iter().take(ROWS_MAX).map(row).collect();
-        Table { name, header: header.to_vec(), rows, total: items.len() }
+        items: impl IntoIterator<Item = T, IntoIter: ExactSizeIterator + 'a>,
+        row: impl FnMut(T) -> Vec<Cell> + 'a,
+    ) -> Table<'a> {
+        let items = items.into_iter();
+        let total = items.len();
+        Table { name, header: header.to_vec(), rows: Box::new(items.map(row)), total }
     }
 }
 
@@ -95,27 +97,27 @@ fn build(assessment: &Assessment) -> Result<Vec<u8>, XlsxError> {
     // One table at a time; the finished rows of a large estate go to a temporary file without a name, for its
     // cells would fill half a gigabyte.
     let is_large = assessment.devices.len() + assessment.conversations.len() > LARGE_FROM;
-    let tables: [&dyn Fn() -> Table; 13] = [
-        &|| inventory(assessment),
-        &|| ranking(assessment),
-        &|| found(assessment),
-        &|| reconciled(assessment),
-        &|| unowned(assessment),
-        &|| services(assessment),
-        &|| conversations(assessment, &names),
-        &|| events(assessment),
-        &|| needs(assessment),
-        &|| zones(assessment, &names),
-        &|| rules(assessment),
-        &|| actions(assessment, &names),
-        &|| inputs(assessment),
+    let tables = [
+        inventory(assessment),
+        ranking(assessment),
+        found(assessment),
+        reconciled(assessment),
+        unowned(assessment),
+        services(assessment),
+        conversations(assessment, &names),
+        events(assessment),
+        needs(assessment),
+        zones(assessment, &names),
+        rules(assessment),
+        actions(assessment, &names),
+        inputs(assessment),
     ];
     for table in tables {
         let sheet = match is_large {
             true => workbook.add_worksheet_with_low_memory()?,
             false => workbook.add_worksheet(),
         };
-        write(sheet, &table(), &look)?;
+        write(sheet, table, &look)?;
     }
     workbook.save_to_buffer()
 }
@@ -171,47 +173,57 @@ impl Look {
         }
     }
 
-    fn of(&self, column: &str, text: &str) -> &Format {
-        let tier = self.tiers.iter().find(|(name, _)| column.ends_with("tier") && *name == text);
-        tier.map_or(&self.text, |(_, format)| format)
+    /// The look of a cell that is not its column's.
+    fn of(&self, column: &str, text: &str) -> Option<&Format> {
+        let mut tiers = self.tiers.iter().filter(|_| column.ends_with("tier"));
+        tiers.find(|(name, _)| *name == text).map(|(_, format)| format)
     }
 }
 
-fn write(sheet: &mut Worksheet, table: &Table, look: &Look) -> Result<(), XlsxError> {
-    sheet.set_name(table.name)?;
+fn write(sheet: &mut Worksheet, table: Table<'_>, look: &Look) -> Result<(), XlsxError> {
+    let Table { name, header, rows, total } = table;
+    let mut rows = rows.take(ROWS_MAX);
+    sheet.set_name(name)?;
     sheet.set_freeze_panes(1, 0)?;
     sheet.set_landscape().set_paper_size(9).set_repeat_rows(0, 0)?;
-    for (column, name) in (0u16..).zip(&table.header) {
+    let first: Vec<Vec<Cell>> = rows.by_ref().take(WIDTH_ROWS).collect();
+    for (column, name) in (0u16..).zip(&header) {
         sheet.write_string_with_format(0, column, *name, &look.header)?;
         let at = usize::from(column);
-        let widest = table.rows.iter().take(WIDTH_ROWS).filter_map(|row| row.get(at)).map(Cell::width).max();
+        let widest = first.iter().filter_map(|row| row.get(at)).map(Cell::width).max();
         let width = widest.unwrap_or(0).max(name.len() + 3).clamp(WIDTH_MIN, WIDTH_MAX);
         sheet.set_column_width(column, width as f64)?;
         if *name == AS_FOUND {
             sheet.set_column_hidden(column)?;
         }
     }
-    for (line, row) in (1u32..).zip(&table.rows) {
-        for ((column, cell), name) in (0u16..).zip(row).zip(&table.header) {
+    // A cell without a look of its own has its column's, which is not looked up cell by cell.
+    for column in (0u16..).zip(&header).map(|(column, _)| column) {
+        sheet.set_column_format(column, &look.text)?;
+    }
+    let mut lines = 0u32;
+    for row in first.into_iter().chain(rows) {
+        lines += 1;
+        for ((column, cell), name) in (0u16..).zip(row).zip(&header) {
             match cell {
-                Cell::Text(text) => {
-                    sheet.write_string_with_format(line, column, text, look.of(name, text))?
-                }
-                Cell::Number(value) => sheet.write_number_with_format(line, column, *value, &look.text)?,
+                Cell::Text(text) => match look.of(name, &text) {
+                    Some(format) => sheet.write_string_with_format(lines, column, text, format)?,
+                    None => sheet.write_string(lines, column, text)?,
+                },
+                Cell::Number(value) => sheet.write_number(lines, column, value)?,
                 Cell::Empty => continue,
             };
         }
     }
-    let (lines, columns) = (table.rows.len() as u32, table.header.len() as u16);
-    sheet.autofilter(0, 0, lines, columns.saturating_sub(1))?;
-    if table.total > table.rows.len() {
-        let more = words::count(table.total - table.rows.len());
+    sheet.autofilter(0, 0, lines, (header.len() as u16).saturating_sub(1))?;
+    if let Some(more) = total.checked_sub(lines as usize).filter(|more| *more > 0) {
+        let more = words::count(more);
         sheet.write_string(lines + 1, 0, format!("{more} more rows are in assessment.json"))?;
     }
     Ok(())
 }
 
-fn inventory(assessment: &Assessment) -> Table {
+fn inventory(assessment: &Assessment) -> Table<'_> {
     Table::new("Inventory", COLUMNS, &assessment.devices, |device| {
         let row = sheets::inventory_row(device).into_iter().zip(COLUMNS);
         let cell = |(value, column): (String, &&str)| match *column {
@@ -223,26 +235,20 @@ fn inventory(assessment: &Assessment) -> Table {
 }
 
 /// One row a factor, so that the sheet can be filtered and summed by factor.
-fn ranking(assessment: &Assessment) -> Table {
+fn ranking(assessment: &Assessment) -> Table<'_> {
     let header =
         ["rank", "device", "category", "tier", "score", "inherent", "residual", "factor", "share", "why"];
-    let mut rows = Vec::new();
-    let mut total = 0;
-    for (at, device) in assessment.devices.iter().enumerate() {
-        total += device.risk.factors.len().max(1);
-        if rows.len() < ROWS_MAX {
-            ranking_rows(at + 1, device, &mut rows);
-        }
-    }
-    rows.truncate(ROWS_MAX);
-    Table { name: "Ranking", header: header.to_vec(), rows, total }
+    let total = assessment.devices.iter().map(|device| device.risk.factors.len().max(1)).sum();
+    let rows = (1u64..).zip(&assessment.devices).flat_map(|(rank, device)| ranking_rows(rank, device));
+    Table { name: "Ranking", header: header.to_vec(), rows: Box::new(rows), total }
 }
 
-fn ranking_rows(rank: usize, device: &Device, rows: &mut Vec<Vec<Cell>>) {
+fn ranking_rows(rank: u64, device: &Device) -> Vec<Vec<Cell>> {
+    let name = words::device_name(device);
     let row = |factor: Option<&cordon_wire::assessment::Factor>| {
         vec![
-            Cell::count(rank as u64),
-            Cell::text(&words::device_name(device)),
+            Cell::count(rank),
+            Cell::text(&name),
             Cell::text(&words::label(&device.category)),
             Cell::text(&device.risk.tier),
             Cell::points(device.risk.score),
@@ -253,39 +259,39 @@ fn ranking_rows(rank: usize, device: &Device, rows: &mut Vec<Vec<Cell>>) {
             factor.map_or(Cell::Empty, |factor| Cell::text(&factor.why)),
         ]
     };
-    if device.risk.factors.is_empty() {
-        rows.push(row(None));
+    match device.risk.factors.as_slice() {
+        [] => vec![row(None)],
+        factors => factors.iter().map(|factor| row(Some(factor))).collect(),
     }
-    rows.extend(device.risk.factors.iter().map(|factor| row(Some(factor))));
 }
 
 /// The asset lists against what was seen.
-fn reconciled(assessment: &Assessment) -> Table {
-    texts("Reconciliation", reconciliation::COLUMNS, &reconciliation::rows(assessment))
+fn reconciled(assessment: &Assessment) -> Table<'_> {
+    texts("Reconciliation", reconciliation::COLUMNS, reconciliation::rows(assessment))
 }
 
 /// What advisories mean for the devices.
-fn found(assessment: &Assessment) -> Table {
-    texts("Findings", findings::COLUMNS, &findings::rows(assessment))
+fn found(assessment: &Assessment) -> Table<'_> {
+    texts("Findings", findings::COLUMNS, findings::rows(assessment))
 }
 
 /// Devices that nobody owns.
-fn unowned(assessment: &Assessment) -> Table {
-    texts("Without owner", reconciliation::UNOWNED_COLUMNS, &reconciliation::unowned(assessment))
+fn unowned(assessment: &Assessment) -> Table<'_> {
+    texts("Without owner", reconciliation::UNOWNED_COLUMNS, reconciliation::unowned(assessment))
 }
 
-fn texts(name: &'static str, header: &[&'static str], rows: &[Vec<String>]) -> Table {
+fn texts<'a>(name: &'static str, header: &[&'static str], rows: Vec<Vec<String>>) -> Table<'a> {
     Table::new(name, header, rows, |row| row.iter().map(|cell| Cell::text(cell)).collect())
 }
 
-fn services(assessment: &Assessment) -> Table {
+fn services(assessment: &Assessment) -> Table<'_> {
     let header = ["device", "category", "transport", "port", "application", "seen", "in words"];
     let all: Vec<_> = assessment
         .devices
         .iter()
         .flat_map(|device| device.services.iter().map(move |service| (device, service)))
         .collect();
-    Table::new("Services", &header, &all, |(device, service)| {
+    Table::new("Services", &header, all, |(device, service)| {
         vec![
             Cell::text(&words::device_name(device)),
             Cell::text(&words::label(&device.category)),
@@ -298,7 +304,7 @@ fn services(assessment: &Assessment) -> Table {
     })
 }
 
-fn conversations(assessment: &Assessment, names: &BTreeMap<&str, String>) -> Table {
+fn conversations<'a>(assessment: &'a Assessment, names: &'a BTreeMap<&str, String>) -> Table<'a> {
     let header = [
         "client",
         "client device",
@@ -320,7 +326,7 @@ fn conversations(assessment: &Assessment, names: &BTreeMap<&str, String>) -> Tab
         let name = id.as_ref().map(|id| names.get(id.as_str()).unwrap_or(id));
         Cell::maybe(name)
     };
-    Table::new("Conversations", &header, &assessment.conversations, |flow| {
+    Table::new("Conversations", &header, &assessment.conversations, move |flow| {
         vec![
             Cell::text(&flow.client),
             name(&flow.client_device),
@@ -341,7 +347,7 @@ fn conversations(assessment: &Assessment, names: &BTreeMap<&str, String>) -> Tab
     })
 }
 
-fn events(assessment: &Assessment) -> Table {
+fn events(assessment: &Assessment) -> Table<'_> {
     let header = ["at", "kind", "in words", "who", "to whom", "particulars", "input", "packet"];
     Table::new("Events", &header, &assessment.events, |event| {
         vec![
@@ -361,7 +367,7 @@ fn ports(ports: &[u16]) -> Cell {
     Cell::text(&ports.iter().map(u16::to_string).collect::<Vec<_>>().join(" "))
 }
 
-fn needs(assessment: &Assessment) -> Table {
+fn needs(assessment: &Assessment) -> Table<'_> {
     let header = ["id", "from", "to", "transport", "ports", "application", "purpose", "state", "source"];
     Table::new("Needs", &header, &assessment.needs, |need| {
         vec![
@@ -379,7 +385,7 @@ fn needs(assessment: &Assessment) -> Table {
 }
 
 /// One row a member, so that the sheet answers "in which zone is this device".
-fn zones(assessment: &Assessment, names: &BTreeMap<&str, String>) -> Table {
+fn zones<'a>(assessment: &'a Assessment, names: &'a BTreeMap<&str, String>) -> Table<'a> {
     let header = ["zone", "name", "purpose", "device", "device id", "microsegment"];
     let mut members = Vec::new();
     for zone in &assessment.zones {
@@ -389,7 +395,7 @@ fn zones(assessment: &Assessment, names: &BTreeMap<&str, String>) -> Table {
         let row = |device| (zone, device, part_of.get(String::as_str(device)).copied().unwrap_or_default());
         members.extend(zone.devices.iter().map(row));
     }
-    Table::new("Zones", &header, &members, |(zone, device, part)| {
+    Table::new("Zones", &header, members, |(zone, device, part)| {
         vec![
             Cell::text(&zone.id),
             Cell::text(&zone.name),
@@ -401,7 +407,7 @@ fn zones(assessment: &Assessment, names: &BTreeMap<&str, String>) -> Table {
     })
 }
 
-fn rules(assessment: &Assessment) -> Table {
+fn rules(assessment: &Assessment) -> Table<'_> {
     let header = ["id", "from", "to", "transport", "ports", "application", "needs", "why"];
     Table::new("Rules", &header, &assessment.rules, |rule| {
         vec![
@@ -417,13 +423,12 @@ fn rules(assessment: &Assessment) -> Table {
     })
 }
 
-fn actions(assessment: &Assessment, names: &BTreeMap<&str, String>) -> Table {
+fn actions<'a>(assessment: &'a Assessment, names: &'a BTreeMap<&str, String>) -> Table<'a> {
     let header = ["number", "id", "kind", "devices", "why", "removes", "effort"];
-    let numbered: Vec<_> = assessment.actions.iter().zip(1u64..).collect();
-    Table::new("Actions", &header, &numbered, |(action, number)| {
+    Table::new("Actions", &header, assessment.actions.iter().enumerate(), |(at, action)| {
         let devices = action.devices.iter().map(|id| names.get(id.as_str()).unwrap_or(id).clone());
         vec![
-            Cell::count(*number),
+            Cell::count(at as u64 + 1),
             Cell::text(&action.id),
             Cell::text(&words::label(&action.kind)),
             Cell::text(&devices.collect::<Vec<_>>().join(", ")),
@@ -434,7 +439,7 @@ fn actions(assessment: &Assessment, names: &BTreeMap<&str, String>) -> Table {
     })
 }
 
-fn inputs(assessment: &Assessment) -> Table {
+fn inputs(assessment: &Assessment) -> Table<'_> {
     let header = ["path", "kind", "sha256", "packets", "bytes", "first", "last", "damaged", "skipped"];
     Table::new("Inputs", &header, &assessment.inputs, |input| {
         let damaged = input.damaged.iter().map(|damage| format!("byte {}: {}", damage.offset, damage.reason));

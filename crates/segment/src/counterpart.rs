@@ -11,8 +11,14 @@ use crate::zones;
 
 /// Devices by category, and whom kinds of devices use for what.
 pub(crate) struct Counterparts<'a> {
-    by_category: BTreeMap<Category, Vec<&'a Device>>,
+    by_category: BTreeMap<Category, Vec<Peer<'a>>>,
     used: BTreeMap<Use, BTreeMap<Party, usize>>,
+}
+
+/// A device that others may use, with its maker in small letters where it is known.
+struct Peer<'a> {
+    device: &'a Device,
+    maker: Option<String>,
 }
 
 /// A kind of device (category, maker, model where it is known) and what it uses somebody for.
@@ -20,9 +26,9 @@ type Use = (Category, String, Option<String>, String);
 
 impl<'a> Counterparts<'a> {
     pub(crate) fn new(estate: &'a Estate) -> Counterparts<'a> {
-        let mut by_category: BTreeMap<Category, Vec<&Device>> = BTreeMap::new();
+        let mut by_category: BTreeMap<Category, Vec<Peer<'_>>> = BTreeMap::new();
         for device in &estate.devices {
-            by_category.entry(device.category()).or_default().push(device);
+            by_category.entry(device.category()).or_default().push(Peer { device, maker: maker(device) });
         }
         Counterparts { by_category, used: BTreeMap::new() }
     }
@@ -47,31 +53,50 @@ impl<'a> Counterparts<'a> {
             return peer;
         }
         let present = template.peers.iter().find_map(|peer| {
-            let others: Vec<&Device> =
-                self.by_category.get(peer)?.iter().copied().filter(|other| other.id != device.id).collect();
-            (!others.is_empty()).then_some((*peer, others))
+            let others =
+                || self.by_category.get(peer).into_iter().flatten().filter(|one| one.device.id != device.id);
+            others().next().is_some().then_some((*peer, others))
         });
         let Some((category, others)) = present else { return Party::counterpart_not_known() };
-        let same_maker: Vec<&Device> =
-            others.iter().copied().filter(|other| is_same_maker(device, other)).collect();
-        if let [only] = same_maker.as_slice() {
-            return Party::Device(only.id.clone());
+        let own_maker = maker(device);
+        let same_maker = only(others().filter(|other| own_maker.is_some() && other.maker == own_maker));
+        if let Count::One(only) = same_maker {
+            return Party::Device(only.device.id.clone());
         }
         // Makers differ in what they speak: another maker's system is nobody to this device.
         if !is_of_a_standard(template) {
             return Party::counterpart_not_known();
         }
-        let speakers: Vec<&Device> = others.iter().copied().filter(|other| speaks(other, template)).collect();
-        match (speakers.as_slice(), others.as_slice()) {
-            ([only], _) | ([], [only]) => Party::Device(only.id.clone()),
+        match (only(others().filter(|other| speaks(other.device, template))), only(others())) {
+            (Count::One(only), _) | (Count::None, Count::One(only)) => Party::Device(only.device.id.clone()),
             _ => Party::Zone(zones::id_of(category).to_owned()),
         }
     }
 }
 
+/// How many there are, as far as it matters.
+enum Count<T> {
+    None,
+    One(T),
+    Several,
+}
+
+fn only<T>(mut all: impl Iterator<Item = T>) -> Count<T> {
+    match (all.next(), all.next()) {
+        (None, _) => Count::None,
+        (Some(only), None) => Count::One(only),
+        (Some(_), Some(_)) => Count::Several,
+    }
+}
+
+/// The maker in small letters.
+fn maker(device: &Device) -> Option<String> {
+    device.value(Attribute::Manufacturer).map(str::to_lowercase)
+}
+
 /// The kinds a device belongs to, the narrowest first; none where its maker is not known.
 fn kinds(device: &Device, template: &NeedTemplate) -> Vec<Use> {
-    let Some(maker) = device.value(Attribute::Manufacturer).map(str::to_lowercase) else { return Vec::new() };
+    let Some(maker) = maker(device) else { return Vec::new() };
     let kind = |model| (device.category(), maker.clone(), model, template.purpose.clone());
     let model = device.value(Attribute::Model).map(str::to_lowercase);
     model.map(|model| kind(Some(model))).into_iter().chain([kind(None)]).collect()
@@ -81,11 +106,6 @@ fn kinds(device: &Device, template: &NeedTemplate) -> Vec<Use> {
 fn most(used: &BTreeMap<Party, usize>) -> Option<Party> {
     let all: usize = used.values().sum();
     used.iter().find(|(_, count)| **count * 2 > all).map(|(party, _)| party.clone())
-}
-
-fn is_same_maker(one: &Device, other: &Device) -> bool {
-    let maker = |device: &Device| device.value(Attribute::Manufacturer).map(str::to_lowercase);
-    maker(one).is_some_and(|own| maker(other) == Some(own))
 }
 
 /// True where the protocol is named, by itself or by its ports, so that systems of several makers understand each other.

@@ -1,6 +1,6 @@
 //! What Cisco's languages share: who is behind which interface, and how addresses and ports are written.
 
-use super::flows::{Side, is_host};
+use super::flows::{Flow, Key, Side, is_host};
 use super::text;
 use crate::intent::{Intent, Stage, Zone};
 use cordon_model::Cidr;
@@ -71,9 +71,8 @@ impl Behind {
         behind
     }
 
-    /// The places of one side; `None` stands for all of them.
-    pub(super) fn of(&self, side: Side<'_>) -> Option<BTreeSet<usize>> {
-        let Side::Group(_, members) = side else { return None };
+    /// The places that have some of these addresses.
+    fn of(&self, members: &[Cidr]) -> BTreeSet<usize> {
         let mut found = BTreeSet::new();
         for member in members {
             // Networks that hold the member, and those that the member holds.
@@ -85,7 +84,26 @@ impl Behind {
             let within = self.networks.range(member.base()..).take_while(|(base, _)| member.contains(**base));
             found.extend(within.flat_map(|(_, places)| places.iter().map(|(_, at)| *at)));
         }
-        Some(found)
+        found
+    }
+}
+
+/// The places of the sides of one family's flows, each group looked for once.
+pub(super) struct PlacesOf<'a> {
+    behind: &'a Behind,
+    everywhere: Vec<usize>,
+    known: BTreeMap<Key<'a>, Vec<usize>>,
+}
+
+impl<'a> PlacesOf<'a> {
+    pub(super) fn new(behind: &'a Behind, places: &[Place<'_>]) -> PlacesOf<'a> {
+        PlacesOf { behind, everywhere: (0..places.len()).collect(), known: BTreeMap::new() }
+    }
+
+    /// In order; all of them for a side that is any address.
+    pub(super) fn get(&mut self, side: Side<'a>) -> &[usize] {
+        let Side::Group(key, members) = side else { return &self.everywhere };
+        self.known.entry(key).or_insert_with(|| self.behind.of(members).into_iter().collect())
     }
 }
 
@@ -137,21 +155,16 @@ pub(super) fn protocol(number: u8) -> String {
     }
 }
 
-/// What a remark says of a permit: its rule, and who to whom.
-pub(super) fn remark(intent: &Intent, permit: &crate::intent::Permit) -> String {
-    let label = |who: &crate::intent::Who| match who {
-        crate::intent::Who::Any => "any".to_owned(),
-        crate::intent::Who::Group(key) => {
-            intent.groups.get(key).map_or_else(|| key.clone(), |group| group.label.clone())
-        }
-    };
-    let names = text::plain(&format!("{} to {}", label(&permit.from), label(&permit.to)), REMARK_MAX - 50);
-    format!("{} {names}", text::id(&permit.id))
+/// What a remark says of a flow: its rule, and who to whom.
+pub(super) fn remark(flow: &Flow<'_>) -> String {
+    let names = format!("{} to {}", flow.from.label(), flow.to.label());
+    let names = text::plain(&names, REMARK_MAX - 50);
+    format!("{} {names}", text::id(&flow.permit.id))
 }
 
 /// The head of a file: what it is, which stage, what it cannot hold. Lines begin with `!`, a comment in all of them.
-pub(super) fn header(out: &mut String, intent: &Intent, what: &str) {
-    let stage = match intent.stage {
+pub(super) fn header(out: &mut String, intent: &Intent, stage: Stage, what: &str) {
+    let stage = match stage {
         Stage::LogOnly => "stage 1 of 2: log only. Nothing is dropped; read the log before stage 2.",
         Stage::Enforce => "stage 2 of 2: enforce. Whatever no rule permits is logged and dropped.",
     };

@@ -4,9 +4,9 @@
 //!
 //! The firewall remembers connections, so answers need no entries.
 
-use super::cisco::{Behind, Place, header, places, protocol, remark, subnet};
-use super::flows::{Flow, Side, flows, runs};
-use super::names::Names;
+use super::cisco::{Behind, Place, PlacesOf, header, places, protocol, remark, subnet};
+use super::flows::{Flow, Key, Side, flows, runs};
+use super::names::{GroupNames, Names};
 use super::{File, Target, text};
 use crate::intent::{Intent, Stage};
 use cordon_model::Cidr;
@@ -27,36 +27,27 @@ impl Target for CiscoAsa {
         "Cisco ASA 9, access lists inward on each zone's interface; name those (nameif) with --interface"
     }
 
-    fn render(&self, intent: &Intent) -> Vec<File> {
-        let name = match intent.stage {
-            Stage::LogOnly => "cisco-asa-log-only.cfg",
-            Stage::Enforce => "cisco-asa.cfg",
-        };
+    fn stages(&self, intent: &Intent, stages: &[Stage]) -> Vec<File> {
         let places = places(intent);
-        let names = Names::new(intent.groups.keys().map(String::as_str), '-', NAME_MAX);
+        let names = GroupNames::new(intent, '-', NAME_MAX);
         let lists = Lists::of(intent, &places, &names);
-        let mut out = String::new();
-        header(&mut out, intent, "Cisco ASA 9");
-        out.push_str(
-            "! Load: paste it in configuration mode; loading twice is loading once. Take it back: \
-             cisco-asa-rollback.cfg.\n! Answers to ICMP pass only where the firewall inspects it: policy-map, inspect icmp.\n",
-        );
         let mut rollback =
             String::from("! Takes Cordon's access lists and groups away, whichever stage is loaded.\n");
         lists.take_away(&mut rollback);
-        lists.take_away(&mut out);
-        lists.write(&mut out);
-        vec![File::new(name, out), File::new("cisco-asa-rollback.cfg", rollback)]
+        let mut files: Vec<File> = stages.iter().map(|stage| lists.file(*stage)).collect();
+        files.push(File::new("cisco-asa-rollback.cfg", rollback));
+        files
     }
 }
 
 struct Lists<'a> {
     intent: &'a Intent,
     places: &'a [Place<'a>],
-    names: &'a Names,
-    entries: Vec<Vec<String>>,
+    names: &'a GroupNames,
+    /// The lines of each place's list.
+    entries: Vec<String>,
     /// Networks groups that entries name, by key and family.
-    groups: BTreeMap<(&'a str, bool), &'a [Cidr]>,
+    groups: BTreeMap<(Key<'a>, bool), &'a [Cidr]>,
     /// Groups of ports that entries name.
     services: BTreeSet<(u8, &'a [u16])>,
     /// Their names.
@@ -64,29 +55,30 @@ struct Lists<'a> {
 }
 
 impl<'a> Lists<'a> {
-    fn of(intent: &'a Intent, places: &'a [Place<'a>], names: &'a Names) -> Lists<'a> {
-        let entries = places.iter().map(|_| Vec::new()).collect();
-        let both: Vec<Flow<'_>> = flows(intent, false).into_iter().chain(flows(intent, true)).collect();
-        let keys: BTreeSet<String> = both.iter().map(|flow| ports_key(flow.protocol, flow.ports)).collect();
+    fn of(intent: &'a Intent, places: &'a [Place<'a>], names: &'a GroupNames) -> Lists<'a> {
+        let entries = places.iter().map(|_| String::new()).collect();
+        let both = [false, true].map(|is_ipv6| flows(intent, is_ipv6));
+        let services: BTreeSet<(u8, &[u16])> =
+            both.iter().flatten().map(|flow| (flow.protocol, flow.ports)).collect();
+        let keys: BTreeSet<String> =
+            services.iter().map(|(protocol, ports)| ports_key(*protocol, ports)).collect();
         let port_names = Names::new(keys.iter().map(String::as_str), '-', NAME_MAX);
         let (groups, services) = (BTreeMap::new(), BTreeSet::new());
         let mut lists = Lists { intent, places, names, entries, groups, services, port_names };
         let behind = Behind::new(places);
-        let everywhere: BTreeSet<usize> = (0..places.len()).collect();
-        let mut known: BTreeMap<(Side<'_>, bool), BTreeSet<usize>> = BTreeMap::new();
-        for is_ipv6 in [false, true] {
-            for flow in flows(intent, is_ipv6) {
-                let found = || behind.of(flow.from).unwrap_or_else(|| everywhere.clone());
-                let asking = known.entry((flow.from, is_ipv6)).or_insert_with(found);
-                for place in asking.clone() {
-                    lists.add(&flow, is_ipv6, place);
-                }
+        for (is_ipv6, flows) in [false, true].into_iter().zip(both) {
+            let mut known = PlacesOf::new(&behind, places);
+            for flow in flows {
+                lists.add(&flow, is_ipv6, known.get(flow.from));
             }
         }
         lists
     }
 
-    fn add(&mut self, flow: &Flow<'a>, is_ipv6: bool, place: usize) {
+    fn add(&mut self, flow: &Flow<'a>, is_ipv6: bool, places: &[usize]) {
+        if places.is_empty() {
+            return;
+        }
         let (from, to) = (self.side(flow.from, is_ipv6), self.side(flow.to, is_ipv6));
         let protocol = if flow.protocol == 58 { "icmp6".to_owned() } else { protocol(flow.protocol) };
         let ports = match runs(flow.ports).as_slice() {
@@ -98,10 +90,16 @@ impl<'a> Lists<'a> {
                 format!(" object-group {}", self.ports(flow.protocol, flow.ports))
             }
         };
-        let remark = remark(self.intent, flow.permit);
-        if let Some(entries) = self.entries.get_mut(place) {
-            entries.push(format!("remark {remark}"));
-            entries.push(format!("extended permit {protocol} {from} {to}{ports}"));
+        let remark = remark(flow);
+        for at in places {
+            let (Some(place), Some(lines)) = (self.places.get(*at), self.entries.get_mut(*at)) else {
+                continue;
+            };
+            let name = &place.name;
+            let _ = write!(
+                lines,
+                "access-list {name} remark {remark}\naccess-list {name} extended permit {protocol} {from} {to}{ports}\n"
+            );
         }
     }
 
@@ -116,7 +114,7 @@ impl<'a> Lists<'a> {
         }
     }
 
-    fn group(&self, key: &str, is_ipv6: bool) -> String {
+    fn group(&self, key: Key<'_>, is_ipv6: bool) -> String {
         format!("CORDON-{}{}", self.names.get(key), if is_ipv6 { "-V6" } else { "" })
     }
 
@@ -130,19 +128,35 @@ impl<'a> Lists<'a> {
             let _ = writeln!(out, "clear configure access-list {}", place.name);
         }
         for (key, is_ipv6) in self.groups.keys() {
-            let _ = writeln!(out, "no object-group network {}", self.group(key, *is_ipv6));
+            let _ = writeln!(out, "no object-group network {}", self.group(*key, *is_ipv6));
         }
         for (number, ports) in &self.services {
             let _ = writeln!(out, "no object-group service {}", self.ports(*number, ports));
         }
     }
 
-    fn write(&self, out: &mut String) {
+    fn file(&self, stage: Stage) -> File {
+        let name = match stage {
+            Stage::LogOnly => "cisco-asa-log-only.cfg",
+            Stage::Enforce => "cisco-asa.cfg",
+        };
+        const AROUND: usize = 1 << 16;
+        let mut out = String::with_capacity(AROUND + self.entries.iter().map(String::len).sum::<usize>());
+        header(&mut out, self.intent, stage, "Cisco ASA 9");
+        out.push_str(
+            "! Load: paste it in configuration mode; loading twice is loading once. Take it back: \
+             cisco-asa-rollback.cfg.\n! Answers to ICMP pass only where the firewall inspects it: policy-map, inspect icmp.\n",
+        );
+        self.take_away(&mut out);
+        self.write(&mut out, stage);
+        File::new(name, out)
+    }
+
+    fn write(&self, out: &mut String, stage: Stage) {
         for ((key, is_ipv6), members) in &self.groups {
-            let label =
-                self.intent.groups.get(*key).map(|group| text::plain(&group.label, 60)).unwrap_or_default();
+            let label = text::plain(&key.group.label, 60);
             let _ =
-                writeln!(out, "!\nobject-group network {}\n description {label}", self.group(key, *is_ipv6));
+                writeln!(out, "!\nobject-group network {}\n description {label}", self.group(*key, *is_ipv6));
             for member in *members {
                 let _ = writeln!(out, " network-object {}", subnet(member));
             }
@@ -157,13 +171,11 @@ impl<'a> Lists<'a> {
                 };
             }
         }
-        let last = if self.intent.stage == Stage::Enforce { "deny" } else { "permit" };
+        let last = if stage == Stage::Enforce { "deny" } else { "permit" };
         for (place, entries) in self.places.iter().zip(&self.entries) {
             let zones: Vec<String> = place.zones.iter().map(|zone| text::plain(&zone.name, 40)).collect();
             let _ = writeln!(out, "!\n! {}", zones.join(", "));
-            for entry in entries {
-                let _ = writeln!(out, "access-list {} {entry}", place.name);
-            }
+            out.push_str(entries);
             let _ = writeln!(
                 out,
                 "access-list {name} remark no rule permits it\naccess-list {name} extended {last} ip any any log",

@@ -26,26 +26,29 @@ impl Target for CiscoIse {
         "Cisco ISE downloadable access lists, with the list of each device by MAC address"
     }
 
-    fn render(&self, intent: &Intent) -> Vec<File> {
-        let stage = match intent.stage {
-            Stage::LogOnly => "-log-only",
-            Stage::Enforce => "",
-        };
-        let lists = Lists::of(intent);
-        vec![
-            File::new(format!("cisco-ise-dacl{stage}.txt"), lists.text(intent)),
-            File::new(format!("cisco-ise-dacl{stage}.json"), lists.json()),
-            File::new(format!("cisco-ise-endpoints{stage}.csv"), lists.endpoints(intent)),
-        ]
+    fn stages(&self, intent: &Intent, stages: &[Stage]) -> Vec<File> {
+        let senders = [false, true].map(|is_ipv6| Senders::new(intent, is_ipv6));
+        let mut files = Vec::new();
+        for stage in stages {
+            let name = match stage {
+                Stage::LogOnly => "-log-only",
+                Stage::Enforce => "",
+            };
+            let lists = Lists::of(intent, &senders, *stage);
+            files.push(File::new(format!("cisco-ise-dacl{name}.txt"), lists.text(intent, *stage)));
+            files.push(File::new(format!("cisco-ise-dacl{name}.json"), lists.json()));
+            files.push(File::new(format!("cisco-ise-endpoints{name}.csv"), lists.endpoints(intent)));
+        }
+        files
     }
 }
 
 /// A list that devices share. It is kept as what it is made of: many lists hold the same lines, and all of them written
 /// out are far larger than the plan.
-struct List {
+struct List<'a> {
     is_ipv6: bool,
     /// The parts of its flows, by place and role, in order.
-    parts: Vec<(usize, usize)>,
+    parts: &'a [(usize, usize)],
     /// How many of its lines are entries and no remarks.
     entries: usize,
 }
@@ -78,42 +81,44 @@ fn hash(basis: u64, bytes: impl IntoIterator<Item = u8>) -> u64 {
 }
 
 struct Lists<'a> {
-    senders: [Senders; 2],
-    lists: BTreeMap<String, List>,
+    senders: &'a [Senders; 2],
+    /// What every list ends with, by family.
+    last: [Part; 2],
+    lists: BTreeMap<String, List<'a>>,
     /// For each device its lists for IPv4 and IPv6.
     of_device: Vec<(&'a Device, [String; 2])>,
 }
 
 impl<'a> Lists<'a> {
-    fn of(intent: &'a Intent) -> Lists<'a> {
-        let senders = [false, true].map(|is_ipv6| Senders::new(intent, is_ipv6));
+    fn of(intent: &'a Intent, senders: &'a [Senders; 2], stage: Stage) -> Lists<'a> {
+        let last = [false, true].map(|is_ipv6| last(stage, is_ipv6));
         let (mut lists, mut of_device) = (BTreeMap::new(), Vec::new());
-        for device in &intent.devices {
+        for (at, device) in intent.devices.iter().enumerate() {
             let mut names = [String::new(), String::new()];
-            for (senders, name) in senders.iter().zip(&mut names) {
-                if device.addresses.iter().any(|address| address.is_ipv6() == senders.is_ipv6) {
-                    let list = senders.list(device);
-                    *name = senders.name(device, &list);
+            for ((senders, last), name) in senders.iter().zip(&last).zip(&mut names) {
+                if let Some(parts) = senders.of_device.get(at).and_then(Option::as_deref) {
+                    let list = senders.list(parts, last);
+                    *name = senders.name(device, &list, last);
                     lists.entry(name.clone()).or_insert(list);
                 }
             }
             of_device.push((device, names));
         }
-        Lists { senders, lists, of_device }
+        Lists { senders, last, lists, of_device }
     }
 
     /// The pieces of a list's text, in order.
-    fn pieces<'b>(&'b self, list: &'b List) -> impl Iterator<Item = &'b Part> {
-        let senders = self.senders.iter().find(|one| one.is_ipv6 == list.is_ipv6);
-        senders.into_iter().flat_map(|senders| {
-            list.parts.iter().filter_map(|part| senders.part(*part)).chain([&senders.last])
+    fn pieces<'b>(&'b self, list: &'b List<'_>) -> impl Iterator<Item = &'b Part> {
+        let families = self.senders.iter().zip(&self.last).find(|(one, _)| one.is_ipv6 == list.is_ipv6);
+        families.into_iter().flat_map(|(senders, last)| {
+            list.parts.iter().filter_map(|part| senders.part(*part)).chain([last])
         })
     }
 
     /// For people who paste a list.
-    fn text(&self, intent: &Intent) -> String {
+    fn text(&self, intent: &Intent, stage: Stage) -> String {
         let mut out = String::with_capacity(self.size(|part| part.text.len()));
-        super::cisco::header(&mut out, intent, "Cisco ISE downloadable access lists");
+        super::cisco::header(&mut out, intent, stage, "Cisco ISE downloadable access lists");
         out.push_str(
             "! Load: Policy, Results, Downloadable ACLs, or post each object of the JSON file to \
              /ers/config/downloadableacl.\n! Which device gets which: the endpoints file. Take them back: assign the list \
@@ -196,24 +201,24 @@ struct Senders {
     answers: Index,
     /// For each flow the lines of who asks and of who answers. They do not depend on the device, so many share them.
     lines: Vec<[Part; 2]>,
-    /// What every list ends with.
-    last: Part,
+    /// For each device the parts of its list, by place and role, in order; `None` without an address of the family.
+    of_device: Vec<Option<Vec<(usize, usize)>>>,
 }
 
 impl Senders {
     fn new(intent: &Intent, is_ipv6: bool) -> Senders {
         let (asks, answers) = (Index::default(), Index::default());
-        let last = last(intent.stage, is_ipv6);
-        let mut senders = Senders { is_ipv6, asks, answers, lines: Vec::new(), last };
+        let mut senders = Senders { is_ipv6, asks, answers, lines: Vec::new(), of_device: Vec::new() };
         let flows = flows(intent, is_ipv6);
         let members = Members::of(&flows, wildcard);
         for (at, flow) in flows.iter().enumerate() {
             senders.asks.add(at, flow.from);
-            if intent.is_answered(flow.permit) {
+            if flow.is_answered() {
                 senders.answers.add(at, flow.to);
             }
             senders.lines.push([false, true].map(|is_answer| lines(flow, &members, is_ipv6, is_answer)));
         }
+        senders.of_device = intent.devices.iter().map(|device| senders.parts(device)).collect();
         senders
     }
 
@@ -221,22 +226,29 @@ impl Senders {
         self.lines.get(flow)?.get(role)
     }
 
-    /// The list of a device.
-    fn list(&self, device: &Device) -> List {
+    /// What the list of a device is made of.
+    fn parts(&self, device: &Device) -> Option<Vec<(usize, usize)>> {
         let own: Vec<IpAddr> =
             device.addresses.iter().copied().filter(|address| address.is_ipv6() == self.is_ipv6).collect();
+        if own.is_empty() {
+            return None;
+        }
         let asked = self.asks.of(&own).into_iter().map(|at| (at, 0));
         let answered = self.answers.of(&own).into_iter().map(|at| (at, 1));
         let mut parts: Vec<(usize, usize)> = asked.chain(answered).collect();
         parts.sort_unstable();
+        Some(parts)
+    }
+
+    fn list<'a>(&self, parts: &'a [(usize, usize)], last: &Part) -> List<'a> {
         let entries =
             parts.iter().filter_map(|part| self.part(*part)).map(|part| part.entries).sum::<usize>();
-        List { is_ipv6: self.is_ipv6, parts, entries: entries + self.last.entries }
+        List { is_ipv6: self.is_ipv6, parts, entries: entries + last.entries }
     }
 
     /// Named by what it holds, so that a changed list is another one and a switch never mixes two.
-    fn name(&self, device: &Device, list: &List) -> String {
-        let parts = list.parts.iter().filter_map(|part| self.part(*part)).chain([&self.last]);
+    fn name(&self, device: &Device, list: &List<'_>, last: &Part) -> String {
+        let parts = list.parts.iter().filter_map(|part| self.part(*part)).chain([last]);
         let hash = parts.fold(FNV_BASIS, |before, part| hash(before, part.hash.to_be_bytes()));
         let zone: String = text::id(&device.zone).chars().take(24).collect();
         format!("CORDON-{zone}-{hash:016x}{}", if self.is_ipv6 { "-V6" } else { "" })

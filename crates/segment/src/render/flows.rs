@@ -1,10 +1,46 @@
 //! What is permitted, by IP family, as languages that know addresses, protocols and ports say it.
 
-use crate::intent::{Intent, Permit, Who, protocol_number};
+use crate::intent::{Group, GroupKind, Intent, Permit, Who, protocol_number};
 use cordon_model::Cidr;
 use cordon_model::observe::Transport;
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
+
+/// A group by its number in the order of keys: large plans name groups a million times, and their keys begin alike.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Key<'a> {
+    number: usize,
+    /// The group.
+    pub(super) group: &'a Group,
+}
+
+impl Key<'_> {
+    /// Its place among the groups of the intent.
+    pub(super) fn number(self) -> usize {
+        self.number
+    }
+}
+
+impl PartialEq for Key<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.number == other.number
+    }
+}
+
+impl Eq for Key<'_> {}
+
+impl PartialOrd for Key<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Key<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.number.cmp(&other.number)
+    }
+}
 
 /// A permit within one IP family.
 #[derive(Clone, Copy, Debug)]
@@ -22,12 +58,19 @@ pub(super) struct Flow<'a> {
 }
 
 /// One side of a flow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Side<'a> {
     /// Any address of the family.
     Any,
-    /// The addresses of a group, by its key; never none, disjoint and in order.
-    Group(&'a str, &'a [Cidr]),
+    /// The addresses of a group; never none, disjoint and in order.
+    Group(Key<'a>, &'a [Cidr]),
+}
+
+impl Flow<'_> {
+    /// True when somebody can answer: no multicast group or broadcast address sends.
+    pub(super) fn is_answered(&self) -> bool {
+        !matches!(self.to, Side::Group(key, _) if key.group.kind == GroupKind::Multicast)
+    }
 }
 
 impl<'a> Side<'a> {
@@ -36,6 +79,14 @@ impl<'a> Side<'a> {
         match self {
             Side::Group(_, members) if members.len() <= most && members.iter().all(is_host) => Some(members),
             _ => None,
+        }
+    }
+
+    /// What a person calls it.
+    pub(super) fn label(self) -> &'a str {
+        match self {
+            Side::Any => "any",
+            Side::Group(key, _) => &key.group.label,
         }
     }
 }
@@ -56,19 +107,25 @@ pub(super) fn written(network: &Cidr) -> String {
 /// The flows of one family that can be enforced, in order of rule. A side that has no address in this family lets
 /// nothing through.
 pub(super) fn flows(intent: &Intent, is_ipv6: bool) -> Vec<Flow<'_>> {
-    intent.permits.iter().filter_map(|permit| flow(intent, permit, is_ipv6)).collect()
+    let groups = intent.groups.iter().enumerate();
+    let keys = groups.map(|(number, (name, group))| (name.as_str(), Key { number, group })).collect();
+    intent.permits.iter().filter_map(|permit| flow(&keys, permit, is_ipv6)).collect()
 }
 
-fn flow<'a>(intent: &'a Intent, permit: &'a Permit, is_ipv6: bool) -> Option<Flow<'a>> {
-    let (from, to) = (side(intent, &permit.from, is_ipv6)?, side(intent, &permit.to, is_ipv6)?);
+/// Groups by their keys.
+type Keys<'a> = HashMap<&'a str, Key<'a>>;
+
+fn flow<'a>(keys: &Keys<'a>, permit: &'a Permit, is_ipv6: bool) -> Option<Flow<'a>> {
+    let (from, to) = (side(keys, &permit.from, is_ipv6)?, side(keys, &permit.to, is_ipv6)?);
     let has_ports = matches!(permit.transport, Transport::Tcp | Transport::Udp);
     let ports: &[u16] = if has_ports { &permit.ports } else { &[] };
     Some(Flow { permit, from, to, protocol: protocol_number(permit.transport, is_ipv6), ports })
 }
 
-fn side<'a>(intent: &'a Intent, who: &'a Who, is_ipv6: bool) -> Option<Side<'a>> {
-    let Who::Group(key) = who else { return Some(Side::Any) };
-    let members = intent.members(who).unwrap_or_default();
+fn side<'a>(keys: &Keys<'a>, who: &Who, is_ipv6: bool) -> Option<Side<'a>> {
+    let Who::Group(name) = who else { return Some(Side::Any) };
+    let key = *keys.get(name.as_str())?;
+    let members = &key.group.members;
     // IPv4 comes first in a cover.
     let (four, six) = members.split_at(members.partition_point(|network| network.base().is_ipv4()));
     let own = if is_ipv6 { six } else { four };
@@ -89,12 +146,12 @@ pub(super) fn runs(ports: &[u16]) -> Vec<(u16, u16)> {
 
 /// The members of groups as a language writes them, each written once: many flows name the same group.
 pub(super) struct Members<'a> {
-    by_key: BTreeMap<&'a str, Vec<String>>,
+    by_key: BTreeMap<Key<'a>, Vec<String>>,
 }
 
 impl<'a> Members<'a> {
     pub(super) fn of(flows: &[Flow<'a>], write: impl Fn(&Cidr) -> String) -> Members<'a> {
-        let mut by_key: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        let mut by_key: BTreeMap<Key<'_>, Vec<String>> = BTreeMap::new();
         for side in flows.iter().flat_map(|flow| [flow.from, flow.to]) {
             if let Side::Group(key, members) = side {
                 by_key.entry(key).or_insert_with(|| members.iter().map(&write).collect());
@@ -104,10 +161,10 @@ impl<'a> Members<'a> {
     }
 
     /// The members of one side; `None` stands for any.
-    pub(super) fn get(&self, side: Side<'_>) -> Option<&[String]> {
+    pub(super) fn get(&self, side: Side<'a>) -> Option<&[String]> {
         match side {
             Side::Any => None,
-            Side::Group(key, _) => Some(self.by_key.get(key).map(Vec::as_slice).unwrap_or_default()),
+            Side::Group(key, _) => Some(self.by_key.get(&key).map(Vec::as_slice).unwrap_or_default()),
         }
     }
 }

@@ -25,15 +25,18 @@ impl Target for Ipset {
         "Linux iptables with groups as sets of ipset; load with cordon-sets-iptables.sh"
     }
 
-    fn render(&self, intent: &Intent) -> Vec<File> {
-        let stem = stem(intent.stage);
+    fn stages(&self, intent: &Intent, stages: &[Stage]) -> Vec<File> {
         let [four, six] = [false, true].map(|is_ipv6| Tables::of(intent, is_ipv6, true));
-        vec![
-            File::new(format!("{stem}.iptables"), four.write(intent)),
-            File::new(format!("{stem}.ip6tables"), six.write(intent)),
+        let mut files = vec![
             File::new("cordon-sets.ipset", sets(intent, [&four, &six])),
             File::new("cordon-sets-iptables.sh", script()),
-        ]
+        ];
+        for stage in stages {
+            let stem = stem(*stage);
+            files.push(File::new(format!("{stem}.iptables"), four.write(intent, *stage)));
+            files.push(File::new(format!("{stem}.ip6tables"), six.write(intent, *stage)));
+        }
+        files
     }
 }
 
@@ -67,9 +70,9 @@ fn sets(intent: &Intent, tables: [&Tables<'_>; 2]) -> String {
     );
     for (tables, family) in tables.into_iter().zip(["inet", "inet6"]) {
         for (key, members) in &tables.sets {
-            let name = tables.set(key);
+            let name = tables.set(*key);
             let kind = format!("hash:net family {family} maxelem {MEMBERS_MAX}");
-            let label = intent.groups.get(*key).map(|group| text::one_line(&group.label)).unwrap_or_default();
+            let label = text::one_line(&key.group.label);
             let _ = writeln!(
                 out,
                 "# {label}\ncreate {name} {kind} -exist\ncreate {name}-n {kind} -exist\nflush {name}-n"

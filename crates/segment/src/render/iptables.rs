@@ -5,8 +5,8 @@
 //! a chain of the group that is asked. A packet meets a few hundred lines at most, whatever the plan's size. The stage
 //! that only logs stands in the table `mangle`, where accepting a packet decides nothing for those behind it.
 
-use super::flows::{Flow, Side, flows, runs, written};
-use super::names::Names;
+use super::flows::{Flow, Key, Side, flows, runs, written};
+use super::names::GroupNames;
 use super::{File, Target, text};
 use crate::intent::{Intent, Stage};
 use cordon_model::Cidr;
@@ -33,13 +33,15 @@ impl Target for Iptables {
         "Linux iptables and ip6tables, for a router between the zones; load with cordon-iptables.sh"
     }
 
-    fn render(&self, intent: &Intent) -> Vec<File> {
-        let stage = stem(intent.stage);
-        vec![
-            File::new(format!("{stage}.iptables"), Tables::of(intent, false, false).write(intent)),
-            File::new(format!("{stage}.ip6tables"), Tables::of(intent, true, false).write(intent)),
-            File::new("cordon-iptables.sh", SCRIPT.to_owned()),
-        ]
+    fn stages(&self, intent: &Intent, stages: &[Stage]) -> Vec<File> {
+        let [four, six] = [false, true].map(|is_ipv6| Tables::of(intent, is_ipv6, false));
+        let mut files = vec![File::new("cordon-iptables.sh", SCRIPT.to_owned())];
+        for stage in stages {
+            let stem = stem(*stage);
+            files.push(File::new(format!("{stem}.iptables"), four.write(intent, *stage)));
+            files.push(File::new(format!("{stem}.ip6tables"), six.write(intent, *stage)));
+        }
+        files
     }
 }
 
@@ -109,29 +111,28 @@ esac
 
 /// The chains of one IP family.
 pub(super) struct Tables<'a> {
-    names: Names,
+    names: GroupNames,
     is_ipv6: bool,
     /// Groups are sets of ipset, not chains.
     with_sets: bool,
     /// Groups that are asked for as sets, with their members.
-    pub(super) sets: BTreeMap<&'a str, &'a [Cidr]>,
+    pub(super) sets: BTreeMap<Key<'a>, &'a [Cidr]>,
     /// Lines of the first chain, for senders that no bucket holds.
     first: Vec<String>,
     /// Lines by the senders' network.
-    buckets: BTreeMap<Cidr, BTreeSet<(usize, String)>>,
+    buckets: BTreeMap<Cidr, Vec<String>>,
     /// Lines of the chains of groups that ask, by key.
-    from: BTreeMap<&'a str, Vec<String>>,
+    from: BTreeMap<Key<'a>, Vec<String>>,
     /// Groups that are asked, with their members.
-    to: BTreeMap<&'a str, &'a [Cidr]>,
+    to: BTreeMap<Key<'a>, &'a [Cidr]>,
     /// Groups that ask and have a chain, already led to.
-    led: BTreeSet<&'a str>,
-    count: usize,
+    led: BTreeSet<Key<'a>>,
 }
 
 impl<'a> Tables<'a> {
     pub(super) fn of(intent: &'a Intent, is_ipv6: bool, with_sets: bool) -> Tables<'a> {
         let mut tables = Tables {
-            names: Names::new(intent.groups.keys().map(String::as_str), '-', NAME_MAX),
+            names: GroupNames::new(intent, '-', NAME_MAX),
             is_ipv6,
             with_sets,
             sets: BTreeMap::new(),
@@ -140,7 +141,6 @@ impl<'a> Tables<'a> {
             from: BTreeMap::new(),
             to: BTreeMap::new(),
             led: BTreeSet::new(),
-            count: 0,
         };
         for flow in flows(intent, is_ipv6) {
             tables.add(&flow);
@@ -149,7 +149,7 @@ impl<'a> Tables<'a> {
     }
 
     /// The set of a group.
-    pub(super) fn set(&self, key: &str) -> String {
+    pub(super) fn set(&self, key: Key<'_>) -> String {
         format!("CORDON{}-{}", if self.is_ipv6 { 6 } else { 4 }, self.names.get(key))
     }
 
@@ -160,7 +160,7 @@ impl<'a> Tables<'a> {
             Side::Group(_, members) if members.len() <= WRITTEN_OUT => {
                 for member in members {
                     for line in &lines {
-                        self.of_sender(member, &format!("-s {} {line}", written(member)));
+                        self.of_sender(member, format!("-s {} {line}", written(member)));
                     }
                 }
             }
@@ -174,7 +174,7 @@ impl<'a> Tables<'a> {
                         return;
                     }
                     for member in members {
-                        self.of_sender(member, &format!("-s {} -j {chain}", written(member)));
+                        self.of_sender(member, format!("-s {} -j {chain}", written(member)));
                     }
                 }
             }
@@ -182,14 +182,13 @@ impl<'a> Tables<'a> {
     }
 
     /// A line about one sender, in the chain of its network.
-    fn of_sender(&mut self, sender: &Cidr, line: &str) {
+    fn of_sender(&mut self, sender: &Cidr, line: String) {
         let length = if self.is_ipv6 { BUCKET.1 } else { BUCKET.0 };
-        self.count += 1;
         match Cidr::new(sender.base(), length).filter(|_| sender.prefix() >= length) {
             Some(bucket) => {
-                self.buckets.entry(bucket).or_default().insert((self.count, line.to_owned()));
+                self.buckets.entry(bucket).or_default().push(line);
             }
-            None => self.first.push(line.to_owned()),
+            None => self.first.push(line),
         }
     }
 
@@ -218,22 +217,22 @@ impl<'a> Tables<'a> {
         targets.iter().flat_map(|target| services.iter().map(move |service| line(target, service))).collect()
     }
 
-    pub(super) fn write(&self, intent: &Intent) -> String {
-        let (tool, table) = match (self.is_ipv6, intent.stage) {
+    pub(super) fn write(&self, intent: &Intent, stage: Stage) -> String {
+        let (tool, table) = match (self.is_ipv6, stage) {
             (false, Stage::LogOnly) => ("iptables", "mangle"),
             (false, Stage::Enforce) => ("iptables", "filter"),
             (true, Stage::LogOnly) => ("ip6tables", "mangle"),
             (true, Stage::Enforce) => ("ip6tables", "filter"),
         };
         let mut out = String::new();
-        header(&mut out, intent, tool, self.with_sets);
+        header(&mut out, intent, stage, tool, self.with_sets);
         let _ = writeln!(out, "*{table}\n:CORDON - [0:0]");
         for (number, _) in (1u32..).zip(&self.buckets) {
             let _ = writeln!(out, ":CORDON-s-{number} - [0:0]");
         }
         for (letter, keys) in [("f", self.from.keys().collect::<Vec<_>>()), ("t", self.to.keys().collect())] {
             for key in keys {
-                let _ = writeln!(out, ":CORDON-{letter}-{} - [0:0]", self.names.get(key));
+                let _ = writeln!(out, ":CORDON-{letter}-{} - [0:0]", self.names.get(*key));
             }
         }
         out.push_str("-A CORDON -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n");
@@ -243,7 +242,7 @@ impl<'a> Tables<'a> {
         for line in &self.first {
             let _ = writeln!(out, "-A CORDON {line}");
         }
-        let (word, verdict) = match intent.stage {
+        let (word, verdict) = match stage {
             Stage::LogOnly => ("would drop", ""),
             Stage::Enforce => ("drop", "-A CORDON -j DROP\n"),
         };
@@ -252,18 +251,19 @@ impl<'a> Tables<'a> {
             "-A CORDON -m limit --limit 10/sec --limit-burst 50 -j LOG --log-prefix \"cordon {word}: \"\n{verdict}"
         );
         for (number, lines) in (1u32..).zip(self.buckets.values()) {
-            for (_, line) in lines {
+            for line in lines {
                 let _ = writeln!(out, "-A CORDON-s-{number} {line}");
             }
         }
         for (key, lines) in &self.from {
             for line in lines {
-                let _ = writeln!(out, "-A CORDON-f-{} {line}", self.names.get(key));
+                let _ = writeln!(out, "-A CORDON-f-{} {line}", self.names.get(*key));
             }
         }
         for (key, members) in &self.to {
             for member in *members {
-                let _ = writeln!(out, "-A CORDON-t-{} -d {} -j ACCEPT", self.names.get(key), written(member));
+                let _ =
+                    writeln!(out, "-A CORDON-t-{} -d {} -j ACCEPT", self.names.get(*key), written(member));
             }
         }
         out.push_str("COMMIT\n");
@@ -271,13 +271,13 @@ impl<'a> Tables<'a> {
     }
 }
 
-fn header(out: &mut String, intent: &Intent, tool: &str, with_sets: bool) {
+fn header(out: &mut String, intent: &Intent, stage: Stage, tool: &str, with_sets: bool) {
     let (stem, script) = match with_sets {
-        true => (super::ipset::stem(intent.stage), "cordon-sets-iptables.sh"),
-        false => (stem(intent.stage), "cordon-iptables.sh"),
+        true => (super::ipset::stem(stage), "cordon-sets-iptables.sh"),
+        false => (stem(stage), "cordon-iptables.sh"),
     };
     let file = format!("{stem}.{tool}");
-    let stage = match intent.stage {
+    let stage = match stage {
         Stage::LogOnly => "stage 1 of 2: log only. Nothing is dropped; read the log before stage 2.",
         Stage::Enforce => "stage 2 of 2: enforce. Whatever no rule permits is logged and dropped.",
     };

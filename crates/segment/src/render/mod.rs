@@ -26,7 +26,6 @@ pub use addresses::{Called, addresses};
 use crate::VerifiedPlan;
 use crate::intent::{Intent, Place, Stage};
 use cordon_model::identify::Estate;
-use std::collections::BTreeMap;
 
 /// A file of a target.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,8 +52,13 @@ pub trait Target: Sync {
     fn has_stages(&self) -> bool {
         true
     }
-    /// Its files, with what loads them and what takes them back.
-    fn render(&self, intent: &Intent) -> Vec<File>;
+    /// Its files for each of these stages, with what loads them and what takes them back; the intent's own stage says
+    /// nothing here. What the stages share is made once for all of them.
+    fn stages(&self, intent: &Intent, stages: &[Stage]) -> Vec<File>;
+    /// Its files for the intent's stage.
+    fn render(&self, intent: &Intent) -> Vec<File> {
+        self.stages(intent, &[intent.stage])
+    }
 }
 
 /// Every target, in the order a person should use them.
@@ -79,16 +83,13 @@ pub fn target(name: &str) -> Option<&'static dyn Target> {
 /// A plan in every language and both stages, for a point between all zones: each file once, made when it is asked for,
 /// since those of a large estate need more memory together than the estate.
 pub fn render_all(plan: &VerifiedPlan, estate: &Estate, place: &Place) -> impl Iterator<Item = File> + use<> {
-    let intents = Stage::ALL.map(|stage| Intent::of(plan, estate, &Place { stage, ..place.clone() }));
+    let intent = Intent::of(plan, estate, place);
     targets().iter().flat_map(move |target| {
-        let stages =
-            if target.has_stages() { intents.as_slice() } else { intents.get(1..).unwrap_or_default() };
+        let stages = if target.has_stages() { &Stage::ALL[..] } else { &[Stage::Enforce] };
+        let mut files = target.stages(&intent, stages);
+        files.sort();
         // What takes back is the same in both stages.
-        let files: BTreeMap<String, String> = stages
-            .iter()
-            .flat_map(|intent| target.render(intent))
-            .map(|file| (file.name, file.text))
-            .collect();
-        files.into_iter().map(|(name, text)| File { name, text })
+        files.dedup_by(|one, other| one.name == other.name);
+        files
     })
 }

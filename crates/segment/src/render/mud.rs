@@ -7,7 +7,7 @@
 use super::flows::{Flow, Index, Members, flows, runs};
 use super::names::Names;
 use super::{File, Target, json, text};
-use crate::intent::{Device, Intent};
+use crate::intent::{Device, Intent, Stage};
 use std::fmt::Write as _;
 use std::net::IpAddr;
 
@@ -31,7 +31,7 @@ impl Target for Mud {
         false
     }
 
-    fn render(&self, intent: &Intent) -> Vec<File> {
+    fn stages(&self, intent: &Intent, _: &[Stage]) -> Vec<File> {
         let ids = intent.devices.iter().map(|device| device.id.as_str());
         let names = Names::new(ids, '-', 60);
         let families = [false, true].map(|is_ipv6| Parts::new(intent, is_ipv6));

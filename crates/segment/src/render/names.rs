@@ -1,6 +1,25 @@
 //! Names of groups as a language takes them: safe characters, a length limit, and no two alike.
 
+use super::flows::Key;
+use crate::intent::Intent;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// The names of an intent's groups.
+pub(super) struct GroupNames {
+    in_order: Vec<String>,
+}
+
+impl GroupNames {
+    pub(super) fn new(intent: &Intent, joint: char, longest: usize) -> GroupNames {
+        let keys = || intent.groups.keys().map(String::as_str);
+        let mut names = Names::new(keys(), joint, longest);
+        GroupNames { in_order: keys().filter_map(|key| names.by_key.remove(key)).collect() }
+    }
+
+    pub(super) fn get(&self, key: Key<'_>) -> &str {
+        self.in_order.get(key.number()).map_or("unnamed", String::as_str)
+    }
+}
 
 /// Names by key.
 pub(super) struct Names {

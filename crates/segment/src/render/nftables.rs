@@ -4,8 +4,8 @@
 //! their own, which a verdict map leads to, so that a rule between two zones costs their members once and not times
 //! each other. An element's comment names its rules.
 
-use super::flows::{Flow, Side, flows, is_host, runs, written};
-use super::names::Names;
+use super::flows::{Flow, Key, Side, flows, is_host, runs, written};
+use super::names::GroupNames;
 use super::{File, Target, text};
 use crate::intent::{Intent, Stage};
 use cordon_model::Cidr;
@@ -33,34 +33,43 @@ impl Target for Nftables {
         "Linux nftables, for a router between the zones; load with nft -f"
     }
 
-    fn render(&self, intent: &Intent) -> Vec<File> {
-        let name = match intent.stage {
-            Stage::LogOnly => "cordon-log-only.nft",
-            Stage::Enforce => "cordon.nft",
-        };
+    fn stages(&self, intent: &Intent, stages: &[Stage]) -> Vec<File> {
         let rollback = "#!/usr/sbin/nft -f\n# Takes Cordon's rules away, whichever stage is loaded; loads even when none \
                         are.\ntable inet cordon\ndelete table inet cordon\n";
-        vec![File::new(name, ruleset(intent, name)), File::new("cordon-rollback.nft", rollback.to_owned())]
+        let names = GroupNames::new(intent, '_', NAME_MAX);
+        let families = [false, true].map(|is_ipv6| Family::of(intent, is_ipv6, &names));
+        let mut files = vec![File::new("cordon-rollback.nft", rollback.to_owned())];
+        let (mut sets, mut lines) = (String::new(), String::new());
+        families.iter().for_each(|family| family.declare(&mut sets));
+        families.iter().for_each(|family| family.chains(&mut sets));
+        families.iter().for_each(|family| family.forward(&mut lines));
+        files.extend(stages.iter().map(|stage| {
+            let name = match stage {
+                Stage::LogOnly => "cordon-log-only.nft",
+                Stage::Enforce => "cordon.nft",
+            };
+            File::new(name, ruleset(intent, *stage, name, [&sets, &lines]))
+        }));
+        files
     }
 }
 
-fn ruleset(intent: &Intent, file: &str) -> String {
-    let names = Names::new(intent.groups.keys().map(String::as_str), '_', NAME_MAX);
-    let families = [false, true].map(|is_ipv6| Family::of(intent, is_ipv6, &names));
-    let mut out = String::new();
-    header(&mut out, intent, file);
+/// The file of a stage, around what is the same in both: sets with their chains, and the lines that lead there.
+fn ruleset(intent: &Intent, stage: Stage, file: &str, [sets, lines]: [&str; 2]) -> String {
+    const AROUND: usize = 1 << 12;
+    let mut out = String::with_capacity(AROUND + sets.len() + lines.len());
+    header(&mut out, intent, stage, file);
     // Declared first so that deleting it never fails: the whole file is one transaction.
     out.push_str("table inet cordon\ndelete table inet cordon\n\ntable inet cordon {\n");
-    families.iter().for_each(|family| family.declare(&mut out, intent));
-    families.iter().for_each(|family| family.chains(&mut out));
-    let policy = if intent.stage == Stage::Enforce { "drop" } else { "accept" };
+    out.push_str(sets);
+    let policy = if stage == Stage::Enforce { "drop" } else { "accept" };
     let _ = write!(
         out,
         "\tchain forward {{\n\t\ttype filter hook forward priority filter; policy {policy};\n\t\tct state \
          established,related counter accept\n"
     );
-    families.iter().for_each(|family| family.forward(&mut out));
-    let (prefix, verdict) = match intent.stage {
+    out.push_str(lines);
+    let (prefix, verdict) = match stage {
         Stage::LogOnly => ("cordon would drop: ", ""),
         Stage::Enforce => ("cordon drop: ", "\t\tcounter drop\n"),
     };
@@ -72,8 +81,8 @@ fn ruleset(intent: &Intent, file: &str) -> String {
     out
 }
 
-fn header(out: &mut String, intent: &Intent, file: &str) {
-    let stage = match intent.stage {
+fn header(out: &mut String, intent: &Intent, stage: Stage, file: &str) {
+    let stage = match stage {
         Stage::LogOnly => "stage 1 of 2: log only. Nothing is dropped; read the log before stage 2.",
         Stage::Enforce => "stage 2 of 2: enforce. Whatever no rule permits is logged and dropped.",
     };
@@ -99,9 +108,9 @@ enum Owner<'a> {
     /// The forward chain itself.
     All,
     /// Packets from a group, by its key.
-    From(&'a str),
+    From(Key<'a>),
     /// Packets to a group, likewise.
-    To(&'a str),
+    To(Key<'a>),
 }
 
 /// One element: what of a packet is not asked for is `None`.
@@ -156,16 +165,16 @@ struct Chain<'a> {
 /// Everything of one IP family.
 struct Family<'a> {
     is_ipv6: bool,
-    names: &'a Names,
+    names: &'a GroupNames,
     chains: BTreeMap<Owner<'a>, Chain<'a>>,
     /// Members of the groups that chains are for, or that lines name.
-    members: BTreeMap<&'a str, &'a [Cidr]>,
+    members: BTreeMap<Key<'a>, &'a [Cidr]>,
     /// Groups that lines name.
-    named: BTreeSet<&'a str>,
+    named: BTreeSet<Key<'a>>,
 }
 
 impl<'a> Family<'a> {
-    fn of(intent: &'a Intent, is_ipv6: bool, names: &'a Names) -> Family<'a> {
+    fn of(intent: &'a Intent, is_ipv6: bool, names: &'a GroupNames) -> Family<'a> {
         let mut family = Family {
             is_ipv6,
             names,
@@ -261,7 +270,7 @@ impl<'a> Family<'a> {
         if self.is_ipv6 { 6 } else { 4 }
     }
 
-    fn group(&self, key: &str) -> String {
+    fn group(&self, key: Key<'_>) -> String {
         format!("group{}_{}", self.number(), self.names.get(key))
     }
 
@@ -274,7 +283,7 @@ impl<'a> Family<'a> {
     }
 
     /// Groups with chains, of one direction.
-    fn led(&self, is_from: bool) -> impl Iterator<Item = &'a str> {
+    fn led(&self, is_from: bool) -> impl Iterator<Item = Key<'a>> {
         self.chains.keys().filter_map(move |owner| match (owner, is_from) {
             (Owner::From(key), true) | (Owner::To(key), false) => Some(*key),
             _ => None,
@@ -283,15 +292,15 @@ impl<'a> Family<'a> {
 
     /// Groups that share addresses with others before them: a map has one verdict for an address, so they are asked for
     /// by lines.
-    fn overlapping(&self, is_from: bool) -> BTreeSet<&'a str> {
-        let mut all: Vec<(&Cidr, &'a str)> = Vec::new();
+    fn overlapping(&self, is_from: bool) -> BTreeSet<Key<'a>> {
+        let mut all: Vec<(&Cidr, Key<'a>)> = Vec::new();
         for key in self.led(is_from) {
             all.extend(
-                self.members.get(key).into_iter().flat_map(|members| members.iter().map(|one| (one, key))),
+                self.members.get(&key).into_iter().flat_map(|members| members.iter().map(|one| (one, key))),
             );
         }
         all.sort_by_key(|(network, key)| (network.base(), network.prefix(), *key));
-        let (mut found, mut outer) = (BTreeSet::new(), None::<(&Cidr, &str)>);
+        let (mut found, mut outer) = (BTreeSet::new(), None::<(&Cidr, Key<'_>)>);
         for (network, key) in all {
             match outer {
                 Some((last, owner)) if last.contains(network.base()) => {
@@ -305,11 +314,11 @@ impl<'a> Family<'a> {
         found
     }
 
-    fn declare(&self, out: &mut String, intent: &Intent) {
+    fn declare(&self, out: &mut String) {
         for key in &self.named {
             let members = self.members.get(key).copied().unwrap_or_default();
-            let label = intent.groups.get(*key).map(|group| text::one_line(&group.label)).unwrap_or_default();
-            let _ = writeln!(out, "\t# {label}\n\tset {} {{\n\t\ttype {}", self.group(key), self.address());
+            let label = text::one_line(&key.group.label);
+            let _ = writeln!(out, "\t# {label}\n\tset {} {{\n\t\ttype {}", self.group(*key), self.address());
             flags(out, members);
             out.push_str("\t\telements = {\n");
             for member in members {
@@ -322,8 +331,8 @@ impl<'a> Family<'a> {
                 self.set(out, *owner, *shape, elements);
             }
         }
-        self.map(out, intent, true);
-        self.map(out, intent, false);
+        self.map(out, true);
+        self.map(out, false);
     }
 
     fn address(&self) -> &'static str {
@@ -353,13 +362,13 @@ impl<'a> Family<'a> {
     }
 
     /// Groups whose chain the map leads to.
-    fn mapped(&self, is_from: bool) -> Vec<(&'a str, &'a [Cidr])> {
+    fn mapped(&self, is_from: bool) -> Vec<(Key<'a>, &'a [Cidr])> {
         let apart = self.overlapping(is_from);
         let own = self.led(is_from).filter(|key| !apart.contains(key));
-        own.map(|key| (key, self.members.get(key).copied().unwrap_or_default())).collect()
+        own.map(|key| (key, self.members.get(&key).copied().unwrap_or_default())).collect()
     }
 
-    fn map(&self, out: &mut String, intent: &Intent, is_from: bool) {
+    fn map(&self, out: &mut String, is_from: bool) {
         let mapped = self.mapped(is_from);
         if mapped.is_empty() {
             return;
@@ -368,7 +377,7 @@ impl<'a> Family<'a> {
         flags(out, mapped.iter().flat_map(|(_, members)| members.iter()));
         out.push_str("\t\telements = {\n");
         for (key, members) in mapped {
-            let label = intent.groups.get(key).map(|group| text::one_line(&group.label)).unwrap_or_default();
+            let label = text::one_line(&key.group.label);
             let _ = writeln!(out, "\t\t\t# {label}");
             let chain = self.chain_name(if is_from { Owner::From(key) } else { Owner::To(key) });
             for member in members {

@@ -3,7 +3,7 @@
 use super::flows::written;
 use super::text::one_line;
 use super::{File, Target};
-use crate::intent::{GroupKind, Intent, Permit, Who};
+use crate::intent::{GroupKind, Intent, Permit, Stage, Who};
 use cordon_model::identify::DeviceId;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -24,7 +24,7 @@ impl Target for Tables {
         false
     }
 
-    fn render(&self, intent: &Intent) -> Vec<File> {
+    fn stages(&self, intent: &Intent, _: &[Stage]) -> Vec<File> {
         let names = Names::new(intent);
         vec![
             File::new("zones.csv", zones_csv(intent)),
