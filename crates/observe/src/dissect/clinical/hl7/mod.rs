@@ -183,9 +183,9 @@ impl Half {
         if taken.is_none() {
             // Two bytes become three at most.
             let missing = WIDE_SEGMENT_BYTES_MAX.saturating_sub(length) * 2 / 3;
-            // Half a character, or half a pair of them, may be the beginning of an end.
+            // Half a character, or half a pair of them, may be the beginning of an end; it was not yet counted.
             let searched = bytes.len().saturating_sub(CHARACTER_BYTES - 1);
-            self.wait(length, searched, bytes.len() + missing);
+            self.wait(length, searched, searched + missing);
         }
         Some(self.width.taken(bytes, taken?))
     }

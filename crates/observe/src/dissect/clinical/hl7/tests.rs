@@ -1,4 +1,4 @@
-use super::Hl7;
+use super::{Hl7, WIDE_SEGMENT_BYTES_MAX};
 use crate::dissect::testing::{Piece, any_split, batter, check, client, server};
 use crate::dissect::{Probe, Side, StreamDissector};
 use insta::assert_snapshot;
@@ -155,6 +155,26 @@ fn bare_messages_and_line_feeds_are_read() {
     Server hl7.unanswered ADT^A04
     patient data: name identifier birth_date address
     ");
+}
+
+/// A header in UTF-16 that is just too long to be read whole when the stream ends.
+#[test]
+fn a_wide_segment_is_cut_at_the_same_place_however_it_comes() {
+    let head = "MSH|^~\\&|A|B|C|D|2025||ORU^R01|1|P|2.5||||||UNICODE UTF-16|";
+    for pad in 0..8 {
+        for rest in ["\u{4e00}", "\u{4e00}\u{1f600}", "\u{4e00}a"] {
+            let text = format!("{head}{}{}", "x".repeat(pad), rest.repeat(700));
+            let mut bytes = vec![0x0b, 0xff, 0xfe];
+            bytes.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
+            let narrow = |end: usize| {
+                String::from_utf16_lossy(&text.encode_utf16().take(end).collect::<Vec<_>>()).len()
+            };
+            let reached = (0..).find(|end| narrow(*end) >= WIDE_SEGMENT_BYTES_MAX).unwrap_or_default();
+            for end in 3 + reached * 2 - 6..3 + reached * 2 + 6 {
+                any_split::<Hl7>(&[client(bytes[..end].to_vec())], &[1]);
+            }
+        }
+    }
 }
 
 /// A message in UTF-16 within a frame of single bytes.
