@@ -73,11 +73,6 @@ fn is_zero(number: &u64) -> bool {
 }
 
 impl Manifest {
-    /// True when a folder has one.
-    pub(super) fn exists(folder: &Path) -> bool {
-        folder.join(FILE).is_file()
-    }
-
     /// The manifest of a feed folder; an empty one where there is none.
     pub(super) fn read(folder: &Path) -> Result<Manifest, AppError> {
         let path = folder.join(FILE);

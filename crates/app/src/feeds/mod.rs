@@ -122,9 +122,11 @@ pub fn status(actor: &Actor, folder: &Path, now: Timestamp) -> Result<Status, Ap
     Ok(Status { feeds, tried: manifest.tried })
 }
 
-/// The folder itself when something was imported into it.
+/// The folder itself when something was imported into it. One in which only failed updates are noted is none; one that
+/// cannot be read is, so that it is said.
 pub fn existing(folder: PathBuf) -> Option<PathBuf> {
-    Manifest::exists(&folder).then_some(folder)
+    let is_empty = Manifest::read(&folder).is_ok_and(|manifest| manifest.feeds.is_empty());
+    (!is_empty).then_some(folder)
 }
 
 /// Says at once when a folder that was named holds no feeds, not after the inputs were read.

@@ -60,6 +60,22 @@ fn an_update_from_a_server_and_an_import_from_disk_give_the_same_feeds() {
 }
 
 #[test]
+fn an_update_that_failed_keeps_nobody_from_assessing() {
+    let (place, server) = (Place::new(), Server::start().unwrap());
+    place.cordon("simulate --devices 5 --hours 0.1 --seed 1 --out hospital").expect(0);
+    place.cordon(&format!("feed update kev --now {NOW} --url kev={}", server.url("/gone.json"))).expect(3);
+    place.cordon(&format!("assess hospital/capture.pcap --now {NOW} --out assessment")).expect(0);
+    // Who names the folder is told that it is empty.
+    let named = place
+        .cordon(&format!("assess hospital/capture.pcap --now {NOW} --out again --feeds cache/cordon/feeds"))
+        .expect(3);
+    assert!(named.err().contains("nothing was imported into it yet"), "{}", named.err());
+    fs::write(place.path("cache/cordon/feeds/manifest.json"), "{").unwrap();
+    let damaged = place.cordon(&format!("assess hospital/capture.pcap --now {NOW} --out again")).expect(3);
+    assert!(damaged.err().contains("manifest.json"), "{}", damaged.err());
+}
+
+#[test]
 fn wrong_use_says_what_is_right() {
     let place = Place::new();
     for (line, wanted) in [
