@@ -4,10 +4,13 @@
 /// Fields of MSH before which a segment's name is the end of a word: the names of applications and facilities
 /// stand there. A header that breaks off so early does not hold together (see `header::is_coherent`).
 const HEADER_NAMES_END: usize = 6;
+/// Where MSH-10 stands among the fields: a control number may be of any capitals and digits.
+const CONTROL_NUMBER: usize = 9;
 
 /// Where another segment begins within these bytes; their length where none does.
 pub(super) fn merged(bytes: &[u8], separator: u8) -> usize {
-    let from = if bytes.starts_with(b"MSH") { HEADER_NAMES_END } else { 0 };
+    let is_header = bytes.starts_with(b"MSH");
+    let from = if is_header { HEADER_NAMES_END } else { 0 };
     let mut fields = bytes.split(|&byte| byte == separator).enumerate().peekable();
     let mut start = 0;
     while let Some((index, field)) = fields.next() {
@@ -18,7 +21,9 @@ pub(super) fn merged(bytes: &[u8], separator: u8) -> usize {
         {
             let next = fields.peek().map(|(_, next)| *next);
             let damaged = front.last().is_some_and(|byte| !matches!(byte, b' '..=b'~'));
-            if damaged || (index > from && next.is_some_and(|next| may_follow(*name, next))) {
+            // The processing id follows it; a header without goes on to be found incoherent.
+            let is_number = is_header && index == CONTROL_NUMBER && matches!(next, Some(b"P" | b"T" | b"D"));
+            if damaged || (index > from && !is_number && next.is_some_and(|next| may_follow(*name, next))) {
                 return end - 3;
             }
         }
@@ -100,6 +105,7 @@ mod tests {
             ("OBX|1|ST", "SCH|4711^X"),
             ("BHS|^~\\&|LAB|NO", "PID|1|4711"),
             ("MSH|^~\\&|A|B|C|D|2025||ADT^A01|1|P|2.6", "PID|1"),
+            ("MSH|^~\\&|A|B|C|D|2025||ADT^A01|1", "ZPD|Doe"),
             ("MSH|^~\\&|A|B|C|D|2025||ADT^A01|1|P|2.6", "EVN|A01|2025"),
             ("OBX|1|ST|x||1||||||F\u{c}", "OBR|x"),
         ] {
@@ -111,6 +117,7 @@ mod tests {
     fn words_may_end_like_names() {
         for text in [
             "MSH|^~\\&|RAPID||C|D|2025||ADT^A01|1|P|2.6",
+            "MSH|^~\\&|A|B|C|D|2025||ACK^A01^ACK|6327052213564035KZX8|P|2.5.1",
             "OBX|1|ST|x^RAPID^L|1.0.0.1|RAPID|mg||||||F|||||||RAPID^X",
             "SFT|DEUTSPM|Maker|4.1",
             "PID|1||4711",
